@@ -1,0 +1,31 @@
+// The service contract as data: types and pure questions about it. Knows nothing of jobs' code, evidence storage or time.
+
+export type ClauseCadence = "hourly" | "daily" | "weekly" | "monthly" | "quarterly" | "yearly" | "event";
+
+export interface ContractNumber {
+  /** e.g. `respond`, `fix`, `people`, `average-min`. */
+  name: string;
+  value: number;
+  /** `min`, `h`, `s`, `d`, `people`, `%` … */
+  unit: string;
+}
+
+export interface Clause {
+  /** e.g. `DR-RESTORE`. */
+  id: string;
+  /** Place in the contract, e.g. `四`. */
+  source: string;
+  /** The original Chinese sentence. */
+  original: string;
+  /** What it obliges us to, in English. */
+  obligation: string;
+  numbers: readonly ContractNumber[];
+  cadence: ClauseCadence;
+  /** Names of jobs, rules and runbooks (path under runbooks/ without .md) that prove it. Empty lists = unproven. */
+  proofs: { jobs: readonly string[]; rules: readonly string[]; runbooks: readonly string[] };
+}
+
+export interface Contract {
+  title: string;
+  clauses: readonly Clause[];
+}

@@ -1,0 +1,51 @@
+// What is operated, as data: types of platforms and integrations. Knows nothing of how they are reached.
+
+export interface Platform {
+  name: string;
+  /** `sandbox`, `staging`, `prod`, `dr`. Evidence belongs to one environment and one platform. */
+  environment: string;
+  summary: string;
+  database: {
+    adapter: "postgres";
+    /** Socket directory or host name. */
+    host: string;
+    port: number;
+    user: string;
+    /** Database used for cluster-wide questions. */
+    maintenance: string;
+    /** File with the password (mode 0600); absent for peer or trust over a socket. */
+    passwordFile?: string;
+  };
+  backups: {
+    adapter: "pgbackrest";
+    stanza: string;
+    /** Absolute path of pgbackrest.conf. */
+    config: string;
+    /** OS user that pgBackRest and PostgreSQL run as when we are root. */
+    osUser: string;
+  };
+  /** Table with a row a second (or so), newest last: proves what was the last commit recovered. */
+  heartbeat?: { database: string; table: string; column: string };
+  /** Daily backup window, local time of the zone. */
+  schedule: { timeZone: string; from: string; to: string; /** A backup older than this is stale, hours. */ maxAgeHours: number };
+  /** Any instant of the last so many days is promised to be restorable. */
+  restoreWindow: { days: number };
+  targets: { /** minutes, SLA-P1 */ rto: number; /** minutes */ rpo: number };
+  /** Where copies may be restored to. */
+  copies: string;
+  /** SQL that must return no row on any consistent copy. */
+  invariants: readonly { name: string; database: string; sql: string }[];
+}
+
+export interface Integration {
+  name: string;
+  kind: "payment" | "e-invoice" | "sms" | "customer-service-bot" | "wechat" | "other";
+  clauses: readonly string[];
+  summary: string;
+  /** Per environment: `https://host[:port]/…`, or `witness` in the sandbox (a listener opened while isolation is proven). */
+  endpoints: Readonly<Record<string, string>>;
+  owner: string;
+  /** ISO date on which the credential expires, or `none` with a reason. */
+  credential: { reference: string; expires: string };
+  runbook: string;
+}

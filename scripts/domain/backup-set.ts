@@ -1,0 +1,50 @@
+// A backup as the repository describes it, and which one a restore to a given point must start from. Pure.
+
+export interface BackupSet {
+  /** pgBackRest label, e.g. `20261123-023004F_20261123-033001I`. */
+  label: string;
+  type: "full" | "diff" | "incr";
+  started: Date;
+  /** A restore cannot reach any point before this instant. Whole seconds: pgBackRest records no finer. */
+  finished: Date;
+  startLsn: string;
+  stopLsn: string;
+  /** First WAL segment needed to make the backup consistent. */
+  startSegment: string;
+  stopSegment: string;
+  /** WAL archive that belongs to it, e.g. `15-1`. */
+  archiveId: string;
+  /** True when pgBackRest recorded page checksum errors in it. */
+  error: boolean;
+  /** Size of the restored data directory in bytes. */
+  databaseBytes: number;
+  /** Bytes this backup set occupies in the repository, prior backups included. */
+  repositoryBytes: number;
+  references: readonly string[];
+}
+
+/** Where recovery stops. `lsn` of a checkpoint is known when it was taken by us. */
+export type RecoveryTarget =
+  | { kind: "restore-point"; name: string; lsn: string; at: Date }
+  | { kind: "time"; at: Date }
+  | { kind: "latest" };
+
+/** A PostgreSQL LSN as a number that compares. @throws RangeError when the text is no LSN */
+export function lsnValue(lsn: string): bigint {
+  const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(lsn);
+  if (!match) throw new RangeError(`not an LSN: ${lsn}`);
+  return (BigInt(`0x${match[1]}`) << 32n) + BigInt(`0x${match[2]}`);
+}
+
+/**
+ * The newest backup from which the target can be reached, or undefined. `list` in any order.
+ * A backup that finished in the same second as the target is refused: its stop is rounded down to the second.
+ */
+export function backupFor(list: readonly BackupSet[], target: RecoveryTarget): BackupSet | undefined {
+  const usable = list.filter((set) => {
+    if (target.kind === "latest") return true;
+    if (target.kind === "restore-point") return lsnValue(set.stopLsn) <= lsnValue(target.lsn);
+    return set.finished.getTime() + 1000 <= target.at.getTime();
+  });
+  return usable.sort((a, b) => a.finished.getTime() - b.finished.getTime()).at(-1);
+}

@@ -1,0 +1,45 @@
+// The refusals and failures that a user can act on, with their documented exit codes. Anything else is a bug.
+
+/** Exit codes of `ops`; README and `ops help exit-codes` print this table. */
+export const EXIT = {
+  ok: { code: 0, meaning: "done, verdict pass" },
+  fail: { code: 1, meaning: "the job ran and its verdict is fail" },
+  usage: { code: 2, meaning: "unknown command, option or value" },
+  inconclusive: { code: 3, meaning: "the job ran and cannot tell (verdict inconclusive)" },
+  overdue: { code: 4, meaning: "`ops status`: at least one clause is overdue or failing" },
+  config: { code: 10, meaning: "a declared file (platform, integration, contract) is invalid" },
+  missing: { code: 11, meaning: "a required program is missing or too old" },
+  unknownTarget: { code: 12, meaning: "unknown checkpoint or platform" },
+  instant: { code: 13, meaning: "an instant is nonsense, ambiguous, in the future or before the first backup" },
+  directory: { code: 14, meaning: "the target directory is not empty or not ours" },
+  proofs: { code: 15, meaning: "a destructive operation lacks its two independent proofs" },
+  space: { code: 16, meaning: "too little disk space, estimated before starting" },
+  locked: { code: 17, meaning: "another drill holds the lock" },
+  unavailable: { code: 18, meaning: "the database or the repository cannot be reached" },
+  timeout: { code: 19, meaning: "a phase took longer than its limit" },
+  evidence: { code: 20, meaning: "evidence was altered, is incomplete, or cannot be written" },
+  internal: { code: 70, meaning: "a bug in ops; please report it with the printed stack" },
+  interrupted: { code: 130, meaning: "interrupted; what the job had created was removed" },
+} as const;
+
+export type ExitName = keyof typeof EXIT;
+
+/**
+ * An expected failure. `found` / `expected` / `todo` are sentences; the error boundary prints them in that order.
+ * Never put a secret in any of them.
+ */
+export class OpsError extends Error {
+  readonly exit: ExitName;
+  readonly expected: string | undefined;
+  readonly todo: string | undefined;
+  constructor(exit: ExitName, found: string, more: { expected?: string; todo?: string; cause?: unknown } = {}) {
+    super(found, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = "OpsError";
+    this.exit = exit;
+    this.expected = more.expected;
+    this.todo = more.todo;
+  }
+  get code(): number {
+    return EXIT[this.exit].code;
+  }
+}

@@ -1,0 +1,69 @@
+// What a job claims and how verdicts combine. Pure: no clock, no I/O, no signing (that is the ledger adapter's business).
+
+export type Verdict = "pass" | "fail" | "inconclusive";
+/** A single check may also be impossible for an adapter; it then says so and is never counted as passed. */
+export type CheckVerdict = Verdict | "not-applicable";
+
+export interface Check {
+  /** Stable kebab-case name, e.g. `wal-contiguity`. */
+  name: string;
+  verdict: CheckVerdict;
+  /** One sentence a reader can act on: what was found; on failure also what was expected. */
+  detail: string;
+  /** Wall time of the check in seconds. */
+  seconds?: number;
+}
+
+export interface Measurement {
+  /** Stable kebab-case name, e.g. `rto`. */
+  name: string;
+  value: number;
+  /** SI or UCUM-like unit: `s`, `B`, `B/s`, `rows`, `1`. */
+  unit: string;
+  /** Upper bound that was promised, in the same unit; absent when nothing is promised. */
+  target?: number;
+}
+
+/** A file that belongs to the evidence, addressed by content; stored beside the ledger. */
+export interface Artifact {
+  name: string;
+  mediaType: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** The in-toto predicate of every job. Instants are ISO 8601 in UTC. */
+export interface Predicate {
+  job: string;
+  kind: string;
+  clauses: readonly string[];
+  environment: string;
+  platform: string;
+  started: string;
+  finished: string;
+  verdict: Verdict;
+  measurements: readonly Measurement[];
+  checks: readonly Check[];
+  artifacts: readonly Artifact[];
+  /** What the result depends on: `git`, `postgres`, `pgbackrest`, `node`, arguments… No secrets. */
+  inputs: Readonly<Record<string, string>>;
+  actor: string;
+  /** Job-specific facts that later jobs read back (labels, checkpoint names, predictions). No personal data. */
+  facts: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The verdict of a job from its checks: any failure fails; otherwise anything inconclusive is inconclusive;
+ * a job that checked nothing cannot tell and is inconclusive. Not-applicable checks do not count either way.
+ */
+export function overall(checks: readonly Check[]): Verdict {
+  const counted = checks.filter((check) => check.verdict !== "not-applicable");
+  if (counted.some((check) => check.verdict === "fail")) return "fail";
+  if (counted.length === 0 || counted.some((check) => check.verdict === "inconclusive")) return "inconclusive";
+  return "pass";
+}
+
+/** A measurement with a target misses it when it is larger, or not a number at all. */
+export function missesTarget(measurement: Measurement): boolean {
+  return measurement.target !== undefined && !(measurement.value <= measurement.target);
+}

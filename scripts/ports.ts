@@ -1,0 +1,342 @@
+// The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
+import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
+import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence";
+import type { WalSegment } from "./domain/wal";
+import type { Contract } from "../policies/contract/contract";
+import type { Integration, Platform } from "../policies/service/service";
+
+// ---- time, randomness, cancellation ---------------------------------------------------------------------------------
+
+export interface Clock {
+  /** The present instant. Jobs never call `new Date()` themselves. */
+  now(): Date;
+  /** Monotonic seconds, for durations. */
+  seconds(): number;
+  /** Resolves after the given seconds; rejects when the signal is aborted. */
+  sleep(seconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+// ---- progress -------------------------------------------------------------------------------------------------------
+
+export interface PhaseProgress {
+  /** Bytes or rows done and, if known, to do; shown as throughput and remaining time. */
+  update(done: number, total?: number, unit?: string): void;
+  /** One line of detail under the phase. */
+  note(text: string): void;
+}
+
+export interface Progress {
+  /** Runs `body` as a named phase; prints elapsed time; nested phases are allowed. Returns the body's result. */
+  phase<T>(name: string, body: (phase: PhaseProgress) => Promise<T>): Promise<T>;
+  /** A finding worth a line of its own in every output mode. */
+  say(level: "info" | "warn" | "error", text: string): void;
+  check(check: Check): void;
+  /** The final rendering of the job's outcome (tables, report paths); plain text, printed to standard output. */
+  print(text: string): void;
+}
+
+// ---- the machine ----------------------------------------------------------------------------------------------------
+
+export interface RunOptions {
+  /** Unprivileged account to run as when we are root; ignored otherwise. */
+  user?: string;
+  env?: Readonly<Record<string, string>>;
+  cwd?: string;
+  /** Standard input; the only way a secret may travel. */
+  input?: string;
+  timeoutSeconds?: number;
+  signal?: AbortSignal;
+  /** Called for each complete line of standard output or error. */
+  onLine?: (line: string, stream: "stdout" | "stderr") => void;
+}
+
+export interface RunResult {
+  exitCode: number;
+  /** Set when the process was killed by a signal, e.g. `SIGKILL`. */
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+}
+
+export interface Host {
+  /** Runs a program and waits; never throws on a non-zero exit, the caller judges it. */
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Absolute path of a PostgreSQL or pgBackRest program. @throws OpsError missing */
+  program(name: string): Promise<string>;
+  /** True when `os user` exists or we are not root (then everything runs as ourselves). */
+  freeBytes(path: string): Promise<number>;
+  /** Creates a directory (and parents), owned by `user` when root. */
+  makeDirectory(path: string, options?: { user?: string; mode?: number }): Promise<void>;
+  removeTree(path: string): Promise<void>;
+  list(path: string): Promise<string[]>;
+  exists(path: string): Promise<boolean>;
+  readText(path: string): Promise<string>;
+  /** Atomic (write beside, rename). */
+  writeText(path: string, text: string, options?: { user?: string; mode?: number }): Promise<void>;
+  /**
+   * Takes an exclusive machine-wide lock or throws OpsError `locked` naming the holder (pid, job, since).
+   * A lock whose holder is dead is taken over.
+   */
+  lock(file: string, holder: { job: string; since: Date }): Promise<{ release(): Promise<void> }>;
+  /** True when the process with this pid and start time (opaque, from `self`) still runs. */
+  alive(process: ProcessIdentity): Promise<boolean>;
+  self(): Promise<ProcessIdentity>;
+  /** Sends SIGKILL; nothing happens when it is gone or is another process by now. */
+  kill(process: ProcessIdentity): Promise<void>;
+}
+
+/** A pid alone may be reused; with its start time it cannot. */
+export interface ProcessIdentity {
+  pid: number;
+  startTime: string;
+}
+
+// ---- isolation ------------------------------------------------------------------------------------------------------
+
+export interface CellRequest {
+  id: string;
+  /** Paths that must not be visible inside (the source's socket directory, its data directory). */
+  hide: readonly string[];
+  /** Paths that may be read but not written inside (the backup repository). */
+  readOnly: readonly string[];
+  /** OS user that everything inside runs as. */
+  user: string;
+}
+
+export type Probe =
+  | { kind: "tcp"; name: string; host: string; port: number }
+  | { kind: "unix-socket"; name: string; path: string }
+  | { kind: "write"; name: string; directory: string };
+
+/** One attempt made inside and, at the same moment, the same attempt outside as the positive control. */
+export interface ProbeResult {
+  probe: Probe;
+  inside: { reached: boolean; detail: string };
+  outside: { reached: boolean; detail: string };
+}
+
+export interface Cell {
+  readonly id: string;
+  /** How it is separated, e.g. `network, mount, pid and ipc namespaces`. */
+  readonly separation: string;
+  /** False when the system gave us no namespaces; nothing is proven then. */
+  readonly isolated: boolean;
+  /** The process whose death removes everything inside; recorded so that a reaper can find it. */
+  readonly leader: ProcessIdentity | null;
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Starts a long-running program inside; output goes to `logFile`. It dies with the cell. */
+  spawn(program: string, args: readonly string[], options: { logFile: string; env?: Readonly<Record<string, string>> }): Promise<CellProcess>;
+  /** Interfaces that exist inside other than a loopback that is down. */
+  probe(probes: readonly Probe[]): Promise<ProbeResult[]>;
+  /** Names of network interfaces that are up inside, and routes; empty when there is no way out. */
+  waysOut(): Promise<string[]>;
+  /** Kills everything inside and waits until it is gone. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface CellProcess {
+  readonly exited: Promise<{ exitCode: number | null; signal: string | null }>;
+  running(): boolean;
+  /** Sends a signal to the program itself (not to a wrapper). */
+  signal(name: "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
+}
+
+export interface Isolation {
+  open(request: CellRequest): Promise<Cell>;
+  /** A listener outside, on loopback, that stands for an integration in the sandbox while a proof runs. */
+  witness(name: string): Promise<{ host: string; port: number; close(): Promise<void> }>;
+}
+
+// ---- PostgreSQL -----------------------------------------------------------------------------------------------------
+
+export type Row = Record<string, unknown>;
+
+/** One connection. Settings that change how values are printed or hashed are fixed by the adapter. */
+export interface Session {
+  query<T extends Row = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  close(): Promise<void>;
+}
+
+/** A server that can be connected to: the source, or a restored copy. */
+export interface Database {
+  /** Name of the database used for cluster-wide questions. */
+  readonly maintenance: string;
+  /** @throws OpsError unavailable */
+  session(database: string): Promise<Session>;
+  /** One query on a fresh connection. */
+  query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
+  /** `pg_dump --schema-only --create` of one database, optionally under an exported snapshot. */
+  dumpSchema(database: string, snapshot?: string): Promise<string>;
+}
+
+export interface ServerRequest {
+  cell: Cell;
+  dataDirectory: string;
+  /** Short path: the socket's whole name must stay under 107 bytes. */
+  socketDirectory: string;
+  logFile: string;
+  /** Extra settings, over the safe ones that the adapter always gives (no TCP, no archiving, no workers that act). */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** PostgreSQL started on a restored data directory, inside a cell. */
+export interface RestoredServer {
+  readonly database: Database;
+  running(): boolean;
+  /** FATAL and PANIC lines written since the start. */
+  fatal(): Promise<string[]>;
+  stop(mode: "fast" | "immediate"): Promise<void>;
+}
+
+export interface Servers {
+  source(platform: Platform): Database;
+  /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
+  start(request: ServerRequest): Promise<RestoredServer>;
+  /** Writes the recovery target into a stopped data directory, replacing an earlier one. */
+  retarget(dataDirectory: string, target: RecoveryTarget, action: "pause" | "promote"): Promise<void>;
+  /** `pg_checksums --check` on a stopped data directory. */
+  checksums(cell: Cell, dataDirectory: string): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
+  /** `pg_amcheck` on a running copy; `problems` are its lines. */
+  amcheck(cell: Cell, server: RestoredServer, databases: readonly string[]): Promise<{ problems: string[]; available: boolean; detail: string }>;
+}
+
+// ---- backups --------------------------------------------------------------------------------------------------------
+
+/** Layers of proof an adapter may be unable to give. */
+export type Capability =
+  | "restore-points"
+  | "wal-listing"
+  | "repository-verify"
+  | "page-checksums"
+  | "isolated-restore";
+
+export interface RestoreRequest {
+  set: BackupSet;
+  target: RecoveryTarget;
+  action: "pause" | "promote";
+  /** Empty directory that becomes the data directory. */
+  into: string;
+  /** Directory for this restore's own spool, lock, log and tablespaces. */
+  work: string;
+  signal?: AbortSignal;
+  timeoutSeconds?: number;
+  onBytes?: (done: number, total: number) => void;
+}
+
+export interface Backups {
+  readonly adapter: string;
+  /** `undefined` = available; otherwise why this adapter cannot have the layer. */
+  lacks(capability: Capability): string | undefined;
+  version(): Promise<string>;
+  backup(type: "full" | "diff" | "incr", signal?: AbortSignal): Promise<{ set: BackupSet; warnings: string[] }>;
+  /** All complete backups, oldest first. @throws OpsError unavailable */
+  list(): Promise<BackupSet[]>;
+  /** The engine's own repository check, read from its text and never from its exit code. */
+  verifyRepository(signal?: AbortSignal): Promise<{ ok: boolean; problems: string[]; detail: string }>;
+  /** Our own listing of archived WAL, independent of the engine's judgement. */
+  walSegments(archiveId: string): Promise<WalSegment[]>;
+  /** Timeline history files: timeline id → text. */
+  timelineHistories(archiveId: string): Promise<Map<number, string>>;
+  /** Waits until the segment holding `lsn` is in the repository. @throws OpsError timeout */
+  awaitArchived(segment: string, archiveId: string, timeoutSeconds: number): Promise<void>;
+  restore(request: RestoreRequest): Promise<void>;
+  /** Local directories of the repository; empty when it is remote. */
+  repositoryDirectories(): Promise<string[]>;
+}
+
+// ---- evidence -------------------------------------------------------------------------------------------------------
+
+export interface LedgerEntry {
+  index: number;
+  /** sha256 of the envelope, hex. */
+  digest: string;
+  predicate: Predicate;
+  /** Path of the envelope, relative to the ledger. */
+  file: string;
+}
+
+export interface LedgerProblem {
+  /** `entry 12 (2026-11-23/000012.dsse.json)`, `head`, `day root 2026-11-23`. */
+  place: string;
+  found: string;
+  expected: string;
+}
+
+export interface Ledger {
+  /** Directory shown to the user. */
+  readonly location: string;
+  append(predicate: Predicate): Promise<LedgerEntry>;
+  /** Entries in order; signatures and the chain are checked while reading. @throws OpsError evidence */
+  entries(): Promise<LedgerEntry[]>;
+  verify(): Promise<{ entries: number; root: string; problems: LedgerProblem[] }>;
+  /** Stores content and returns its address; put it in `Predicate.artifacts`. */
+  store(name: string, mediaType: string, content: string | Uint8Array): Promise<Artifact>;
+  /** Content by address; re-hashed. @throws OpsError evidence */
+  load(sha256: string): Promise<Buffer>;
+}
+
+// ---- sandbox --------------------------------------------------------------------------------------------------------
+
+/** What only the sandbox can do: be created, be damaged, be lost. Absent (undefined) for every other platform. */
+export interface Sandbox {
+  up(options: { scale: number; onNote?: (text: string) => void }): Promise<{ created: boolean; scale: number }>;
+  down(): Promise<void>;
+  status(): Promise<{ running: boolean; workload: boolean; directory: string; scale: number | null; detail: string }>;
+  /** Commits orders, study records and a heartbeat row a second until stopped. Idempotent. */
+  startWorkload(): Promise<void>;
+  stopWorkload(): Promise<void>;
+  /**
+   * Damages the source for the drill. Two proofs: the platform is declared `environment: sandbox`, and the cluster's
+   * system identifier equals the one written by `up` into a marker outside the cluster. @throws OpsError proofs
+   */
+  plant(kind: "update-without-where" | "delete" | "drop-table"): Promise<{ before: Date; detail: string }>;
+  /** SIGKILLs the source and makes its pg_wal unreachable; returns the last heartbeat that was committed. Same proofs. */
+  lose(): Promise<{ lastHeartbeat: Date }>;
+  /** Brings the source back after `lose`, from its own files. */
+  recover(): Promise<void>;
+}
+
+// ---- context --------------------------------------------------------------------------------------------------------
+
+export interface Tools {
+  host: Host;
+  isolation: Isolation;
+  servers: Servers;
+  backups: Backups;
+  ledger: Ledger;
+  sandbox: Sandbox | undefined;
+}
+
+export interface Context extends Tools {
+  environment: string;
+  platform: Platform;
+  integrations: readonly Integration[];
+  contract: Contract;
+  clock: Clock;
+  progress: Progress;
+  /** Uniform in [0, 1); seeded, so that a run can be repeated. */
+  random: () => number;
+  /** Short unique id, e.g. `20261123t023004-k3f9`. */
+  newId(): string;
+  signal: AbortSignal;
+  /** Runs at the end of the job, last registered first, whatever happened. */
+  defer(name: string, cleanup: () => Promise<void>): void;
+  /** Where reports for people go. */
+  reports: string;
+  /** Where copies are restored to; one directory per copy under it. */
+  copies: string;
+}
+
+/** What a job returns; the runner turns it into signed evidence and prints it. */
+export interface Outcome {
+  checks: Check[];
+  measurements: Measurement[];
+  artifacts: Artifact[];
+  facts: Record<string, unknown>;
+  inputs?: Record<string, string>;
+  /** Printed to standard output at the end (human modes). */
+  summary?: string;
+  /** Printed instead of the summary with --json. */
+  json?: unknown;
+}
