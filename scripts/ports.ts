@@ -1,6 +1,8 @@
 // The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
+import type { ExitName } from "./domain/errors";
 import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence";
+import type { Job } from "./domain/job";
 import type { WalSegment } from "./domain/wal";
 import type { Contract } from "../policies/contract/contract";
 import type { Integration, Platform } from "../policies/service/service";
@@ -160,6 +162,8 @@ export interface Session {
 
 /** A server that can be connected to: the source, or a restored copy. */
 export interface Database {
+  /** Socket directory or host, port and user: shown to people, and given to PostgreSQL's own programs. */
+  readonly address: { host: string; port: number; user: string };
   /** Name of the database used for cluster-wide questions. */
   readonly maintenance: string;
   /** @throws OpsError unavailable */
@@ -176,6 +180,12 @@ export interface ServerRequest {
   /** Short path: the socket's whole name must stay under 107 bytes. */
   socketDirectory: string;
   logFile: string;
+  /** OS user that owns the files. */
+  osUser: string;
+  /** A superuser of the restored cluster and a database to ask cluster-wide questions in. */
+  login: { user: string; maintenance: string };
+  /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
+  recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
   /** Extra settings, over the safe ones that the adapter always gives (no TCP, no archiving, no workers that act). */
   settings?: Readonly<Record<string, string>>;
 }
@@ -184,8 +194,10 @@ export interface ServerRequest {
 export interface RestoredServer {
   readonly database: Database;
   running(): boolean;
-  /** FATAL and PANIC lines written since the start. */
+  /** FATAL and PANIC lines written since this start. */
   fatal(): Promise<string[]>;
+  /** The line in which PostgreSQL says where recovery stopped, once it has. */
+  recoveryStop(): Promise<string | undefined>;
   stop(mode: "fast" | "immediate"): Promise<void>;
 }
 
@@ -193,8 +205,6 @@ export interface Servers {
   source(platform: Platform): Database;
   /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
   start(request: ServerRequest): Promise<RestoredServer>;
-  /** Writes the recovery target into a stopped data directory, replacing an earlier one. */
-  retarget(dataDirectory: string, target: RecoveryTarget, action: "pause" | "promote"): Promise<void>;
   /** `pg_checksums --check` on a stopped data directory. */
   checksums(cell: Cell, dataDirectory: string): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
   /** `pg_amcheck` on a running copy; `problems` are its lines. */
@@ -212,9 +222,9 @@ export type Capability =
   | "isolated-restore";
 
 export interface RestoreRequest {
+  /** Where the copy will live; a local repository is read from inside it. */
+  cell: Cell;
   set: BackupSet;
-  target: RecoveryTarget;
-  action: "pause" | "promote";
   /** Empty directory that becomes the data directory. */
   into: string;
   /** Directory for this restore's own spool, lock, log and tablespaces. */
@@ -229,7 +239,12 @@ export interface Backups {
   /** `undefined` = available; otherwise why this adapter cannot have the layer. */
   lacks(capability: Capability): string | undefined;
   version(): Promise<string>;
-  backup(type: "full" | "diff" | "incr", signal?: AbortSignal): Promise<{ set: BackupSet; warnings: string[] }>;
+  /** `onShare` is told the part done, 0…1. Warnings are all those that may concern the backup's content. */
+  backup(
+    type: "full" | "diff" | "incr",
+    signal?: AbortSignal,
+    onShare?: (share: number) => void,
+  ): Promise<{ set: BackupSet; warnings: string[] }>;
   /** All complete backups, oldest first. @throws OpsError unavailable */
   list(): Promise<BackupSet[]>;
   /** The engine's own repository check, read from its text and never from its exit code. */
@@ -238,8 +253,6 @@ export interface Backups {
   walSegments(archiveId: string): Promise<WalSegment[]>;
   /** Timeline history files: timeline id → text. */
   timelineHistories(archiveId: string): Promise<Map<number, string>>;
-  /** Waits until the segment holding `lsn` is in the repository. @throws OpsError timeout */
-  awaitArchived(segment: string, archiveId: string, timeoutSeconds: number): Promise<void>;
   restore(request: RestoreRequest): Promise<void>;
   /** Local directories of the repository; empty when it is remote. */
   repositoryDirectories(): Promise<string[]>;
@@ -313,6 +326,10 @@ export interface Context extends Tools {
   platform: Platform;
   integrations: readonly Integration[];
   contract: Contract;
+  /** Every discovered job; the contract names them as proofs. */
+  jobs: readonly Job[];
+  /** True when standard output takes colour. */
+  color: boolean;
   clock: Clock;
   progress: Progress;
   /** Uniform in [0, 1); seeded, so that a run can be repeated. */
@@ -339,4 +356,6 @@ export interface Outcome {
   summary?: string;
   /** Printed instead of the summary with --json. */
   json?: unknown;
+  /** Exit code of a job whose verdict is about something other than itself; by default it follows the verdict. */
+  exit?: ExitName;
 }

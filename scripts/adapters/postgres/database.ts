@@ -1,0 +1,121 @@
+// A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`. Knows nothing of backups or cells.
+import { readFile } from "node:fs/promises";
+import { Client, types } from "pg";
+import { OpsError } from "../../domain/errors";
+import type { Cell, Database, Host, RunOptions, RunResult, Session } from "../../ports";
+
+export interface Address {
+  /** Socket directory or host name. */
+  host: string;
+  port: number;
+  user: string;
+  maintenance: string;
+  passwordFile?: string | undefined;
+}
+
+/**
+ * Settings under which values are read, so that the same bytes print and hash the same on every machine.
+ * `search_path` keeps a user's function from shadowing one of ours; `row_security=off` raises instead of hiding rows.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  datestyle: "ISO,YMD",
+  timezone: "UTC",
+  intervalstyle: "iso_8601",
+  bytea_output: "hex",
+  extra_float_digits: "1",
+  lc_monetary: "C",
+  xmlbinary: "base64",
+  search_path: "pg_catalog",
+  row_security: "off",
+  jit: "off",
+  statement_timeout: "0",
+  idle_in_transaction_session_timeout: "0",
+  application_name: "ops",
+};
+
+/** Timestamps stay text with microseconds; a JavaScript Date would round them. */
+const AS_TEXT = new Set<number>([types.builtins.TIMESTAMP, types.builtins.TIMESTAMPTZ, types.builtins.DATE]);
+
+export function createDatabase(host: Host, address: Address, runner?: Cell): Database {
+  const options = Object.entries(SETTINGS)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(" ");
+
+  const session = async (database: string): Promise<Session> => {
+    const client = new Client({
+      host: address.host,
+      port: address.port,
+      user: address.user,
+      database,
+      options,
+      connectionTimeoutMillis: 10_000,
+      ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
+      types: {
+        getTypeParser: (oid: number, format?: "text" | "binary") =>
+          AS_TEXT.has(oid) ? (value: string) => value : types.getTypeParser(oid, format as "text"),
+      },
+    });
+    // A server that goes away is reported by the next query; without a listener it would end the process.
+    client.on("error", () => {});
+    try {
+      await client.connect();
+    } catch (cause) {
+      await client.end().catch(() => {});
+      throw new OpsError("unavailable", `no connection to ${where(address)}/${database}: ${message(cause)}`, {
+        expected: "a PostgreSQL server that accepts connections there",
+        todo: "start it (for the sandbox: `ops sandbox up`) or correct `database` in the platform file",
+        cause,
+      });
+    }
+    return {
+      query: async <T>(sql: string, values: readonly unknown[] = []) =>
+        (await client.query(sql, [...values])).rows as T[],
+      close: () => client.end().catch(() => {}),
+    };
+  };
+
+  const run = (program: string, args: string[], more: RunOptions): Promise<RunResult> =>
+    runner ? runner.run(program, args, more) : host.run(program, args, more);
+
+  return {
+    maintenance: address.maintenance,
+    address: { host: address.host, port: address.port, user: address.user },
+    session,
+    async query<T>(database: string, sql: string, values: readonly unknown[] = []) {
+      const one = await session(database);
+      try {
+        return (await one.query(sql, values)) as T[];
+      } finally {
+        await one.close();
+      }
+    },
+    async dumpSchema(database, snapshot) {
+      const args = ["--schema-only", "--create", "--no-password", `--host=${address.host}`];
+      args.push(`--port=${address.port}`, `--username=${address.user}`);
+      if (snapshot) args.push(`--snapshot=${snapshot}`);
+      const env = address.passwordFile ? await passwordEnvironment(address.passwordFile) : {};
+      const result = await run(await host.program("pg_dump"), [...args, connectionName(database)], { env });
+      if (result.exitCode !== 0) {
+        throw new OpsError("unavailable", `pg_dump of ${database} failed: ${result.stderr.trim().slice(0, 500)}`);
+      }
+      return result.stdout;
+    },
+  };
+}
+
+/** A database name that holds `=` or looks like a URI would be read as a connection string; quoting prevents that. */
+function connectionName(database: string): string {
+  return `dbname='${database.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}
+
+async function passwordEnvironment(file: string): Promise<Record<string, string>> {
+  return { PGPASSWORD: (await readFile(file, "utf8")).trim() };
+}
+
+function where(address: Address): string {
+  return `${address.user}@${address.host}:${address.port}`;
+}
+
+function message(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
