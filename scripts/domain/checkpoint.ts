@@ -1,0 +1,100 @@
+// A checkpoint: what the source was at one named moment, in a form that a restored copy can be compared with. Pure.
+import type { ContentDifference, TableFingerprint } from "./fingerprint";
+import { compareContent, qualified } from "./fingerprint";
+import type { SchemaDigest } from "./schema-digest";
+import { compareDigests } from "./schema-digest";
+
+export interface SequenceState {
+  schema: string;
+  name: string;
+  /** Decimal text; null when nextval was never called. */
+  last: string | null;
+  increment: string;
+}
+
+export interface DatabaseState {
+  tables: readonly TableFingerprint[];
+  excluded: readonly { schema: string; name: string; why: string }[];
+  sequences: readonly SequenceState[];
+  schema: SchemaDigest;
+}
+
+export interface Checkpoint {
+  name: string;
+  /** The restore point's moment by the server's clock, ISO UTC with microseconds. */
+  at: string;
+  /** How recovery finds it: the named restore point, or the end of a whole second without a commit. */
+  target: "restore-point" | "time";
+  lsn: string;
+  segment: string;
+  segmentBytes: number;
+  timeline: number;
+  systemIdentifier: string;
+  serverVersion: string;
+  /** How long writers were held up, seconds, and how many tries it took to find a quiet moment. */
+  lock: { heldSeconds: number; attempts: number };
+  databases: Readonly<Record<string, DatabaseState>>;
+  roles: Readonly<Record<string, string>>;
+}
+
+/** What `backup` writes into its evidence so that later jobs find the checkpoint without loading it. */
+export interface CheckpointReference {
+  name: string;
+  at: string;
+  target: Checkpoint["target"];
+  lsn: string;
+  timeline: number;
+  /** sha256 of the stored checkpoint. */
+  artifact: string;
+}
+
+export interface StateDifferences {
+  content: (ContentDifference & { database: string })[];
+  schema: string[];
+  roles: string[];
+  sequences: string[];
+}
+
+/** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
+const SEQUENCE_LOOKAHEAD = 32n;
+
+/** Compares a copy with its checkpoint. Only `databases` and `roles` are read. Empty lists mean equal. */
+export function compareState(
+  expected: Pick<Checkpoint, "databases" | "roles">,
+  found: Pick<Checkpoint, "databases" | "roles">,
+): StateDifferences {
+  const all: StateDifferences = { content: [], schema: [], roles: compareDigests(expected.roles, found.roles), sequences: [] };
+  const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
+  for (const database of names) {
+    const want = expected.databases[database];
+    const have = found.databases[database];
+    if (!want || !have) {
+      all.schema.push(`database ${database}: ${want ? "missing" : "not there at the checkpoint"}`);
+      continue;
+    }
+    all.content.push(...compareContent(want.tables, have.tables).map((difference) => ({ database, ...difference })));
+    all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
+    all.sequences.push(...compareSequences(want.sequences, have.sequences).map((line) => `${database}: ${line}`));
+  }
+  return all;
+}
+
+export function compareSequences(expected: readonly SequenceState[], found: readonly SequenceState[]): string[] {
+  const byName = new Map(found.map((sequence) => [qualified(sequence), sequence]));
+  return expected.flatMap((want) => {
+    const have = byName.get(qualified(want));
+    if (!have) return [`${qualified(want)}: missing`];
+    if (want.last === null) return [];
+    if (have.last === null) return [`${qualified(want)}: behind, was ${want.last} and is unused`];
+    const steps = (BigInt(have.last) - BigInt(want.last)) / BigInt(have.increment);
+    if (steps < 0n) return [`${qualified(want)}: behind by ${-steps}, was ${want.last} and is ${have.last}`];
+    if (steps > SEQUENCE_LOOKAHEAD) return [`${qualified(want)}: ${steps} ahead, at most ${SEQUENCE_LOOKAHEAD} expected`];
+    return [];
+  });
+}
+
+/** Rows and tables of a state, for one line in a report. */
+export function totals(databases: Checkpoint["databases"]): { tables: number; rows: number } {
+  const tables = Object.values(databases).flatMap((state) => state.tables);
+  return { tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows, 0) };
+}

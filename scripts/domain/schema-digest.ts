@@ -1,0 +1,71 @@
+// The schema of a database as digests of its objects, from `pg_dump --schema-only --create`. Pure text work.
+// pg_dump knows every kind of object, owner, grant, comment and trigger state; a list of our own would be shorter than its.
+import { createHash } from "node:crypto";
+
+/** Object (`TABLE learning.orders`) → sha256 of its definition. Several definitions under one name are joined. */
+export type SchemaDigest = Readonly<Record<string, string>>;
+
+/** Lines that differ between two dumps of equal schemas: tool versions and the random key of `\restrict`. */
+const VOLATILE = /^(\\(un)?restrict\b.*|-- Dumped (from|by) .*|-- Started on .*|-- Completed on .*)$/;
+
+const HEADER = /^-- Name: (.*); Type: (.*); Schema: (.*); Owner: ?(.*)$/;
+
+/** @throws RangeError when the text is no pg_dump output */
+export function digestSchema(dump: string): SchemaDigest {
+  const definitions = new Map<string, string[]>([["DATABASE settings", []]]);
+  let current = "DATABASE settings";
+  let complete = false;
+  for (const line of dump.split("\n")) {
+    const header = HEADER.exec(line);
+    if (line.includes("PostgreSQL database dump complete")) complete = true;
+    if (VOLATILE.test(line) || line === "--" || line === "") continue;
+    if (header) {
+      current = `${header[2]} ${header[3] === "-" ? "" : `${header[3]}.`}${header[1]}`;
+      if (!definitions.has(current)) definitions.set(current, []);
+      definitions.get(current)!.push(`owner ${header[4]}`);
+    } else definitions.get(current)!.push(line);
+  }
+  if (!complete) throw new RangeError("the schema dump is incomplete: its closing line is missing");
+  return Object.fromEntries(
+    [...definitions].map(([name, lines]) => [name, createHash("sha256").update(lines.join("\n")).digest("hex")]),
+  );
+}
+
+/** Names of objects that were dropped, added or changed, each as one sentence. */
+export function compareDigests(expected: SchemaDigest, found: SchemaDigest): string[] {
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
+  return names.flatMap((name) => {
+    const [want, have] = [expected[name], found[name]];
+    if (want === have) return [];
+    if (have === undefined) return [`${name}: missing`];
+    if (want === undefined) return [`${name}: not there at the checkpoint`];
+    return [`${name}: changed`];
+  });
+}
+
+/**
+ * Roles with their attributes, memberships, settings and a digest of the password verifier, as one line each.
+ * The verifier itself never leaves the server.
+ */
+export const LIST_ROLES = `
+  select r.rolname as name,
+         concat_ws(' ',
+           'super=' || r.rolsuper, 'inherit=' || r.rolinherit, 'createrole=' || r.rolcreaterole,
+           'createdb=' || r.rolcreatedb, 'login=' || r.rolcanlogin, 'replication=' || r.rolreplication,
+           'bypassrls=' || r.rolbypassrls, 'limit=' || r.rolconnlimit, 'until=' || coalesce(r.rolvaliduntil::text, ''),
+           'password=' || coalesce(encode(sha256(convert_to(r.rolpassword, 'UTF8')), 'hex'), ''),
+           'member=' || coalesce((select string_agg(g.rolname || case when m.admin_option then '*' else '' end, ','
+                                         order by g.rolname)
+                                    from pg_auth_members m join pg_roles g on g.oid = m.roleid
+                                   where m.member = r.oid), ''),
+           'settings=' || coalesce((select string_agg(coalesce(d.datname, '*') || ':' || array_to_string(s.setconfig, '|'), ','
+                                           order by d.datname nulls first)
+                                      from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase
+                                     where s.setrole = r.oid), '')) as definition
+    from pg_authid r where r.rolname !~ '^pg_' order by 1`;
+
+/** The same for managed servers, where pg_authid cannot be read: everything but passwords. */
+export const LIST_ROLES_MANAGED = LIST_ROLES.replace("from pg_authid r", "from pg_roles r").replace(
+  "'password=' || coalesce(encode(sha256(convert_to(r.rolpassword, 'UTF8')), 'hex'), ''),",
+  "",
+);

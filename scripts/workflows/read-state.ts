@@ -1,0 +1,176 @@
+// Reads the whole content of a cluster into fingerprints, in parallel, optionally under exported snapshots.
+// The same function reads the source at a checkpoint and a restored copy; it does not know which it is looking at.
+import { createHash } from "node:crypto";
+import type { DatabaseState, SequenceState } from "../domain/checkpoint";
+import {
+  type Bucket,
+  type Bucketing,
+  chunksOf,
+  fingerprintSql,
+  LARGE_OBJECTS,
+  LIST_EXCLUDED,
+  LIST_TABLES,
+  mergeChunks,
+  qualified,
+  quote,
+  shiftFor,
+  type TableFingerprint,
+  type TablePlan,
+} from "../domain/fingerprint";
+import { digestSchema, LIST_ROLES, LIST_ROLES_MANAGED } from "../domain/schema-digest";
+import type { Database, Session } from "../ports";
+
+export interface ReadOptions {
+  /** Exported snapshot per database; absent = whatever is there now. */
+  snapshots?: Readonly<Record<string, string>>;
+  /** Bucketing that must be used again, from the checkpoint this will be compared with. */
+  like?: Readonly<Record<string, DatabaseState>>;
+  /** Concurrent sessions. Default 2. */
+  workers?: number;
+  onBlocks?: (done: number, total: number) => void;
+}
+
+/** Databases whose content is compared: all that accept connections and are no templates. */
+export async function contentDatabases(database: Database): Promise<string[]> {
+  const rows = await database.query<{ datname: string }>(
+    database.maintenance,
+    "select datname::text as datname from pg_database where datallowconn and not datistemplate order by 1",
+  );
+  return rows.map((row) => row.datname);
+}
+
+/** @throws OpsError unavailable */
+export async function readState(
+  source: Database,
+  databases: readonly string[],
+  options: ReadOptions = {},
+): Promise<Record<string, DatabaseState>> {
+  const plans = await Promise.all(databases.map((name) => plan(source, name, options)));
+  const tables = new Map<string, TableFingerprint[]>(databases.map((name) => [name, []]));
+  const total = plans.flatMap((p) => p.tables).reduce((sum, table) => sum + table.blocks, 0);
+  let done = 0;
+  const results = new Map<TablePlan, Bucket[][]>();
+  const work = plans
+    .flatMap(({ database, tables: list }) =>
+      list.flatMap((table) => chunksOf(table).map((chunk) => ({ database, table, chunk }))),
+    )
+    .sort((a, b) => (b.chunk.to ?? b.table.blocks) - b.chunk.from - ((a.chunk.to ?? a.table.blocks) - a.chunk.from));
+
+  const worker = async (): Promise<void> => {
+    const sessions = new Map<string, Session>();
+    try {
+      for (let next = work.shift(); next; next = work.shift()) {
+        const { database, table, chunk } = next;
+        const session = sessions.get(database) ?? (await reader(source, database, options));
+        sessions.set(database, session);
+        const rows = await session.query<{ bucket: string; rows: string; sum: string }>(fingerprintSql(table, chunk));
+        const buckets = rows.map((row): Bucket => [row.bucket, Number(row.rows), row.sum]);
+        results.set(table, [...(results.get(table) ?? []), buckets]);
+        done += (chunk.to ?? table.blocks) - chunk.from;
+        options.onBlocks?.(done, total);
+      }
+    } finally {
+      await Promise.all([...sessions.values()].map((session) => session.close()));
+    }
+  };
+  await Promise.all(Array.from({ length: options.workers ?? 2 }, worker));
+
+  const states: Record<string, DatabaseState> = {};
+  for (const { database, tables: list, excluded } of plans) {
+    tables.set(database, list.map((table) => mergeChunks(table, results.get(table) ?? [])));
+    states[database] = {
+      tables: tables.get(database)!,
+      excluded,
+      sequences: [],
+      schema: digestSchema(await source.dumpSchema(database, options.snapshots?.[database])),
+    };
+  }
+  return states;
+}
+
+/** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
+async function reader(source: Database, database: string, options: ReadOptions): Promise<Session> {
+  const session = await source.session(database);
+  await session.query("set enable_sort = off");
+  await session.query("set work_mem = '256MB'");
+  await session.query("set max_parallel_workers_per_gather = 0");
+  const snapshot = options.snapshots?.[database];
+  await session.query("begin isolation level repeatable read read only");
+  if (snapshot) await session.query(`set transaction snapshot '${snapshot.replaceAll("'", "''")}'`);
+  return session;
+}
+
+interface Listed extends Record<string, unknown> {
+  schema: string;
+  name: string;
+  blocks: string;
+  text_only: boolean;
+  key: string[];
+  integer_key: boolean;
+}
+
+async function plan(
+  source: Database,
+  database: string,
+  options: ReadOptions,
+): Promise<{ database: string; tables: TablePlan[]; excluded: DatabaseState["excluded"] }> {
+  const session = await reader(source, database, options);
+  try {
+    const listed = await session.query<Listed>(LIST_TABLES);
+    const excluded = await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED);
+    const before = new Map((options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]));
+    const tables: TablePlan[] = [];
+    for (const row of listed) {
+      const known = before.get(qualified(row));
+      tables.push({
+        schema: row.schema,
+        name: row.name,
+        blocks: Number(row.blocks),
+        mode: known?.mode ?? (row.text_only ? "text" : "binary"),
+        bucketing: known?.bucketing ?? (await bucketing(session, row)),
+      });
+    }
+    const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
+      "select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable",
+    );
+    const missing = LARGE_OBJECTS.map((o) => ({ schema: o.schema, name: o.name, why: "large objects: no permission to read them" }));
+    return readable
+      ? { database, tables: [...tables, ...LARGE_OBJECTS.map((table) => ({ ...table }))], excluded }
+      : { database, tables, excluded: [...excluded, ...missing] };
+  } finally {
+    await session.close();
+  }
+}
+
+async function bucketing(session: Session, table: Listed): Promise<Bucketing> {
+  const [column] = table.key;
+  if (column === undefined) return { kind: "whole" };
+  if (!table.integer_key) return { kind: "hash", columns: table.key };
+  const [bounds] = await session.query<{ min: string | null; max: string | null }>(
+    `select min(${quote(column)})::text as min, max(${quote(column)})::text as max from only ${qualified(table)}`,
+  );
+  return { kind: "range", column, shift: shiftFor(BigInt(bounds?.min ?? 0), BigInt(bounds?.max ?? 0)) };
+}
+
+/** Sequences are not transactional: read them while writers are held, before the restore point. */
+export async function readSequences(session: Session): Promise<SequenceState[]> {
+  return session.query<{ schema: string; name: string; last: string | null; increment: string }>(
+    `select schemaname::text as schema, sequencename::text as name, last_value::text as last, increment_by::text as increment
+       from pg_sequences order by 1, 2`,
+  );
+}
+
+/** Role name → sha256 of its attributes, memberships, settings and password verifier. */
+export async function readRoles(source: Database): Promise<Record<string, string>> {
+  const session = await source.session(source.maintenance);
+  try {
+    const [{ full } = { full: false }] = await session.query<{ full: boolean }>(
+      "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
+    );
+    const rows = await session.query<{ name: string; definition: string }>(full ? LIST_ROLES : LIST_ROLES_MANAGED);
+    const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+    return Object.fromEntries(rows.map((row) => [`role ${row.name}`, digest(row.definition)]));
+  } finally {
+    await session.close();
+  }
+}
