@@ -1,11 +1,12 @@
 // The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
+
+import type { Contract } from "../policies/contract/contract";
+import type { Integration, Platform } from "../policies/service/service";
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
 import type { ExitName } from "./domain/errors";
 import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence";
 import type { Job } from "./domain/job";
 import type { WalSegment } from "./domain/wal";
-import type { Contract } from "../policies/contract/contract";
-import type { Integration, Platform } from "../policies/service/service";
 
 // ---- time, randomness, cancellation ---------------------------------------------------------------------------------
 
@@ -128,7 +129,11 @@ export interface Cell {
   readonly leader: ProcessIdentity | null;
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Starts a long-running program inside; output goes to `logFile`. It dies with the cell. */
-  spawn(program: string, args: readonly string[], options: { logFile: string; env?: Readonly<Record<string, string>> }): Promise<CellProcess>;
+  spawn(
+    program: string,
+    args: readonly string[],
+    options: { logFile: string; env?: Readonly<Record<string, string>> },
+  ): Promise<CellProcess>;
   /** Interfaces that exist inside other than a loopback that is down. */
   probe(probes: readonly Probe[]): Promise<ProbeResult[]>;
   /** Names of network interfaces that are up inside, and routes; empty when there is no way out. */
@@ -206,9 +211,16 @@ export interface Servers {
   /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
   start(request: ServerRequest): Promise<RestoredServer>;
   /** `pg_checksums --check` on a stopped data directory. */
-  checksums(cell: Cell, dataDirectory: string): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
+  checksums(
+    cell: Cell,
+    dataDirectory: string,
+  ): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
   /** `pg_amcheck` on a running copy; `problems` are its lines. */
-  amcheck(cell: Cell, server: RestoredServer, databases: readonly string[]): Promise<{ problems: string[]; available: boolean; detail: string }>;
+  amcheck(
+    cell: Cell,
+    server: RestoredServer,
+    databases: readonly string[],
+  ): Promise<{ problems: string[]; available: boolean; detail: string }>;
 }
 
 // ---- backups --------------------------------------------------------------------------------------------------------
@@ -293,9 +305,18 @@ export interface Ledger {
 
 /** What only the sandbox can do: be created, be damaged, be lost. Absent (undefined) for every other platform. */
 export interface Sandbox {
-  up(options: { scale: number; onNote?: (text: string) => void }): Promise<{ created: boolean; scale: number }>;
+  up(options: {
+    scale: number;
+    onNote?: (text: string) => void;
+  }): Promise<{ created: boolean; scale: number }>;
   down(): Promise<void>;
-  status(): Promise<{ running: boolean; workload: boolean; directory: string; scale: number | null; detail: string }>;
+  status(): Promise<{
+    running: boolean;
+    workload: boolean;
+    directory: string;
+    scale: number | null;
+    detail: string;
+  }>;
   /** Commits orders, study records and a heartbeat row a second until stopped. Idempotent. */
   startWorkload(): Promise<void>;
   stopWorkload(): Promise<void>;
@@ -343,6 +364,11 @@ export interface Context extends Tools {
   reports: string;
   /** Where copies are restored to; one directory per copy under it. */
   copies: string;
+  /** Short directory for their sockets: a socket's whole path must stay under 107 bytes. */
+  sockets: string;
+  /** Inputs named in every evidence of this run: git commit, versions, seed. */
+  inputs: Readonly<Record<string, string>>;
+  actor: string;
 }
 
 /** What a job returns; the runner turns it into signed evidence and prints it. */

@@ -63,7 +63,12 @@ export function compareState(
   expected: Pick<Checkpoint, "databases" | "roles">,
   found: Pick<Checkpoint, "databases" | "roles">,
 ): StateDifferences {
-  const all: StateDifferences = { content: [], schema: [], roles: compareDigests(expected.roles, found.roles), sequences: [] };
+  const all: StateDifferences = {
+    content: [],
+    schema: [],
+    roles: compareDigests(expected.roles, found.roles),
+    sequences: [],
+  };
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
     const want = expected.databases[database];
@@ -72,14 +77,21 @@ export function compareState(
       all.schema.push(`database ${database}: ${want ? "missing" : "not there at the checkpoint"}`);
       continue;
     }
-    all.content.push(...compareContent(want.tables, have.tables).map((difference) => ({ database, ...difference })));
+    all.content.push(
+      ...compareContent(want.tables, have.tables).map((difference) => ({ database, ...difference })),
+    );
     all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
-    all.sequences.push(...compareSequences(want.sequences, have.sequences).map((line) => `${database}: ${line}`));
+    all.sequences.push(
+      ...compareSequences(want.sequences, have.sequences).map((line) => `${database}: ${line}`),
+    );
   }
   return all;
 }
 
-export function compareSequences(expected: readonly SequenceState[], found: readonly SequenceState[]): string[] {
+export function compareSequences(
+  expected: readonly SequenceState[],
+  found: readonly SequenceState[],
+): string[] {
   const byName = new Map(found.map((sequence) => [qualified(sequence), sequence]));
   return expected.flatMap((want) => {
     const have = byName.get(qualified(want));
@@ -88,7 +100,8 @@ export function compareSequences(expected: readonly SequenceState[], found: read
     if (have.last === null) return [`${qualified(want)}: behind, was ${want.last} and is unused`];
     const steps = (BigInt(have.last) - BigInt(want.last)) / BigInt(have.increment);
     if (steps < 0n) return [`${qualified(want)}: behind by ${-steps}, was ${want.last} and is ${have.last}`];
-    if (steps > SEQUENCE_LOOKAHEAD) return [`${qualified(want)}: ${steps} ahead, at most ${SEQUENCE_LOOKAHEAD} expected`];
+    if (steps > SEQUENCE_LOOKAHEAD)
+      return [`${qualified(want)}: ${steps} ahead, at most ${SEQUENCE_LOOKAHEAD} expected`];
     return [];
   });
 }

@@ -10,7 +10,10 @@ export const EXIT = {
   config: { code: 10, meaning: "a declared file (platform, integration, contract) is invalid" },
   missing: { code: 11, meaning: "a required program is missing or too old" },
   unknownTarget: { code: 12, meaning: "unknown checkpoint or platform" },
-  instant: { code: 13, meaning: "an instant is nonsense, ambiguous, in the future or before the first backup" },
+  instant: {
+    code: 13,
+    meaning: "an instant is nonsense, ambiguous, in the future or before the first backup",
+  },
   directory: { code: 14, meaning: "the target directory is not empty or not ours" },
   proofs: { code: 15, meaning: "a destructive operation lacks its two independent proofs" },
   space: { code: 16, meaning: "too little disk space, estimated before starting" },
@@ -32,7 +35,11 @@ export class OpsError extends Error {
   readonly exit: ExitName;
   readonly expected: string | undefined;
   readonly todo: string | undefined;
-  constructor(exit: ExitName, found: string, more: { expected?: string; todo?: string; cause?: unknown } = {}) {
+  constructor(
+    exit: ExitName,
+    found: string,
+    more: { expected?: string; todo?: string; cause?: unknown } = {},
+  ) {
     super(found, more.cause === undefined ? undefined : { cause: more.cause });
     this.name = "OpsError";
     this.exit = exit;

@@ -59,7 +59,8 @@ export interface Predicate {
 export function overall(checks: readonly Check[]): Verdict {
   const counted = checks.filter((check) => check.verdict !== "not-applicable");
   if (counted.some((check) => check.verdict === "fail")) return "fail";
-  if (counted.length === 0 || counted.some((check) => check.verdict === "inconclusive")) return "inconclusive";
+  if (counted.length === 0 || counted.some((check) => check.verdict === "inconclusive"))
+    return "inconclusive";
   return "pass";
 }
 

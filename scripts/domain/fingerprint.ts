@@ -12,7 +12,7 @@ export interface TableName {
 
 /** How rows are put into buckets, so that a difference is localised without a second pass. */
 export type Bucketing =
-  | { kind: "range"; column: string; /** key >> shift */ shift: number }
+  | { kind: "range"; column: string /** key >> shift */; shift: number }
   | { kind: "hash"; columns: readonly string[] }
   | { kind: "whole" };
 
@@ -109,7 +109,13 @@ export const LIST_EXCLUDED = `
 /** Large objects are rows of two catalogs; they are content like any table. Their ACLs have no binary form. */
 export const LARGE_OBJECTS: readonly TablePlan[] = [
   { schema: "pg_catalog", name: "pg_largeobject", bucketing: { kind: "whole" }, mode: "binary", blocks: 0 },
-  { schema: "pg_catalog", name: "pg_largeobject_metadata", bucketing: { kind: "whole" }, mode: "text", blocks: 0 },
+  {
+    schema: "pg_catalog",
+    name: "pg_largeobject_metadata",
+    bucketing: { kind: "whole" },
+    mode: "text",
+    blocks: 0,
+  },
 ];
 
 /** A range of heap blocks; the last chunk of a table has no end. */
@@ -190,7 +196,11 @@ export function compareContent(
     else for (const what of compareTable(want, have)) differences.push({ ...name, what });
   }
   for (const extra of foundByName.values()) {
-    differences.push({ schema: extra.schema, name: extra.name, what: `not there at the checkpoint; ${extra.rows} rows` });
+    differences.push({
+      schema: extra.schema,
+      name: extra.name,
+      what: `not there at the checkpoint; ${extra.rows} rows`,
+    });
   }
   return differences;
 }
@@ -221,7 +231,8 @@ function signed(value: number): string {
 
 function bucketText(bucketing: Bucketing, name: string): string {
   if (bucketing.kind === "whole") return "whole table";
-  if (bucketing.kind === "hash") return `bucket ${name} of ${HASH_BUCKETS} (by hash of ${bucketing.columns.join(", ")})`;
+  if (bucketing.kind === "hash")
+    return `bucket ${name} of ${HASH_BUCKETS} (by hash of ${bucketing.columns.join(", ")})`;
   const from = BigInt(name) << BigInt(bucketing.shift);
   return `${bucketing.column} ${from}…${from + (1n << BigInt(bucketing.shift)) - 1n}`;
 }

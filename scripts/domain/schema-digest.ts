@@ -27,7 +27,10 @@ export function digestSchema(dump: string): SchemaDigest {
   }
   if (!complete) throw new RangeError("the schema dump is incomplete: its closing line is missing");
   return Object.fromEntries(
-    [...definitions].map(([name, lines]) => [name, createHash("sha256").update(lines.join("\n")).digest("hex")]),
+    [...definitions].map(([name, lines]) => [
+      name,
+      createHash("sha256").update(lines.join("\n")).digest("hex"),
+    ]),
   );
 }
 

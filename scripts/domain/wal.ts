@@ -23,7 +23,10 @@ function parse(name: string, segmentBytes: number): { timeline: number; number: 
   if (!/^[0-9A-F]{24}$/.test(name)) throw new RangeError(`not a WAL segment name: ${name}`);
   const perLog = 0x1_0000_0000n / BigInt(segmentBytes);
   const log = BigInt(`0x${name.slice(8, 16)}`);
-  return { timeline: Number.parseInt(name.slice(0, 8), 16), number: log * perLog + BigInt(`0x${name.slice(16)}`) };
+  return {
+    timeline: Number.parseInt(name.slice(0, 8), 16),
+    number: log * perLog + BigInt(`0x${name.slice(16)}`),
+  };
 }
 
 export interface Contiguity {

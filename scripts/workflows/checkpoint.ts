@@ -75,10 +75,14 @@ async function findMoment(
     }
     await context.clock.sleep(0.05 + context.random() * Math.min(1, attempt * 0.05), context.signal);
   }
-  throw new OpsError("timeout", `no moment without concurrent commits in ${MAX_ATTEMPTS} attempts: ${reason}`, {
-    expected: `every table lockable in SHARE mode within ${LOCK_TIMEOUT_MS} ms`,
-    todo: `end long-running writers: ${await oldestWriter(source)}`,
-  });
+  throw new OpsError(
+    "timeout",
+    `no moment without concurrent commits in ${MAX_ATTEMPTS} attempts: ${reason}`,
+    {
+      expected: `every table lockable in SHARE mode within ${LOCK_TIMEOUT_MS} ms`,
+      todo: `end long-running writers: ${await oldestWriter(source)}`,
+    },
+  );
 }
 
 /** Something committed, or may have, inside the moment. Try again. */
@@ -120,7 +124,11 @@ async function hold(source: Database, database: string): Promise<Held> {
 }
 
 /** Writes the restore point and proves that nothing committed around it. @throws Busy */
-async function mark(context: Pick<Context, "clock" | "signal">, held: readonly Held[], name: string): Promise<Moment> {
+async function mark(
+  context: Pick<Context, "clock" | "signal">,
+  held: readonly Held[],
+  name: string,
+): Promise<Moment> {
   const first = held[0];
   if (!first) throw new OpsError("unavailable", "the server has no database that accepts connections");
   const sequences = [];
@@ -130,11 +138,14 @@ async function mark(context: Pick<Context, "clock" | "signal">, held: readonly H
   const { target, lsn } = await restorePoint(context, first.lock, name);
 
   const now = await currentSnapshot(first.lock);
-  if (visible.some((snapshot) => snapshot !== now)) throw new Busy("a transaction committed inside the moment");
+  if (visible.some((snapshot) => snapshot !== now))
+    throw new Busy("a transaction committed inside the moment");
   const committing = await possiblyCommitting(first.lock, now);
   if (committing.length > 0) throw new Busy(`transaction ${committing.join(", ")} may have been committing`);
 
-  const [facts] = await first.lock.query<Record<"at" | "segment" | "segment_bytes" | "system" | "version", string>>(
+  const [facts] = await first.lock.query<
+    Record<"at" | "segment" | "segment_bytes" | "system" | "version", string>
+  >(
     `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
             pg_walfile_name($1::pg_lsn) as segment, pg_size_bytes(current_setting('wal_segment_size'))::text as segment_bytes,
             (select system_identifier::text from pg_control_system()) as system,
@@ -143,7 +154,7 @@ async function mark(context: Pick<Context, "clock" | "signal">, held: readonly H
   );
   return {
     name,
-    at: target === "time" ? (await restorePointTime(first.lock)) : facts!.at,
+    at: target === "time" ? await restorePointTime(first.lock) : facts!.at,
     target,
     lsn,
     segment: facts!.segment,
@@ -168,7 +179,9 @@ async function restorePoint(
     "select has_function_privilege('pg_create_restore_point(text)', 'execute') as allowed",
   );
   if (allowed) {
-    const [row] = await session.query<{ lsn: string }>("select pg_create_restore_point($1)::text as lsn", [name]);
+    const [row] = await session.query<{ lsn: string }>("select pg_create_restore_point($1)::text as lsn", [
+      name,
+    ]);
     return { target: "restore-point", lsn: row!.lsn };
   }
   const [wait] = await session.query<{ seconds: string }>(

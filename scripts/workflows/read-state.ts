@@ -54,7 +54,10 @@ export async function readState(
     .flatMap(({ database, tables: list }) =>
       list.flatMap((table) => chunksOf(table).map((chunk) => ({ database, table, chunk }))),
     )
-    .sort((a, b) => (b.chunk.to ?? b.table.blocks) - b.chunk.from - ((a.chunk.to ?? a.table.blocks) - a.chunk.from));
+    .sort(
+      (a, b) =>
+        (b.chunk.to ?? b.table.blocks) - b.chunk.from - ((a.chunk.to ?? a.table.blocks) - a.chunk.from),
+    );
 
   const worker = async (): Promise<void> => {
     const sessions = new Map<string, Session>();
@@ -63,7 +66,9 @@ export async function readState(
         const { database, table, chunk } = next;
         const session = sessions.get(database) ?? (await reader(source, database, options));
         sessions.set(database, session);
-        const rows = await session.query<{ bucket: string; rows: string; sum: string }>(fingerprintSql(table, chunk));
+        const rows = await session.query<{ bucket: string; rows: string; sum: string }>(
+          fingerprintSql(table, chunk),
+        );
         const buckets = rows.map((row): Bucket => [row.bucket, Number(row.rows), row.sum]);
         results.set(table, [...(results.get(table) ?? []), buckets]);
         done += (chunk.to ?? table.blocks) - chunk.from;
@@ -77,7 +82,10 @@ export async function readState(
 
   const states: Record<string, DatabaseState> = {};
   for (const { database, tables: list, excluded } of plans) {
-    tables.set(database, list.map((table) => mergeChunks(table, results.get(table) ?? [])));
+    tables.set(
+      database,
+      list.map((table) => mergeChunks(table, results.get(table) ?? [])),
+    );
     states[database] = {
       tables: tables.get(database)!,
       excluded,
@@ -118,7 +126,9 @@ async function plan(
   try {
     const listed = await session.query<Listed>(LIST_TABLES);
     const excluded = await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED);
-    const before = new Map((options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]));
+    const before = new Map(
+      (options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]),
+    );
     const tables: TablePlan[] = [];
     for (const row of listed) {
       const known = before.get(qualified(row));
@@ -133,7 +143,11 @@ async function plan(
     const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
       "select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable",
     );
-    const missing = LARGE_OBJECTS.map((o) => ({ schema: o.schema, name: o.name, why: "large objects: no permission to read them" }));
+    const missing = LARGE_OBJECTS.map((o) => ({
+      schema: o.schema,
+      name: o.name,
+      why: "large objects: no permission to read them",
+    }));
     return readable
       ? { database, tables: [...tables, ...LARGE_OBJECTS.map((table) => ({ ...table }))], excluded }
       : { database, tables, excluded: [...excluded, ...missing] };
@@ -167,7 +181,9 @@ export async function readRoles(source: Database): Promise<Record<string, string
     const [{ full } = { full: false }] = await session.query<{ full: boolean }>(
       "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
     );
-    const rows = await session.query<{ name: string; definition: string }>(full ? LIST_ROLES : LIST_ROLES_MANAGED);
+    const rows = await session.query<{ name: string; definition: string }>(
+      full ? LIST_ROLES : LIST_ROLES_MANAGED,
+    );
     const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
     return Object.fromEntries(rows.map((row) => [`role ${row.name}`, digest(row.definition)]));
   } finally {

@@ -1,8 +1,9 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
+
+import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
 import type { Backups, Host, RunOptions, RunResult } from "../../ports";
-import type { Platform } from "../../../policies/service/service";
 import { logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
@@ -30,7 +31,9 @@ export function createBackups(host: Host, platform: Platform): Backups {
   };
 
   const listing = async (directory: string): Promise<Map<string, number>> =>
-    parseListing((await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout);
+    parseListing(
+      (await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout,
+    );
 
   const list: Backups["list"] = async () =>
     parseInfo((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza);
@@ -63,24 +66,37 @@ export function createBackups(host: Host, platform: Platform): Backups {
       const output = `${result.stdout}\n${result.stderr}`;
       const label = /new backup label = (\S+)/.exec(output)?.[1];
       const set = (await list()).find((entry) => entry.label === label);
-      if (!set) throw new OpsError("fail", `pgBackRest ended well but its backup ${label ?? ""} is not in the repository`);
+      if (!set)
+        throw new OpsError(
+          "fail",
+          `pgBackRest ended well but its backup ${label ?? ""} is not in the repository`,
+        );
       const warnings = logged("WARN", output).filter((line) => !BENIGN.some((benign) => benign.test(line)));
       return { set, warnings };
     },
 
     async verifyRepository(signal) {
       const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn"];
-      const result = await ask(command, { timeoutSeconds: BACKUP_TIMEOUT_SECONDS, ...(signal ? { signal } : {}) });
+      const result = await ask(command, {
+        timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+        ...(signal ? { signal } : {}),
+      });
       const output = `${result.stdout}\n${result.stderr}`;
       const problems = [...logged("WARN", output), ...logged("ERROR", output)];
       for (const line of output.split("\n")) {
-        const counts = /missing: (\d+), checksum invalid: (\d+), size invalid: (\d+), other: (\d+)/.exec(line);
+        const counts = /missing: (\d+), checksum invalid: (\d+), size invalid: (\d+), other: (\d+)/.exec(
+          line,
+        );
         if (counts?.slice(1).some((count) => count !== "0")) problems.push(line.trim());
         if (/^\s*backup: .*status: (?!valid)/.test(line)) problems.push(line.trim());
       }
       const ok = /^\s*status: ok\s*$/m.test(output) && problems.length === 0;
-      const files = [...output.matchAll(/total (?:files|WAL) checked: (\d+)/g)].reduce((sum, m) => sum + Number(m[1]), 0);
-      if (!ok && problems.length === 0) problems.push(output.trim().slice(0, 500) || "verify said nothing at all");
+      const files = [...output.matchAll(/total (?:files|WAL) checked: (\d+)/g)].reduce(
+        (sum, m) => sum + Number(m[1]),
+        0,
+      );
+      if (!ok && problems.length === 0)
+        problems.push(output.trim().slice(0, 500) || "verify said nothing at all");
       return { ok: ok && files > 0, problems, detail: `${files} files and WAL segments read and checked` };
     },
 
@@ -91,7 +107,11 @@ export function createBackups(host: Host, platform: Platform): Backups {
       for (const file of (await listing(`archive/${stanza}/${archiveId}`)).keys()) {
         const match = /(?:^|\/)([0-9A-F]{8})\.history$/.exec(file);
         if (!match) continue;
-        const { stdout } = await ask(["repo-get", `archive/${stanza}/${archiveId}/${file}`, "--log-level-console=error"]);
+        const { stdout } = await ask([
+          "repo-get",
+          `archive/${stanza}/${archiveId}/${file}`,
+          "--log-level-console=error",
+        ]);
         histories.set(Number.parseInt(match[1]!, 16), stdout);
       }
       return histories;
@@ -118,7 +138,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
       const options: RunOptions = {
         onLine: (line) => {
           const share = restoredShare(line);
-          if (share !== undefined) request.onBytes?.(share * request.set.databaseBytes, request.set.databaseBytes);
+          if (share !== undefined)
+            request.onBytes?.(share * request.set.databaseBytes, request.set.databaseBytes);
         },
         ...(request.signal ? { signal: request.signal } : {}),
         ...(request.timeoutSeconds ? { timeoutSeconds: request.timeoutSeconds } : {}),
@@ -129,10 +150,14 @@ export function createBackups(host: Host, platform: Platform): Backups {
         ? await request.cell.run(program, args, options)
         : await host.run(program, args, { ...options, user: osUser });
       if (result.timedOut) {
-        throw new OpsError("timeout", `the restore of ${request.set.label} took longer than ${request.timeoutSeconds} s`, {
-          expected: "a restore within the limit",
-          todo: "raise --timeout, or find out what slows the repository or the disk",
-        });
+        throw new OpsError(
+          "timeout",
+          `the restore of ${request.set.label} took longer than ${request.timeoutSeconds} s`,
+          {
+            expected: "a restore within the limit",
+            todo: "raise --timeout, or find out what slows the repository or the disk",
+          },
+        );
       }
       if (result.exitCode !== 0) throw failure("restore", result);
     },

@@ -30,10 +30,14 @@ export function parseInfo(json: string, stanza: string): BackupSet[] {
   const found = (JSON.parse(json) as InfoStanza[]).find((entry) => entry.name === stanza);
   // 2 = "no valid backups": a stanza that is simply new.
   if (!found || ![0, 2, 4].includes(found.status.code)) {
-    throw new OpsError("unavailable", `stanza ${stanza}: ${found?.status.message ?? "not in the repository"}`, {
-      expected: "a stanza created by `pgbackrest stanza-create`",
-      todo: "check `backups.stanza` and `backups.config` in the platform file",
-    });
+    throw new OpsError(
+      "unavailable",
+      `stanza ${stanza}: ${found?.status.message ?? "not in the repository"}`,
+      {
+        expected: "a stanza created by `pgbackrest stanza-create`",
+        todo: "check `backups.stanza` and `backups.config` in the platform file",
+      },
+    );
   }
   return found.backup
     .filter((backup) => backup.archive?.start && backup.archive.stop && backup.lsn)

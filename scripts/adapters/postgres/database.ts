@@ -96,7 +96,10 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
       const env = address.passwordFile ? await passwordEnvironment(address.passwordFile) : {};
       const result = await run(await host.program("pg_dump"), [...args, connectionName(database)], { env });
       if (result.exitCode !== 0) {
-        throw new OpsError("unavailable", `pg_dump of ${database} failed: ${result.stderr.trim().slice(0, 500)}`);
+        throw new OpsError(
+          "unavailable",
+          `pg_dump of ${database} failed: ${result.stderr.trim().slice(0, 500)}`,
+        );
       }
       return result.stdout;
     },

@@ -1,9 +1,9 @@
 // Starts PostgreSQL on restored data inside a cell, and runs its offline checks. Knows nothing of repositories.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
+import type { RecoveryTarget } from "../../domain/backup-set";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
-import type { RecoveryTarget } from "../../domain/backup-set";
 import { createDatabase } from "./database";
 
 const PORT = 5432;
@@ -29,6 +29,8 @@ const CONTAINED: Readonly<Record<string, string>> = {
   log_destination: "stderr",
   log_min_messages: "log",
   lc_messages: "C",
+  timezone: "UTC",
+  log_timezone: "UTC",
   log_line_prefix: "%m [%p] ",
   external_pid_file: "",
   unix_socket_permissions: "0700",
@@ -58,7 +60,11 @@ export function createServers(host: Host): Servers {
     start: (request) => start(host, request),
 
     async checksums(cell, dataDirectory) {
-      const result = await cell.run(await host.program("pg_checksums"), ["--check", "--pgdata", dataDirectory]);
+      const result = await cell.run(await host.program("pg_checksums"), [
+        "--check",
+        "--pgdata",
+        dataDirectory,
+      ]);
       const text = `${result.stdout}\n${result.stderr}`;
       const bad = Number(/Bad checksums:\s+(\d+)/.exec(text)?.[1] ?? Number.NaN);
       const blocks = Number(/Blocks scanned:\s+(\d+)/.exec(text)?.[1] ?? 0);
@@ -72,14 +78,28 @@ export function createServers(host: Host): Servers {
       const problems: string[] = [];
       for (const database of databases) {
         const args = [`--host=${address.host}`, `--port=${address.port}`, `--username=${address.user}`];
-        args.push("--no-password", "--install-missing", "--heapallindexed", `--maintenance-db=${server.database.maintenance}`);
+        args.push(
+          "--no-password",
+          "--install-missing",
+          "--heapallindexed",
+          `--maintenance-db=${server.database.maintenance}`,
+        );
         args.push("--jobs=2", "--database", escapePattern(database));
         const result = await cell.run(await host.program("pg_amcheck"), args);
         const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "");
-        if (lines.some((line) => /extension "amcheck" is not available|could not open extension control/.test(line))) {
-          return { problems: [], available: false, detail: "the amcheck extension is not installed on this machine" };
+        if (
+          lines.some((line) =>
+            /extension "amcheck" is not available|could not open extension control/.test(line),
+          )
+        ) {
+          return {
+            problems: [],
+            available: false,
+            detail: "the amcheck extension is not installed on this machine",
+          };
         }
-        if (result.exitCode !== 0) problems.push(...(lines.length ? lines : [`pg_amcheck exited ${result.exitCode}`]));
+        if (result.exitCode !== 0)
+          problems.push(...(lines.length ? lines : [`pg_amcheck exited ${result.exitCode}`]));
       }
       return { problems, available: true, detail: `${databases.length} database(s)` };
     },
@@ -101,12 +121,20 @@ async function start(host: Host, request: ServerRequest): Promise<RestoredServer
     unix_socket_directories: socketDirectory,
     ...request.settings,
   };
-  const args = ["-D", dataDirectory, "-c", `config_file=${configuration.main}`, "-c", `hba_file=${configuration.hba}`];
+  const args = [
+    "-D",
+    dataDirectory,
+    "-c",
+    `config_file=${configuration.main}`,
+    "-c",
+    `hba_file=${configuration.hba}`,
+  ];
   args.push("-c", `ident_file=${configuration.ident}`);
   for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
   const logStart = (await readFile(request.logFile, "utf8").catch(() => "")).length;
   const process = await cell.spawn(await host.program("postgres"), args, { logFile: request.logFile });
-  const log = async (): Promise<string> => (await readFile(request.logFile, "utf8").catch(() => "")).slice(logStart);
+  const log = async (): Promise<string> =>
+    (await readFile(request.logFile, "utf8").catch(() => "")).slice(logStart);
   return restoredServer(host, request, process, log);
 }
 
@@ -125,7 +153,12 @@ function restoredServer(
         .split("\n")
         .filter((line) => /\b(FATAL|PANIC):/.test(line))
         // While it starts, a server turns clients away with FATAL; that is no failure of recovery.
-        .filter((line) => !/the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)/.test(line)),
+        .filter(
+          (line) =>
+            !/the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)/.test(
+              line,
+            ),
+        ),
     recoveryStop: async () =>
       (await log())
         .split("\n")
@@ -152,7 +185,9 @@ function recoverySettings(recovery: ServerRequest["recovery"]): Record<string, s
   const at: Record<RecoveryTarget["kind"], Record<string, string>> = {
     "restore-point": { recovery_target_name: target.kind === "restore-point" ? target.name : "" },
     // Always with a zone: without one PostgreSQL would read it in the server's local time.
-    time: { recovery_target_time: target.kind === "time" ? target.at.toISOString().replace("Z", "+00:00") : "" },
+    time: {
+      recovery_target_time: target.kind === "time" ? target.at.toISOString().replace("Z", "+00:00") : "",
+    },
     latest: {},
   };
   return {
@@ -168,7 +203,10 @@ function recoverySettings(recovery: ServerRequest["recovery"]): Record<string, s
  * A copy never reads the source's postgresql.conf (it may name files and libraries of the source's machine, or hooks);
  * postgresql.auto.conf inside the data directory is still read, for restore_command, and overridden by `-c`.
  */
-async function writeConfiguration(host: Host, request: ServerRequest): Promise<Record<"main" | "hba" | "ident", string>> {
+async function writeConfiguration(
+  host: Host,
+  request: ServerRequest,
+): Promise<Record<"main" | "hba" | "ident", string>> {
   const directory = path.dirname(request.logFile);
   const files = {
     main: ["postgresql.conf", "shared_buffers = 128MB\nmaintenance_work_mem = 256MB\nmax_wal_size = 4GB\n"],
@@ -188,10 +226,14 @@ async function writeConfiguration(host: Host, request: ServerRequest): Promise<R
 async function sourceLimits(host: Host, cell: Cell, dataDirectory: string): Promise<Record<string, string>> {
   const result = await cell.run(await host.program("pg_controldata"), ["-D", dataDirectory]);
   if (result.exitCode !== 0) {
-    throw new OpsError("fail", `the restored directory has no readable control file: ${result.stderr.trim()}`, {
-      expected: "a complete data directory",
-      todo: "restore again; if it repeats, the backup is not restorable",
-    });
+    throw new OpsError(
+      "fail",
+      `the restored directory has no readable control file: ${result.stderr.trim()}`,
+      {
+        expected: "a complete data directory",
+        todo: "restore again; if it repeats, the backup is not restorable",
+      },
+    );
   }
   const limits: Record<string, string> = {};
   for (const line of result.stdout.split("\n")) {

@@ -1,0 +1,90 @@
+// Restores one target beside the source, walks it through its stops, and lets every layer look at each of them.
+// The same exercise serves `verify`, `drill` and `restore`; it does not know why it was asked.
+import { OpsError } from "../domain/errors";
+import type { Check } from "../domain/evidence";
+import { type Prediction, predict, type Sample } from "../domain/prediction";
+import type { Goal } from "../domain/target";
+import type { Context } from "../ports";
+import { type Copy, openCopy } from "./copy";
+import { proveIsolation } from "./isolation";
+import { lastHeartbeat } from "./layers/recovery";
+import type { Scene } from "./scene";
+import { type ExerciseOptions, type TimedPhase, Walk } from "./walk";
+
+export interface Exercise {
+  goal: Goal;
+  checks: Check[];
+  phases: TimedPhase[];
+  /** Restore and recovery until the copy accepted writes; undefined when it never did. Seconds. */
+  rtoSeconds: number | undefined;
+  prediction: Prediction;
+  sample: Sample | undefined;
+  lastHeartbeat: string | null;
+  isolation: Check[];
+  copy: Copy | undefined;
+}
+
+/** Margin over the size of the data: WAL fetched during recovery, temporary files of the comparison. */
+const SPACE_FACTOR = 1.1;
+const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
+
+/**
+ * @throws OpsError space, directory, missing — refusals before anything was created.
+ * Whatever goes wrong later is a failed or inconclusive check; the copy is removed in every case (unless kept).
+ */
+export async function exercise(context: Context, goal: Goal, options: ExerciseOptions): Promise<Exercise> {
+  const walk = new Walk(context, options);
+  const scene = await walk.prepare(goal);
+  const prediction = predict(walk.work(scene), options.samples ?? []);
+  await refuseWithoutSpace(context, scene, options.into);
+  const result: Exercise = {
+    goal,
+    checks: walk.checks,
+    phases: walk.phases,
+    rtoSeconds: undefined,
+    prediction,
+    sample: undefined,
+    lastHeartbeat: null,
+    isolation: [],
+    copy: undefined,
+  };
+  await walk.look("repository", scene);
+  const copy = await openCopy(context, options.purpose, options.into);
+  result.copy = copy;
+  scene.copy = copy;
+  try {
+    result.isolation = await walk.phase("prove isolation", false, () => proveIsolation(context, copy.cell));
+    for (const check of result.isolation) walk.add(check);
+    await walk.restore(scene);
+    await walk.recover(scene);
+    result.lastHeartbeat = await lastHeartbeat(scene).catch(() => null);
+    await walk.look("at-target", scene);
+    await walk.phase("stop", false, async () => scene.server!.stop("fast"));
+    await walk.look("stopped", scene);
+    result.rtoSeconds = walk.recoverySeconds();
+    result.sample = {
+      ...walk.work(scene),
+      restoreSeconds: walk.secondsOf("restore"),
+      recoverySeconds: walk.recoverySeconds() - walk.secondsOf("restore"),
+    };
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    walk.add({ name: walk.failedAt, verdict: "fail", detail: error.message });
+    walk.addUnreached();
+  } finally {
+    await copy.close({ keepData: options.keep === true });
+  }
+  return result;
+}
+
+async function refuseWithoutSpace(context: Context, scene: Scene, into: string | undefined): Promise<void> {
+  const where = into ?? context.copies;
+  const needed = scene.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES;
+  const free = await context.host.freeBytes(where);
+  if (free >= needed) return;
+  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  throw new OpsError("space", `${where} has ${gib(free)} free`, {
+    expected: `at least ${gib(needed)} for ${scene.set.label}`,
+    todo: "free some space, or restore elsewhere with --into; nothing was created",
+  });
+}

@@ -1,0 +1,94 @@
+// Layers that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
+
+import type { RecoveryTarget } from "../../domain/backup-set";
+import { microseconds, microsecondsOf } from "../../domain/pg-time";
+import { fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
+
+/** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
+const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
+
+const checkpointReached: Layer = {
+  name: "checkpoint-reached",
+  stage: "at-checkpoint",
+  async look(scene) {
+    if (!scene.checkpoint || !scene.atCheckpoint) return undefined;
+    const { name, lsn, at, target } = scene.checkpoint;
+    const point: RecoveryTarget =
+      target === "time"
+        ? { kind: "time", at: new Date(at) }
+        : { kind: "restore-point", name, lsn, at: new Date(at) };
+    return reached(point, scene.atCheckpoint);
+  },
+};
+
+const targetReached: Layer = {
+  name: "target-reached",
+  stage: "at-target",
+  async look(scene) {
+    if (!scene.atTarget) return inconclusive("recovery to the target was not finished");
+    return reached(scene.goal.target, scene.atTarget);
+  },
+};
+
+function reached(target: RecoveryTarget, at: Reached): ReturnType<typeof pass> {
+  const said = at.stop ?? "nothing";
+  if (target.kind === "restore-point") {
+    const named = said.includes(`restore point "${target.name}"`);
+    if (!named) return fail(`the server said: ${said}; expected a stop at restore point "${target.name}"`);
+    if (at.lsn !== target.lsn) return fail(`stopped at ${at.lsn}; the checkpoint was taken at ${target.lsn}`);
+    return pass(`stopped at restore point "${target.name}", ${at.lsn}, exactly where it was written`);
+  }
+  if (target.kind === "latest")
+    return pass(`replayed everything there is, to ${at.lsn} on timeline ${at.timeline}`);
+  const next = STOP_TIME.exec(said)?.[1];
+  if (!next || !/before (commit|abort)/.test(said))
+    return fail(`the server said: ${said}; expected a stop before the first later transaction`);
+  return microseconds(`${next}Z`) > microsecondsOf(target.at)
+    ? pass(`stopped before the first later transaction (${next} UTC), at ${at.lsn}`)
+    : fail(`stopped before a transaction of ${next} UTC, which is not later than the target`);
+}
+
+/** No commit later than the target may be visible; `track_commit_timestamp` and replay both know the last one. */
+const noLaterCommit: Layer = {
+  name: "no-later-commit",
+  stage: "at-target",
+  async look({ goal, atTarget }) {
+    if (goal.target.kind === "latest" || !atTarget) return undefined;
+    if (atTarget.lastCommit === null) return pass("no transaction was replayed after the backup");
+    return microseconds(atTarget.lastCommit) <= microsecondsOf(goal.target.at)
+      ? pass(`last commit on the copy: ${atTarget.lastCommit}`)
+      : fail(
+          `the copy holds a commit of ${atTarget.lastCommit}, later than the target ${goal.target.at.toISOString()}`,
+        );
+  },
+};
+
+const heartbeat: Layer = {
+  name: "heartbeat",
+  stage: "at-target",
+  async look(scene) {
+    const { goal } = scene;
+    const declared = scene.context.platform.heartbeat;
+    if (!declared) return { verdict: "not-applicable", detail: "the platform declares no heartbeat table" };
+    const last = await lastHeartbeat(scene);
+    if (last === null) return fail(`${declared.table} is empty on the copy`);
+    if (goal.target.kind === "latest") return pass(`last heartbeat recovered: ${last}`);
+    const gap = Number(microsecondsOf(goal.target.at) - microseconds(last)) / 1e6;
+    return gap >= 0
+      ? pass(`last heartbeat ${gap.toFixed(1)} s before the target`)
+      : fail(`a heartbeat of ${last} is ${(-gap).toFixed(1)} s later than the target`);
+  },
+};
+
+/** Newest heartbeat on the running copy, UTC with microseconds; null when there is none. */
+export async function lastHeartbeat(scene: Scene): Promise<string | null> {
+  const declared = scene.context.platform.heartbeat;
+  if (!declared || !scene.server) return null;
+  const [row] = await scene.server.database.query<{ last: string | null }>(
+    declared.database,
+    `select to_char(max(${declared.column}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last from ${declared.table}`,
+  );
+  return row?.last ?? null;
+}
+
+export const RECOVERY_LAYERS: readonly Layer[] = [checkpointReached, targetReached, noLaterCommit, heartbeat];

@@ -1,0 +1,77 @@
+// Turns what a job found into evidence. The one place where a predicate is put together; knows nothing of signing.
+import type { BackupSet } from "../domain/backup-set";
+import type { CheckpointReference } from "../domain/checkpoint";
+import { overall, type Predicate, type Verdict } from "../domain/evidence";
+import type { Context, LedgerEntry, Outcome } from "../ports";
+
+export interface Work {
+  job: string;
+  kind: string;
+  clauses: readonly string[];
+  started: Date;
+}
+
+/** Appends evidence of one piece of work. A missed target has already become a failed check of the outcome. */
+export async function record(
+  context: Pick<Context, "ledger" | "environment" | "platform" | "clock" | "inputs" | "actor">,
+  work: Work,
+  outcome: Outcome,
+  verdict: Verdict = overall(outcome.checks),
+): Promise<LedgerEntry> {
+  const predicate: Predicate = {
+    job: work.job,
+    kind: work.kind,
+    clauses: work.clauses,
+    environment: context.environment,
+    platform: context.platform.name,
+    started: work.started.toISOString(),
+    finished: context.clock.now().toISOString(),
+    verdict,
+    measurements: outcome.measurements,
+    checks: outcome.checks,
+    artifacts: outcome.artifacts,
+    inputs: { ...context.inputs, ...outcome.inputs },
+    actor: context.actor,
+    facts: outcome.facts,
+  };
+  return context.ledger.append(predicate);
+}
+
+/** What `backup` leaves in its facts. */
+export interface BackupFacts extends Record<string, unknown> {
+  label: string;
+  type: BackupSet["type"];
+  warnings: readonly string[];
+  checkpoint: CheckpointReference | null;
+}
+
+/** Evidence of backups of this platform, oldest first. */
+export async function backupEvidence(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+): Promise<{ entry: LedgerEntry; facts: BackupFacts }[]> {
+  return (await evidenceOf(context, "backup")).map((entry) => ({
+    entry,
+    facts: entry.predicate.facts as BackupFacts,
+  }));
+}
+
+/** Checkpoints of this platform whose backup ended well enough to have taken one, oldest first. */
+export async function checkpoints(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+): Promise<CheckpointReference[]> {
+  return (await backupEvidence(context)).flatMap(({ facts }) => facts.checkpoint ?? []);
+}
+
+/** Evidence of one job on this platform in this environment, oldest first. */
+export async function evidenceOf(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+  job: string,
+): Promise<LedgerEntry[]> {
+  const entries = await context.ledger.entries();
+  return entries.filter(
+    ({ predicate }) =>
+      predicate.job === job &&
+      predicate.environment === context.environment &&
+      predicate.platform === context.platform.name,
+  );
+}
