@@ -6,7 +6,7 @@ export interface ContractNumber {
   /** e.g. `respond`, `fix`, `people`, `average-min`. */
   name: string;
   value: number;
-  /** `min`, `h`, `s`, `d`, `people`, `%` … */
+  /** `s`, `min`, `h`, `d`, `working-d` (Chinese working calendar), `people`, `%`. */
   unit: string;
 }
 
@@ -15,7 +15,7 @@ export interface Clause {
   id: string;
   /** Place in the contract, e.g. `四`. */
   source: string;
-  /** The original Chinese sentence. */
+  /** The original Chinese, one excerpt a line, each verbatim. */
   original: string;
   /** What it obliges us to, in English. */
   obligation: string;
@@ -28,4 +28,13 @@ export interface Clause {
 export interface Contract {
   title: string;
   clauses: readonly Clause[];
+}
+
+export function clauseOf(contract: Contract, id: string): Clause | undefined {
+  return contract.clauses.find((clause) => clause.id === id);
+}
+
+/** A figure of a clause, e.g. `figure(contract, "SLA-P1", "fix")`; undefined when the contract has none. */
+export function figure(contract: Contract, id: string, name: string): ContractNumber | undefined {
+  return clauseOf(contract, id)?.numbers.find((number) => number.name === name);
 }

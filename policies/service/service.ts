@@ -13,6 +13,8 @@ export interface Platform {
     user: string;
     /** Database used for cluster-wide questions. */
     maintenance: string;
+    /** The cluster's own data directory; needed only to replace it by a restored copy. */
+    dataDirectory?: string;
     /** File with the password (mode 0600); absent for peer or trust over a socket. */
     passwordFile?: string;
   };
@@ -27,10 +29,15 @@ export interface Platform {
   /** Table with a row a second (or so), newest last: proves what was the last commit recovered. */
   heartbeat?: { database: string; table: string; column: string };
   /** Daily backup window, local time of the zone. */
-  schedule: { timeZone: string; from: string; to: string; /** A backup older than this is stale, hours. */ maxAgeHours: number };
+  schedule: {
+    timeZone: string;
+    from: string;
+    to: string /** A backup older than this is stale, hours. */;
+    maxAgeHours: number;
+  };
   /** Any instant of the last so many days is promised to be restorable. */
   restoreWindow: { days: number };
-  targets: { /** minutes, SLA-P1 */ rto: number; /** minutes */ rpo: number };
+  targets: { /** minutes, SLA-P1 */ rto: number /** minutes */; rpo: number };
   /** Where copies may be restored to. */
   copies: string;
   /** SQL that must return no row on any consistent copy. */

@@ -1,0 +1,97 @@
+// `ops status`: clause by clause, what proves it and how old the proof is. Reads the ledger; touches no platform.
+import { OpsError } from "../domain/errors";
+import { shanghai, showInstant } from "../domain/instant";
+import { defineJob } from "../domain/job";
+import { assess, BROKEN, STATES, type State, type Status, type StatusRow } from "../domain/status";
+import { type Cell, paint, renderTable, type Tone } from "../domain/table";
+import type { Context, Outcome } from "../ports";
+
+const TONE: Readonly<Record<State, Tone>> = {
+  "in force": "good",
+  due: "warn",
+  unproven: "dim",
+  overdue: "bad",
+  failing: "bad",
+};
+
+function cells({ clause, state, proofs, last, reason }: StatusRow): Cell[] {
+  return [
+    clause,
+    { text: state, tone: TONE[state] },
+    proofs.join(", ") || "-",
+    last ? `${last.job} ${last.verdict} ${shanghai(last.finished)}` : "-",
+    reason,
+  ];
+}
+
+function totalsLine({ rows, totals }: Status, color: boolean): string {
+  const parts = STATES.map((state) => paint({ text: `${totals[state]} ${state}`, tone: TONE[state] }, color));
+  return `${rows.length} clauses: ${parts.join(", ")}`;
+}
+
+/** Columns that all but the last of the table take, with their borders. */
+const FIXED_WIDTH = 71;
+
+function render(status: Status, { environment, platform, color, width, clock }: Context): string {
+  const table = renderTable({
+    head: ["Clause", "State", "Proof", "Last evidence (Asia/Shanghai)", "Why"],
+    rows: status.rows.map(cells),
+    color,
+    maxWidths: [0, 0, 14, 19, Math.max(24, width - FIXED_WIDTH)],
+  });
+  const place = `Environment ${environment}, platform ${platform.name}, ${showInstant(clock.now())}`;
+  return [place, table, totalsLine(status, color)].join("\n");
+}
+
+async function run(context: Context): Promise<Outcome> {
+  const { contract, environment, platform, clock, jobs, ledger } = context;
+  const now = clock.now();
+  const status = assess(contract, await ledger.entries(), environment, platform, now, jobs);
+  if (status.problems.length > 0) {
+    throw new OpsError(
+      "config",
+      `the contract and the jobs contradict each other: ${status.problems.join("; ")}`,
+      {
+        expected: "every proof in policies/contract/clauses.yaml to be a job that serves the clause",
+        todo: "correct `proofs` of the clause, or `clauses` of the job",
+      },
+    );
+  }
+  const broken = status.rows.filter(({ state }) => BROKEN.includes(state)).map(({ clause }) => clause);
+  return {
+    checks: [
+      {
+        name: "contract-in-force",
+        verdict: broken.length > 0 ? "fail" : "pass",
+        detail: broken.length > 0 ? `overdue or failing: ${broken.join(", ")}` : totalsLine(status, false),
+      },
+    ],
+    measurements: [],
+    artifacts: [],
+    facts: {},
+    summary: render(status, context),
+    json: { environment, platform: platform.name, at: now, totals: status.totals, clauses: status.rows },
+    exit: broken.length > 0 ? "overdue" : "ok",
+  };
+}
+
+export default defineJob({
+  name: "status",
+  summary: "Say clause by clause whether the contract is being honoured, and what proves it",
+  clauses: ["ARC-EVENTS"],
+  cadence: "event",
+  effect: "reads",
+  evidence: { none: "it only reads the evidence that other jobs have left" },
+  arguments: [],
+  examples: [
+    { command: "ops status", what: "The state of every clause in the sandbox." },
+    { command: "ops status --env prod --json", what: "The same for production, for machines." },
+  ],
+  offline: true,
+  plan: async ({ environment, ledger }) => [
+    `read the evidence of environment ${environment} from ${ledger.location}`,
+    "compare its age and verdicts with the cadence of every clause",
+    "print one row a clause; exit 4 when one is overdue or failing",
+  ],
+  run,
+});

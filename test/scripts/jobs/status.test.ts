@@ -1,0 +1,145 @@
+import { describe, expect, it } from "vitest";
+import { loadContract } from "../../../policies/contract/load";
+import { loadPlatform } from "../../../policies/service/load";
+import { EXIT, type OpsError } from "../../../scripts/domain/errors";
+import type { Predicate, Verdict } from "../../../scripts/domain/evidence";
+import { defineJob, type Job } from "../../../scripts/domain/job";
+import status from "../../../scripts/jobs/status";
+import type { Context, Ledger } from "../../../scripts/ports";
+import { ROOT } from "../../policies/repository";
+
+const NOW = new Date("2026-11-23T12:00:00Z");
+const filled = { sandbox: "/run/sandbox", socket: "/run/s", copies: "/run/copies" };
+
+/** A part of the world that must not be touched. */
+function untouchable<T extends object>(name: string): T {
+  const touch = (): never => {
+    throw new Error(`${name} was touched`);
+  };
+  return new Proxy<T>({} as T, { get: touch });
+}
+
+function job(name: string, clauses: readonly string[]): Job {
+  return defineJob({ ...status, name, clauses });
+}
+
+const JOBS = [
+  status,
+  job("backup", ["DR-BACKUP"]),
+  job("verify", ["DR-BACKUP", "DR-RESTORE"]),
+  job("drill", ["DR-DRILL"]),
+  job("evidence", ["ARC-EVENTS"]),
+];
+
+function passed(name: string, hoursAgo: number, verdict: Verdict = "pass"): Predicate {
+  const finished = new Date(NOW.getTime() - hoursAgo * 3_600_000).toISOString();
+  const clauses = JOBS.find((candidate) => candidate.name === name)?.clauses ?? [];
+  const rest = { measurements: [], checks: [], artifacts: [], inputs: {}, actor: "test", facts: {} };
+  return {
+    job: name,
+    kind: name,
+    clauses,
+    environment: "sandbox",
+    platform: "sandbox",
+    started: finished,
+    finished,
+    verdict,
+    ...rest,
+  };
+}
+
+function context(evidence: readonly Predicate[], more: Partial<Context> = {}): Context {
+  const ledger: Ledger = {
+    ...untouchable<Ledger>("ledger"),
+    location: "/run/ledger",
+    entries: async () => evidence.map((predicate, index) => ({ index, digest: "", file: "", predicate })),
+  };
+  return {
+    environment: "sandbox",
+    platform: loadPlatform(ROOT, "sandbox", filled),
+    contract: loadContract(ROOT),
+    integrations: [],
+    jobs: JOBS,
+    color: false,
+    clock: { now: () => NOW, seconds: () => 0, sleep: async () => {} },
+    ledger,
+    host: untouchable("host"),
+    isolation: untouchable("isolation"),
+    servers: untouchable("servers"),
+    backups: untouchable("backups"),
+    sandbox: undefined,
+    progress: untouchable("progress"),
+    random: () => 0,
+    newId: () => "id",
+    signal: new AbortController().signal,
+    defer: () => {},
+    reports: "/run/reports",
+    copies: "/run/copies",
+    sockets: "/run/s",
+    inputs: {},
+    actor: "test",
+    width: 120,
+    ...more,
+  };
+}
+
+const ALL = [passed("backup", 3), passed("verify", 2), passed("drill", 50), passed("evidence", 1)];
+
+describe("ops status", () => {
+  it("exits well and shows the proof of every clause that is in force", async () => {
+    const { exit, summary, checks } = await status.run(context(ALL), {});
+    expect({ exit, verdict: checks[0]?.verdict }).toEqual({ exit: "ok", verdict: "pass" });
+    expect(summary).toContain("39 clauses: 4 in force, 0 due, 35 unproven, 0 overdue, 0 failing");
+    expect(summary).toMatch(
+      /DR-DRILL +│ in force │ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
+    );
+    expect(summary).toMatch(/SLA-P1 +│ unproven │ - +│ - +│ no proof declared/);
+  });
+
+  it.each([
+    ["overdue", [...ALL.slice(1), passed("backup", 27)], "DR-BACKUP"],
+    ["failing", [...ALL, passed("drill", 1, "fail")], "DR-DRILL"],
+  ])("exits with `overdue` when a clause is %s, and names it", async (_, evidence, clause) => {
+    const { exit, checks } = await status.run(context(evidence), {});
+    expect(exit).toBe("overdue");
+    expect(EXIT[exit ?? "ok"].code).toBe(4);
+    expect(checks[0]).toMatchObject({ verdict: "fail", detail: `overdue or failing: ${clause}` });
+  });
+
+  it("never puts production in force by the sandbox's evidence", async () => {
+    const platform = { ...loadPlatform(ROOT, "sandbox", filled), name: "main", environment: "prod" };
+    const { json } = await status.run(context(ALL, { environment: "prod", platform }), {});
+    expect(json).toMatchObject({ environment: "prod", totals: { "in force": 0, unproven: 39 } });
+  });
+
+  it("gives machines the same rows", async () => {
+    const { json } = await status.run(context(ALL), {});
+    expect(JSON.parse(JSON.stringify(json))).toMatchObject({
+      platform: "sandbox",
+      at: "2026-11-23T12:00:00.000Z",
+      clauses: expect.arrayContaining([
+        expect.objectContaining({
+          clause: "DR-RESTORE",
+          proofs: ["verify"],
+          state: "in force",
+          last: { job: "verify", verdict: "pass", finished: "2026-11-23T10:00:00.000Z" },
+        }),
+      ]),
+    });
+  });
+
+  it("refuses to judge when a proof is not a job", async () => {
+    const run = status.run(context(ALL, { jobs: JOBS.slice(0, 2) }), {});
+    await expect(run).rejects.toThrow(/DR-DRILL is proven by job drill, which does not exist/);
+    await expect(run).rejects.toMatchObject({ exit: "config" } satisfies Partial<OpsError>);
+  });
+
+  it("colours states only when asked", async () => {
+    const ESC = String.fromCharCode(27);
+    const [plain, coloured] = await Promise.all(
+      [false, true].map(async (color) => (await status.run(context(ALL, { color }), {})).summary ?? ""),
+    );
+    expect(plain).not.toContain(ESC);
+    expect(coloured).toContain(`${ESC}[32min force`);
+  });
+});
