@@ -305,10 +305,13 @@ export interface Ledger {
 
 /** What only the sandbox can do: be created, be damaged, be lost. Absent (undefined) for every other platform. */
 export interface Sandbox {
+  /** Makes or starts it. Without a scale: the existing one's, or 1. @throws OpsError directory when it has another scale */
   up(options: {
-    scale: number;
+    scale?: number | undefined;
     onNote?: (text: string) => void;
   }): Promise<{ created: boolean; scale: number }>;
+  /** `up` and `startWorkload`: all that must be there before a job starts measuring. */
+  prepare: Sandbox["up"];
   down(): Promise<void>;
   status(): Promise<{
     running: boolean;
@@ -325,9 +328,11 @@ export interface Sandbox {
    * system identifier equals the one written by `up` into a marker outside the cluster. @throws OpsError proofs
    */
   plant(kind: "update-without-where" | "delete" | "drop-table"): Promise<{ before: Date; detail: string }>;
+  /** Undoes what `plant` did; nothing happens when nothing is planted. */
+  repair(): Promise<{ repaired: readonly string[] }>;
   /** SIGKILLs the source and makes its pg_wal unreachable; returns the last heartbeat that was committed. Same proofs. */
   lose(): Promise<{ lastHeartbeat: Date }>;
-  /** Brings the source back after `lose`, from its own files. */
+  /** Brings the source and its workload back after `lose`, from its own files; nothing happens when it is there. */
   recover(): Promise<void>;
 }
 
@@ -369,6 +374,8 @@ export interface Context extends Tools {
   /** Inputs named in every evidence of this run: git commit, versions, seed. */
   inputs: Readonly<Record<string, string>>;
   actor: string;
+  /** Columns of the terminal that the summary is rendered for. */
+  width: number;
 }
 
 /** What a job returns; the runner turns it into signed evidence and prints it. */
@@ -378,6 +385,10 @@ export interface Outcome {
   artifacts: Artifact[];
   facts: Record<string, unknown>;
   inputs?: Record<string, string>;
+  /** False when this run leaves no evidence (a listing, a clean-up). Default true. */
+  record?: boolean;
+  /** Rendered for a pull request or a step summary. */
+  markdown?: string;
   /** Printed to standard output at the end (human modes). */
   summary?: string;
   /** Printed instead of the summary with --json. */

@@ -39,6 +39,8 @@ export interface ExerciseOptions {
   /** Limit of the restore and of each recovery, seconds. Default 4 h. */
   timeoutSeconds?: number;
   layers?: readonly Layer[];
+  /** Why the source cannot be reached by anybody now; isolation from it then needs no proof. */
+  sourceLost?: string;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 4 * 3600;

@@ -1,0 +1,19 @@
+// Finds the jobs: every file of scripts/jobs default-exports one. Knows nothing of what they do.
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import type { Job } from "../domain/job";
+
+/** All jobs, by name. @throws Error when a file exports none, or two share a name: a defect of the repository */
+export async function discoverJobs(directory: string): Promise<Job[]> {
+  const files = readdirSync(directory).filter((file) => file.endsWith(".ts")).sort();
+  const jobs = await Promise.all(
+    files.map(async (file) => {
+      const module = (await import(path.join(directory, file))) as { default?: Job | { default?: Job } };
+      const job = module.default && "name" in module.default ? module.default : module.default?.default;
+      if (!job?.name) throw new Error(`scripts/jobs/${file} does not default-export a job`);
+      if (`${job.name}.ts` !== file) throw new Error(`scripts/jobs/${file} declares the job ${job.name}; names must agree`);
+      return job;
+    }),
+  );
+  return jobs.sort((a, b) => (a.name < b.name ? -1 : 1));
+}

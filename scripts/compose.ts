@@ -1,0 +1,186 @@
+// Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
+import { createHash, randomBytes } from "node:crypto";
+import { hostname, homedir, userInfo } from "node:os";
+import path from "node:path";
+import { loadContract } from "../policies/contract/load";
+import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
+import type { Platform } from "../policies/service/service";
+import { createClock } from "./adapters/clock";
+import { createHost } from "./adapters/host";
+import { createIsolation } from "./adapters/isolation";
+import { openLedger } from "./adapters/ledger";
+import { createBackups } from "./adapters/pgbackrest/backups";
+import { createServers } from "./adapters/postgres/servers";
+import { createProgress } from "./adapters/progress";
+import type { Globals, Invocation } from "./command-line";
+import { OpsError } from "./domain/errors";
+import type { Job } from "./domain/job";
+import type { Context, Host } from "./ports";
+import { createSandbox } from "./sandbox/sandbox";
+
+export interface Composition {
+  context: Context;
+  /** Runs what jobs deferred, last first; failures are reported, never thrown. */
+  cleanUp(): Promise<void>;
+  close(): void;
+}
+
+/** Where this checkout keeps what it makes. Two checkouts on one machine never meet. */
+export interface Places {
+  root: string;
+  /** Evidence, keys, reports: what people read. `OPS_HOME`, default `<checkout>/.ops`. */
+  home: string;
+  /** Sandbox and copies: what the database's OS user must reach. `OPS_STATE`. */
+  state: string;
+  /** Short, because a socket's whole path must stay under 107 bytes. */
+  sockets: string;
+}
+
+export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Places {
+  const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
+  const base =
+    process.getuid?.() === 0
+      ? "/var/lib/netedu-ops"
+      : path.join(env.XDG_STATE_HOME ?? path.join(homedir(), ".local/state"), "netedu-ops");
+  const state = path.resolve(env.OPS_STATE ?? path.join(base, short(root)));
+  return { root, home: path.resolve(env.OPS_HOME ?? path.join(root, ".ops")), state, sockets: `/tmp/ops-${short(state)}` };
+}
+
+/** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
+export async function compose({ job, args, globals }: Invocation, jobs: readonly Job[]): Promise<Composition> {
+  const places = placesOf(path.resolve(__dirname, ".."));
+  const host = createHost();
+  const clock = createClock();
+  const platform = choosePlatform(places, globals);
+  const environment = globals.env ?? platform.environment;
+  const seed = globals.seed ?? randomBytes(4).readUInt32BE();
+  const interactive = process.stderr.isTTY === true && !process.env.CI;
+  const color = globals.color && !process.env.NO_COLOR && process.stdout.isTTY === true;
+  const progress = createProgress({
+    mode: globals.json ? "json" : globals.quiet ? "quiet" : interactive ? "tty" : "plain",
+    stdout: process.stdout,
+    stderr: process.stderr,
+    color,
+    now: () => clock.seconds(),
+    github: process.env.GITHUB_ACTIONS === "true",
+  });
+  const ledger = await openLedger({
+    directory: path.join(places.home, "evidence", environment),
+    heads: path.join(places.home, "heads"),
+    keys: path.join(places.home, "keys"),
+    now: () => clock.now(),
+  });
+  const { signal, stop } = interruptible();
+  const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
+  if (!job.offline) await prepareDirectories(host, places, platform);
+
+  const context: Context = {
+    host,
+    clock,
+    progress,
+    isolation: createIsolation(host),
+    servers: createServers(host),
+    backups: createBackups(host, platform),
+    ledger,
+    sandbox: platform.environment === "sandbox" && platform.name === "sandbox" ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: platform.backups.osUser }) : undefined,
+    environment,
+    platform,
+    integrations: loadIntegrations(places.root),
+    contract: loadContract(places.root),
+    jobs,
+    color,
+    random: seeded(seed),
+    newId: () => `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`,
+    signal,
+    defer: (name, cleanup) => deferred.push({ name, cleanup }),
+    reports: path.join(places.home, "reports"),
+    copies: platform.copies,
+    sockets: places.sockets,
+    inputs: job.offline ? {} : await inputsOf(host, places, seed, job, args),
+    actor: process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
+    width: Math.min(process.stdout.columns ?? 100, 140),
+  };
+  return {
+    context,
+    async cleanUp() {
+      for (const { name, cleanup } of deferred.splice(0).reverse()) {
+        await cleanup().catch((error: unknown) => {
+          progress.say("error", `${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+        });
+      }
+    },
+    close() {
+      stop();
+      progress.close();
+    },
+  };
+}
+
+function sandboxPlaces(places: Places): { directory: string; socket: string } {
+  return { directory: path.join(places.state, "sandbox"), socket: path.join(places.sockets, "source") };
+}
+
+function choosePlatform(places: Places, globals: Globals): Platform {
+  const { directory, socket } = sandboxPlaces(places);
+  const substitutions = { sandbox: directory, socket, copies: path.join(places.state, "copies") };
+  const load = (name: string): Platform => loadPlatform(places.root, name, substitutions);
+  const known = listPlatforms(places.root);
+  if (globals.platform) {
+    if (!known.includes(globals.platform)) {
+      throw new OpsError("unknownTarget", `no platform is called ${globals.platform}`, {
+        expected: `one of ${known.join(", ")}`,
+        todo: "declare it in policies/service/platforms/<name>.yaml",
+      });
+    }
+    return load(globals.platform);
+  }
+  const matching = globals.env ? known.map(load).filter((platform) => platform.environment === globals.env) : [];
+  return matching.length === 1 ? matching[0]! : load("sandbox");
+}
+
+async function prepareDirectories(host: Host, places: Places, platform: Platform): Promise<void> {
+  // Traversable by the database's user, listable only by us.
+  await host.makeDirectory(places.state, { mode: 0o711 });
+  await host.makeDirectory(places.sockets, { mode: 0o711 });
+  await host.makeDirectory(platform.copies, { mode: 0o711 });
+  await host.makeDirectory(path.join(places.home, "reports"));
+}
+
+/** Aborts on the first SIGINT or SIGTERM, so that clean-up can run; the second one ends the process at once. */
+function interruptible(): { signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort(new OpsError("interrupted", "interrupted"));
+  };
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
+  return { signal: controller.signal, stop: () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal) };
+}
+
+async function inputsOf(host: Host, places: Places, seed: number, job: Job, args: Invocation["args"]): Promise<Record<string, string>> {
+  const first = async (program: string, options: string[]): Promise<string> =>
+    (await host.run(program, options, { cwd: places.root })).stdout.trim().split("\n")[0] ?? "";
+  const commit = await first("git", ["rev-parse", "HEAD"]).catch(() => "");
+  const changed = commit ? (await first("git", ["status", "--porcelain"])) !== "" : false;
+  const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== false);
+  return {
+    git: commit ? commit + (changed ? " with uncommitted changes" : "") : "not a git checkout",
+    node: process.version,
+    postgres: await first(await host.program("postgres"), ["--version"]),
+    pgbackrest: await first(await host.program("pgbackrest"), ["version"]),
+    seed: String(seed),
+    command: [`ops ${job.name}`, ...given.map(([name, value]) => `--${name} ${String(value)}`)].join(" "),
+  };
+}
+
+/** mulberry32, Tommy Ettinger's public-domain generator: 32 bits of state are plenty for choosing what to exercise. */
+function seeded(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

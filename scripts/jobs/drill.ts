@@ -1,0 +1,123 @@
+// `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
+import path from "node:path";
+import type { Measurement } from "../domain/evidence";
+import { defineJob, flag, text } from "../domain/job";
+import { predict } from "../domain/prediction";
+import { renderHtml } from "../domain/report/html";
+import { renderMarkdown } from "../domain/report/markdown";
+import { renderTerminal } from "../domain/report/terminal";
+import { resolveGoal } from "../domain/target";
+import type { Artifact } from "../domain/evidence";
+import type { Context, Outcome } from "../ports";
+import { listCopies, reapCopies } from "../workflows/copy";
+import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../workflows/drill";
+import { drillFacts, drillReport } from "../workflows/drill-report";
+import { samples, targetsOf } from "../workflows/judge";
+import { withDrillLock } from "../workflows/lock";
+import { checkpoints, evidenceOf, record } from "../workflows/record";
+
+const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
+
+export default defineJob({
+  name: "drill",
+  summary: "Restore after three kinds of loss in isolation, verify every row, measure RTO and RPO, report",
+  clauses: EVIDENCE.clauses,
+  cadence: "monthly",
+  effect: "isolated",
+  evidence: { kind: EVIDENCE.kind },
+  arguments: [
+    { name: "scenario", kind: "string", choices: [...SCENARIOS], description: "only this one; without it all three" },
+    { name: "scale", kind: "number", description: "size of the sandbox when it has to be made; 1 is about 150 MB" },
+    { name: "reap", kind: "boolean", description: "only remove what killed drills left behind" },
+  ],
+  examples: [
+    { command: "ops drill", what: "the full drill on the sandbox, which is made ready first" },
+    { command: "ops drill --scenario b --seed 7", what: "only the misoperation, the same one every time" },
+    { command: "ops drill --reap", what: "remove the copies of drills that were killed" },
+  ],
+  async plan(context, args) {
+    if (flag(args, "reap")) {
+      const left = (await listCopies(context)).filter((copy) => copy.state === "left behind");
+      return left.length === 0 ? ["nothing was left behind"] : left.map((copy) => `remove ${copy.directory}`);
+    }
+    return [
+      ...(context.sandbox ? ["make the sandbox ready, with a backup and a checkpoint"] : []),
+      "a: restore to the last checkpoint and compare every row",
+      context.sandbox ? "b: plant a misoperation, restore to the moment before it" : "b: restore to an instant drawn from the window",
+      context.sandbox ? "c: kill the source, hide its WAL, restore the latest state, measure what was lost" : "c: restore the latest state",
+      "prove the isolation of every copy; remove all copies; report; append evidence",
+    ];
+  },
+  run: (context, args) =>
+    withDrillLock(context, "drill", async () => {
+      for (const id of await reapCopies(context)) context.progress.say("info", `removed what a killed run had left: ${id}`);
+      if (flag(args, "reap")) return reaped();
+      return drill(context, (text(args, "scenario") as ScenarioId | undefined) ?? "all", args.scale as number | undefined);
+    }),
+});
+
+async function drill(context: Context, which: ScenarioId | "all", scale: number | undefined): Promise<Outcome> {
+  const id = context.newId();
+  const started = context.clock.now();
+  const [previous] = (await evidenceOf(context, "drill")).slice(-1);
+  await prepare(context, scale);
+  const learned = await samples(context);
+  await announce(context, id, learned);
+
+  const played: Played[] = [];
+  for (const scenario of which === "all" ? SCENARIOS : [which]) {
+    played.push(await context.progress.phase(`scenario ${scenario}`, () => play(context, scenario, learned)));
+  }
+  const report = drillReport(context, id, started, played, previous);
+  const { files, artifacts } = await writeReports(context, report);
+  return {
+    checks: played.flatMap((p) => p.checks.map((check) => ({ ...check, name: `${p.id}: ${check.name}` }))),
+    measurements: played.flatMap((p) => measurementsOf(context, p)),
+    artifacts,
+    facts: { ...drillFacts(id, played), samples: played.flatMap((p) => p.exercise.sample ?? []) },
+    summary: [renderTerminal(report, { color: context.color, width: context.width }), ...files].join("\n"),
+    markdown: renderMarkdown(report),
+    json: { report, files },
+  };
+}
+
+/** Signs the prediction before anything is restored: it cannot be fitted to the result, and a killed drill stays visible. */
+async function announce(context: Context, id: string, learned: Parameters<typeof predict>[1]): Promise<void> {
+  const last = (await checkpoints(context)).at(-1)!;
+  const goal = resolveGoal(last.name, await context.backups.list(), [last], context.clock.now());
+  const prediction = predict({ databaseBytes: goal.set.databaseBytes, walBytes: 0 }, learned);
+  const outcome = { checks: [], measurements: [], artifacts: [], facts: { drill: id, prediction } };
+  const entry = await record(context, { job: "drill-announcement", kind: "announcement", clauses: EVIDENCE.clauses, started: context.clock.now() }, outcome);
+  const basis = prediction.samples === 0 ? "no restore was measured yet" : `from ${prediction.samples} measured restores`;
+  context.progress.say("info", `predicted RTO ${prediction.seconds.toFixed(1)} s (${basis}), signed beforehand as entry ${entry.index}`);
+}
+
+function measurementsOf(context: Context, played: Played): Measurement[] {
+  const { exercise: done } = played;
+  const targets = targetsOf(context);
+  const name = (text: string): string => `${played.id}: ${text}`;
+  return [
+    ...(done.rtoSeconds === undefined ? [] : [{ name: name("rto"), value: done.rtoSeconds, unit: "s", target: targets.rto }]),
+    ...(played.rpoSeconds === undefined ? [] : [{ name: name("rpo"), value: played.rpoSeconds, unit: "s", target: targets.rpo }]),
+    { name: name("rto-predicted"), value: done.prediction.seconds, unit: "s" },
+    ...done.phases.map((phase) => ({ name: name(`phase: ${phase.name}`), value: phase.seconds, unit: "s" })),
+  ];
+}
+
+async function writeReports(context: Context, report: ReturnType<typeof drillReport>): Promise<{ files: string[]; artifacts: Artifact[] }> {
+  const documents = [
+    { file: `drill-${report.id}.html`, type: "text/html", text: renderHtml(report, { lang: "en" }) },
+    { file: `drill-${report.id}.zh.html`, type: "text/html", text: renderHtml(report, { lang: "zh" }) },
+    { file: `drill-${report.id}.md`, type: "text/markdown", text: renderMarkdown(report) },
+  ];
+  const artifacts: Artifact[] = [];
+  for (const { file, type, text: content } of documents) {
+    await context.host.writeText(path.join(context.reports, file), content);
+    artifacts.push(await context.ledger.store(file, type, content));
+  }
+  return { files: documents.map(({ file }) => `Report    ${path.join(context.reports, file)}`), artifacts };
+}
+
+function reaped(): Outcome {
+  return { checks: [], measurements: [], artifacts: [], facts: {}, record: false, exit: "ok", summary: "Nothing of a killed drill is left." };
+}

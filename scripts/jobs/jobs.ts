@@ -1,0 +1,37 @@
+// `ops jobs`: what can be run, which clauses it serves, how often. From the registry alone.
+import { defineJob } from "../domain/job";
+import { renderTable } from "../domain/table";
+
+export default defineJob({
+  name: "jobs",
+  summary: "List the jobs with the clauses they serve, their cadence and their effect",
+  clauses: ["SVC-HANDOVER"],
+  cadence: "event",
+  effect: "reads",
+  evidence: { none: "it lists what the code declares" },
+  arguments: [],
+  examples: [{ command: "ops jobs", what: "The registry as a table." }],
+  offline: true,
+  plan: async () => ["list the registry"],
+  async run({ jobs, color }) {
+    const rows = jobs.map((job) => [
+      job.name,
+      job.effect,
+      job.cadence,
+      "kind" in job.evidence ? job.evidence.kind : "-",
+      job.clauses.join(", "),
+      job.summary,
+    ]);
+    const head = ["Job", "Effect", "Cadence", "Evidence", "Clauses", "What it does"];
+    const json = jobs.map(({ name, summary, clauses, cadence, effect, evidence }) => ({ name, summary, clauses, cadence, effect, evidence }));
+    return {
+      checks: [],
+      measurements: [],
+      artifacts: [],
+      facts: {},
+      exit: "ok",
+      summary: renderTable({ head, rows, color, maxWidths: [0, 0, 0, 0, 22, 44] }),
+      json,
+    };
+  },
+});

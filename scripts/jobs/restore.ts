@@ -1,0 +1,84 @@
+// `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
+import path from "node:path";
+import { defineJob, number, text } from "../domain/job";
+import { resolveGoal } from "../domain/target";
+import { exercise } from "../workflows/exercise";
+import { outcomeOf, samples } from "../workflows/judge";
+import { checkpoints } from "../workflows/record";
+import { refuseInPlace, swapIn } from "../workflows/swap";
+
+export default defineJob({
+  name: "restore",
+  summary: "Restore the platform to an instant, a checkpoint or the latest state, beside the source",
+  clauses: ["DR-RESTORE"],
+  cadence: "event",
+  effect: "isolated",
+  evidence: { kind: "restore" },
+  arguments: [
+    {
+      name: "to",
+      kind: "string",
+      required: true,
+      description: "instant (with a zone, or read as Asia/Shanghai), checkpoint name, or `latest`",
+    },
+    { name: "into", kind: "string", description: "empty or missing directory that receives the data directory" },
+    { name: "timeout", kind: "number", default: 14400, description: "limit of the restore and of recovery, seconds" },
+    {
+      name: "over-source",
+      kind: "string",
+      description: "replace the stopped source; first proof: its database system identifier (pg_controldata)",
+    },
+    {
+      name: "phrase",
+      kind: "string",
+      description: 'second proof for --over-source: the words "replace <platform> in <environment>"',
+    },
+  ],
+  examples: [
+    { command: "ops restore --to latest --into /srv/copy", what: "everything the repository has" },
+    {
+      command: 'ops restore --to "2026-11-22 04:00:00" --into /srv/copy',
+      what: "the state at an instant, read as Asia/Shanghai and echoed in both zones",
+    },
+  ],
+  async plan(context, args) {
+    const goal = await goalOf(context, text(args, "to")!);
+    return [
+      `target: ${goal.text}${goal.assumedZone ? " (no zone given: read as Asia/Shanghai)" : ""}`,
+      `restore ${goal.set.label} into ${text(args, "into") ?? path.join(context.copies, "<id>")}`,
+      goal.checkpoint ? `recover to checkpoint ${goal.checkpoint.name}, compare, then go on` : "no checkpoint: content cannot be compared",
+      "check, stop cleanly, keep the data directory",
+      ...(text(args, "over-source") ? ["move the source's data directory aside and put the copy in its place"] : []),
+    ];
+  },
+  async run(context, args) {
+    const over = text(args, "over-source");
+    if (over !== undefined || text(args, "phrase") !== undefined) {
+      await refuseInPlace(context, { systemIdentifier: over, phrase: text(args, "phrase") });
+    }
+    const goal = await goalOf(context, text(args, "to")!);
+    if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
+    const into = text(args, "into");
+    const done = await exercise(context, goal, {
+      purpose: "restore",
+      ...(into === undefined ? {} : { into: path.resolve(into) }),
+      keep: true,
+      durable: true,
+      timeoutSeconds: number(args, "timeout", 14400),
+      samples: await samples(context),
+    });
+    const outcome = outcomeOf(context, done);
+    const data = done.copy?.dataDirectory ?? "";
+    const lines = [
+      `Target      ${goal.text}`,
+      `Data        ${data}`,
+      `To use it   pg_ctl -D '${data}' start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
+    ];
+    if (over !== undefined && done.rtoSeconds !== undefined) lines.push(await swapIn(context, data));
+    return { ...outcome, summary: lines.join("\n"), facts: { ...outcome.facts, directory: data } };
+  },
+});
+
+async function goalOf(context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof exercise>[0], "backups" | "clock">, to: string) {
+  return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
+}

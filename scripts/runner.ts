@@ -1,0 +1,82 @@
+// Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
+import { appendFile } from "node:fs/promises";
+import type { Composition } from "./compose";
+import type { Invocation } from "./command-line";
+import { EXIT, type ExitName, OpsError } from "./domain/errors";
+import { overall, type Verdict } from "./domain/evidence";
+import type { Outcome } from "./ports";
+import { record } from "./workflows/record";
+
+/** Failures of the thing operated, not of the person who typed: they are evidence too. */
+const EVIDENT: readonly ExitName[] = ["fail", "unavailable", "timeout", "space", "missing", "internal", "interrupted"];
+
+const EXIT_OF: Record<Verdict, ExitName> = { pass: "ok", fail: "fail", inconclusive: "inconclusive" };
+
+/** @returns the exit code. @throws whatever the job threw, after clean-up and evidence */
+export async function runJob({ job, args, globals }: Invocation, { context, cleanUp, close }: Composition): Promise<number> {
+  try {
+    if (globals.dryRun) return await plan();
+    return await work();
+  } finally {
+    close();
+  }
+
+  async function plan(): Promise<number> {
+    const steps = await job.plan(context, args);
+    context.progress.print(globals.json ? JSON.stringify({ type: "plan", job: job.name, steps }) : numbered(steps));
+    return EXIT.ok.code;
+  }
+
+  async function work(): Promise<number> {
+    const leaves = "kind" in job.evidence ? job.evidence : undefined;
+    if (leaves) await context.ledger.preflight();
+    const identity = { job: job.name, kind: leaves?.kind ?? "", clauses: job.clauses, started: context.clock.now() };
+    let outcome: Outcome;
+    try {
+      outcome = await job.run(context, args);
+    } catch (error) {
+      await cleanUp();
+      const failure = context.signal.aborted ? interrupted(error) : error;
+      const name = failure instanceof OpsError ? failure.exit : "internal";
+      if (leaves && EVIDENT.includes(name)) await record(context, identity, failed(job.name, failure), verdictOf(name));
+      throw failure;
+    }
+    await cleanUp();
+    const verdict = overall(outcome.checks);
+    const exit = outcome.exit ?? EXIT_OF[verdict];
+    const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
+    if (globals.json) {
+      const { summary: _, markdown: __, ...rest } = outcome;
+      const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
+      context.progress.print(JSON.stringify({ type: "result", job: job.name, verdict, exit, evidence, ...rest, json: outcome.json }));
+    } else {
+      if (outcome.summary) context.progress.print(outcome.summary);
+      if (entry) {
+        context.progress.print(`Evidence  ${context.ledger.location}/${entry.file}  sha256 ${entry.digest}`);
+        context.progress.print(`Verdict   ${verdict}`);
+      }
+    }
+    const file = process.env.GITHUB_STEP_SUMMARY;
+    if (file && outcome.markdown) await appendFile(file, `${outcome.markdown}\n`);
+    return EXIT[exit].code;
+  }
+}
+
+function numbered(steps: readonly string[]): string {
+  return steps.map((step, i) => `${i + 1}. ${step}`).join("\n");
+}
+
+function interrupted(cause: unknown): OpsError {
+  return new OpsError("interrupted", "interrupted; everything the job had created was removed", { cause });
+}
+
+function verdictOf(name: ExitName): Verdict {
+  return name === "interrupted" ? "inconclusive" : "fail";
+}
+
+function failed(job: string, error: unknown): Outcome {
+  const name = error instanceof OpsError ? error.exit : "internal";
+  const verdict = verdictOf(name);
+  const detail = error instanceof Error ? error.message : String(error);
+  return { checks: [{ name: `${job}-finished`, verdict, detail }], measurements: [], artifacts: [], facts: { exit: name } };
+}

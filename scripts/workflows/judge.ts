@@ -1,0 +1,57 @@
+// Turns one exercised restore into what evidence says of it: checks, measurements against targets, facts to learn from.
+import type { Check, Measurement } from "../domain/evidence";
+import { missesTarget } from "../domain/evidence";
+import type { Sample } from "../domain/prediction";
+import type { Context, Outcome } from "../ports";
+import type { Exercise } from "./exercise";
+import { evidenceOf } from "./record";
+
+/** Jobs whose restores are measured alike and may teach a prediction. */
+const TEACHERS = ["verify", "drill", "restore"] as const;
+
+/** Measured restores of this platform, oldest first. */
+export async function samples(context: Context): Promise<Sample[]> {
+  const entries = (await Promise.all(TEACHERS.map((job) => evidenceOf(context, job)))).flat();
+  return entries
+    .sort((a, b) => a.index - b.index)
+    .flatMap(({ predicate }) => (predicate.facts.samples as Sample[] | undefined) ?? []);
+}
+
+/** Seconds promised: the platform file speaks of minutes. */
+export function targetsOf(context: Pick<Context, "platform">): { rto: number; rpo: number } {
+  const { rto, rpo } = context.platform.targets;
+  return { rto: rto * 60, rpo: rpo * 60 };
+}
+
+export function outcomeOf(context: Context, done: Exercise): Outcome {
+  const measurements: Measurement[] = [
+    ...(done.rtoSeconds === undefined
+      ? []
+      : [{ name: "rto", value: done.rtoSeconds, unit: "s", target: targetsOf(context).rto }]),
+    { name: "rto-predicted", value: done.prediction.seconds, unit: "s" },
+    ...done.phases.map((phase) => ({ name: `phase: ${phase.name}`, value: phase.seconds, unit: "s" })),
+  ];
+  return {
+    checks: [...done.checks, ...targetChecks(measurements)],
+    measurements,
+    artifacts: [],
+    facts: {
+      target: done.goal.text,
+      backup: done.goal.set.label,
+      checkpoint: done.goal.checkpoint?.name ?? null,
+      prediction: done.prediction,
+      samples: done.sample ? [done.sample] : [],
+    },
+  };
+}
+
+/** A measured value over its promise is a failed check, named after the measurement. */
+export function targetChecks(measurements: readonly Measurement[]): Check[] {
+  return measurements
+    .filter((measurement) => measurement.target !== undefined)
+    .map((measurement) => ({
+      name: `${measurement.name}-target`,
+      verdict: missesTarget(measurement) ? "fail" : "pass",
+      detail: `${measurement.value.toFixed(1)} ${measurement.unit} measured, ${measurement.target} ${measurement.unit} promised`,
+    }));
+}
