@@ -133,9 +133,7 @@ function rowOf(clause: Clause, judgements: readonly Judgement[]): StatusRow {
   );
   if (!worst) {
     const reason =
-      clause.proofs.runbooks.length > 0
-        ? "no proof declared: a runbook alone proves nothing"
-        : "no proof declared";
+      clause.proofs.runbooks.length > 0 ? "no proof declared (a runbook is none)" : "no proof declared";
     return { ...row, last: undefined, state: "unproven", reason };
   }
   const shown = worst.latest ?? newest(judgements.flatMap(({ latest }) => latest ?? []));

@@ -58,7 +58,11 @@ afterAll(async () => {
 async function broken(fault: string): Promise<string[]> {
   await client.query(`BEGIN; SET LOCAL session_replication_role = replica; ${fault}`);
   const names: string[] = [];
-  for (const { name, sql } of invariants) if ((await client.query(sql)).rows.length > 0) names.push(name);
+  for (const { name, sql } of invariants) {
+    // As the verifier asks: each is a subquery whose rows are counted.
+    const { rows } = await client.query<{ n: string }>(`SELECT count(*) AS n FROM (${sql}) AS violations`);
+    if (rows[0]?.n !== "0") names.push(name);
+  }
   await client.query("ROLLBACK");
   return names;
 }

@@ -105,7 +105,7 @@ schedule: { from: "01:00", to: "02:00" }\nrestoreWindow: { days: 7 }\ncopies: /c
     [
       "an unknown placeholder",
       good.replace("{copies}\n\n#", "{copy}/x\n\n#"),
-      [/:24:9: unknown placeholder \$\{copy\} \(expected one of sandbox, socket, copies\)$/],
+      [/:25:9: unknown placeholder \$\{copy\} \(expected one of sandbox, socket, copies\)$/],
     ],
     [
       "a placeholder left open",
@@ -116,6 +116,11 @@ schedule: { from: "01:00", to: "02:00" }\nrestoreWindow: { days: 7 }\ncopies: /c
       "an invariant that is no SELECT",
       `${good}  - { name: x, database: d, sql: DELETE FROM t }\n`,
       [/sql: found "DELETE FROM t" \(expected one SELECT/],
+    ],
+    [
+      "an invariant that is two statements",
+      `${good}  - { name: x, database: d, sql: "SELECT 1; DROP TABLE t" }\n`,
+      [/sql: found "SELECT 1; DROP TABLE t" \(expected one SELECT without a semicolon/],
     ],
     [
       "an invariant twice",

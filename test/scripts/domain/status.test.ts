@@ -163,7 +163,7 @@ describe("the state of a clause", () => {
 
   it.each([
     ["no proofs", [], "no proof declared"],
-    ["only a runbook", ["procedures/x"], "no proof declared: a runbook alone proves nothing"],
+    ["only a runbook", ["procedures/x"], "no proof declared (a runbook is none)"],
   ])("with %s it is unproven, and says that it is for want of a proof", (_, runbooks, reason) => {
     expect(row(contractOf("daily", [], runbooks), [evidence("backup", 1)])).toMatchObject({
       state: "unproven",
