@@ -1,0 +1,13 @@
+// The slower checks that .ci/run adds to `npm test`: long histories, survival, self-tests.
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/slow/**/*.test.ts"],
+    testTimeout: 900_000,
+    hookTimeout: 300_000,
+    fileParallelism: false,
+    pool: "forks",
+    passWithNoTests: true,
+  },
+});
