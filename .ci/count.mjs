@@ -9,7 +9,9 @@ for (const file of files) {
   failed += report.numFailedTests;
   skipped += report.numPendingTests + report.numTodoTests;
   // A file that does not even load has no failed test of its own.
-  failed += report.testResults.filter((result) => result.status === "failed" && result.assertionResults.length === 0).length;
+  failed += report.testResults.filter(
+    (result) => result.status === "failed" && result.assertionResults.length === 0,
+  ).length;
 }
 // Steps that ran tests are already counted by their tests.
 const other = Math.max(0, Number(steps) - (failed > 0 ? 1 : 0));

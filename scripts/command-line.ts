@@ -21,7 +21,10 @@ export interface Invocation {
 
 /** Options that every job understands. */
 const GLOBALS: readonly Option[] = [
-  new Option("--platform <name>", "what to operate: a file of policies/service/platforms (default: sandbox)").env("OPS_PLATFORM"),
+  new Option(
+    "--platform <name>",
+    "what to operate: a file of policies/service/platforms (default: sandbox)",
+  ).env("OPS_PLATFORM"),
   new Option("--env <environment>", "choose the only platform of this environment"),
   new Option("--json", "newline-delimited JSON events on standard output"),
   new Option("--quiet", "only warnings, errors and the result"),
@@ -33,7 +36,10 @@ const GLOBALS: readonly Option[] = [
 /**
  * @returns what to run, or an exit code when help or a usage error was already printed
  */
-export async function parseCommandLine(jobs: readonly Job[], argv: readonly string[]): Promise<Invocation | number> {
+export async function parseCommandLine(
+  jobs: readonly Job[],
+  argv: readonly string[],
+): Promise<Invocation | number> {
   let invocation: Invocation | undefined;
   const program = buildProgram(jobs, (found) => {
     invocation = found;
@@ -64,10 +70,16 @@ function commandOf(job: Job, chosen: (invocation: Invocation) => void): Command 
     .description(describe(job))
     .exitOverride()
     .showSuggestionAfterError()
-    .addHelpText("after", `\nExamples:\n${job.examples.map((e) => `  $ npx ${e.command}\n      ${e.what}`).join("\n")}`);
+    .addHelpText(
+      "after",
+      `\nExamples:\n${job.examples.map((e) => `  $ npx ${e.command}\n      ${e.what}`).join("\n")}`,
+    );
   const positionals = job.arguments.filter((argument) => argument.positional);
   for (const argument of positionals) {
-    command.argument(argument.required ? `<${argument.name}>` : `[${argument.name}]`, describeArgument(argument));
+    command.argument(
+      argument.required ? `<${argument.name}>` : `[${argument.name}]`,
+      describeArgument(argument),
+    );
   }
   for (const argument of job.arguments.filter((a) => !a.positional)) command.addOption(optionOf(argument));
   for (const option of GLOBALS) command.addOption(option);
@@ -100,7 +112,8 @@ function optionOf(argument: Argument): Option {
 
 function globalsOf(options: Record<string, unknown>): Globals {
   const seed = options.seed as number | undefined;
-  if (seed !== undefined && !Number.isSafeInteger(seed)) throw usage("--seed", String(seed), "a whole number");
+  if (seed !== undefined && !Number.isSafeInteger(seed))
+    throw usage("--seed", String(seed), "a whole number");
   return {
     platform: options.platform as string | undefined,
     env: options.env as string | undefined,
@@ -132,7 +145,8 @@ function valueOf(argument: Argument, raw: unknown): string | number | boolean | 
   if (argument.kind === "boolean") return raw === true;
   if (argument.kind === "number") {
     const value = Number(raw);
-    if (!Number.isFinite(value) || String(raw).trim() === "") throw usage(`--${argument.name}`, String(raw), "a number");
+    if (!Number.isFinite(value) || String(raw).trim() === "")
+      throw usage(`--${argument.name}`, String(raw), "a number");
     return value;
   }
   if (argument.choices && !argument.choices.includes(String(raw))) {

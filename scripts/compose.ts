@@ -1,6 +1,6 @@
 // Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
 import { createHash, randomBytes } from "node:crypto";
-import { hostname, homedir, userInfo } from "node:os";
+import { homedir, hostname, userInfo } from "node:os";
 import path from "node:path";
 import { loadContract } from "../policies/contract/load";
 import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
@@ -43,11 +43,19 @@ export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Pl
       ? "/var/lib/netedu-ops"
       : path.join(env.XDG_STATE_HOME ?? path.join(homedir(), ".local/state"), "netedu-ops");
   const state = path.resolve(env.OPS_STATE ?? path.join(base, short(root)));
-  return { root, home: path.resolve(env.OPS_HOME ?? path.join(root, ".ops")), state, sockets: `/tmp/ops-${short(state)}` };
+  return {
+    root,
+    home: path.resolve(env.OPS_HOME ?? path.join(root, ".ops")),
+    state,
+    sockets: `/tmp/ops-${short(state)}`,
+  };
 }
 
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
-export async function compose({ job, args, globals }: Invocation, jobs: readonly Job[]): Promise<Composition> {
+export async function compose(
+  { job, args, globals }: Invocation,
+  jobs: readonly Job[],
+): Promise<Composition> {
   const places = placesOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
@@ -82,7 +90,10 @@ export async function compose({ job, args, globals }: Invocation, jobs: readonly
     servers: createServers(host),
     backups: createBackups(host, platform),
     ledger,
-    sandbox: platform.environment === "sandbox" && platform.name === "sandbox" ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: platform.backups.osUser }) : undefined,
+    sandbox:
+      platform.environment === "sandbox" && platform.name === "sandbox"
+        ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: platform.backups.osUser })
+        : undefined,
     environment,
     platform,
     integrations: loadIntegrations(places.root),
@@ -90,7 +101,8 @@ export async function compose({ job, args, globals }: Invocation, jobs: readonly
     jobs,
     color,
     random: seeded(seed),
-    newId: () => `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`,
+    newId: () =>
+      `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`,
     signal,
     defer: (name, cleanup) => deferred.push({ name, cleanup }),
     reports: path.join(places.home, "reports"),
@@ -134,7 +146,9 @@ function choosePlatform(places: Places, globals: Globals): Platform {
     }
     return load(globals.platform);
   }
-  const matching = globals.env ? known.map(load).filter((platform) => platform.environment === globals.env) : [];
+  const matching = globals.env
+    ? known.map(load).filter((platform) => platform.environment === globals.env)
+    : [];
   return matching.length === 1 ? matching[0]! : load("sandbox");
 }
 
@@ -157,7 +171,13 @@ function interruptible(): { signal: AbortSignal; stop(): void } {
   return { signal: controller.signal, stop: () => process.off("SIGINT", onSignal).off("SIGTERM", onSignal) };
 }
 
-async function inputsOf(host: Host, places: Places, seed: number, job: Job, args: Invocation["args"]): Promise<Record<string, string>> {
+async function inputsOf(
+  host: Host,
+  places: Places,
+  seed: number,
+  job: Job,
+  args: Invocation["args"],
+): Promise<Record<string, string>> {
   const first = async (program: string, options: string[]): Promise<string> =>
     (await host.run(program, options, { cwd: places.root })).stdout.trim().split("\n")[0] ?? "";
   const commit = await first("git", ["rev-parse", "HEAD"]).catch(() => "");

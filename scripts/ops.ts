@@ -1,9 +1,9 @@
 // The `ops` command: discovers the jobs, parses the line, wires the context and is the only error boundary.
 import path from "node:path";
+import { DeclarationError } from "../policies/engine/declaration";
 import { discoverJobs } from "./adapters/jobs";
 import { type Invocation, parseCommandLine } from "./command-line";
 import { compose } from "./compose";
-import { DeclarationError } from "../policies/engine/declaration";
 import { EXIT, OpsError } from "./domain/errors";
 import { runJob } from "./runner";
 
@@ -31,7 +31,11 @@ async function guarded(argv: readonly string[]): Promise<number> {
 function report(error: unknown, json: boolean): void {
   const known = error instanceof OpsError;
   const lines = known
-    ? [`error: ${error.message}`, ...(error.expected ? [`expected: ${error.expected}`] : []), ...(error.todo ? [`to do: ${error.todo}`] : [])]
+    ? [
+        `error: ${error.message}`,
+        ...(error.expected ? [`expected: ${error.expected}`] : []),
+        ...(error.todo ? [`to do: ${error.todo}`] : []),
+      ]
     : error instanceof DeclarationError
       ? [error.message]
       : [`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];

@@ -1,19 +1,30 @@
 // Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
 import { appendFile } from "node:fs/promises";
-import type { Composition } from "./compose";
 import type { Invocation } from "./command-line";
+import type { Composition } from "./compose";
 import { EXIT, type ExitName, OpsError } from "./domain/errors";
 import { overall, type Verdict } from "./domain/evidence";
 import type { Outcome } from "./ports";
 import { record } from "./workflows/record";
 
 /** Failures of the thing operated, not of the person who typed: they are evidence too. */
-const EVIDENT: readonly ExitName[] = ["fail", "unavailable", "timeout", "space", "missing", "internal", "interrupted"];
+const EVIDENT: readonly ExitName[] = [
+  "fail",
+  "unavailable",
+  "timeout",
+  "space",
+  "missing",
+  "internal",
+  "interrupted",
+];
 
 const EXIT_OF: Record<Verdict, ExitName> = { pass: "ok", fail: "fail", inconclusive: "inconclusive" };
 
 /** @returns the exit code. @throws whatever the job threw, after clean-up and evidence */
-export async function runJob({ job, args, globals }: Invocation, { context, cleanUp, close }: Composition): Promise<number> {
+export async function runJob(
+  { job, args, globals }: Invocation,
+  { context, cleanUp, close }: Composition,
+): Promise<number> {
   try {
     if (globals.dryRun) return await plan();
     return await work();
@@ -23,14 +34,21 @@ export async function runJob({ job, args, globals }: Invocation, { context, clea
 
   async function plan(): Promise<number> {
     const steps = await job.plan(context, args);
-    context.progress.print(globals.json ? JSON.stringify({ type: "plan", job: job.name, steps }) : numbered(steps));
+    context.progress.print(
+      globals.json ? JSON.stringify({ type: "plan", job: job.name, steps }) : numbered(steps),
+    );
     return EXIT.ok.code;
   }
 
   async function work(): Promise<number> {
     const leaves = "kind" in job.evidence ? job.evidence : undefined;
     if (leaves) await context.ledger.preflight();
-    const identity = { job: job.name, kind: leaves?.kind ?? "", clauses: job.clauses, started: context.clock.now() };
+    const identity = {
+      job: job.name,
+      kind: leaves?.kind ?? "",
+      clauses: job.clauses,
+      started: context.clock.now(),
+    };
     let outcome: Outcome;
     try {
       outcome = await job.run(context, args);
@@ -38,7 +56,8 @@ export async function runJob({ job, args, globals }: Invocation, { context, clea
       await cleanUp();
       const failure = context.signal.aborted ? interrupted(error) : error;
       const name = failure instanceof OpsError ? failure.exit : "internal";
-      if (leaves && EVIDENT.includes(name)) await record(context, identity, failed(job.name, failure), verdictOf(name));
+      if (leaves && EVIDENT.includes(name))
+        await record(context, identity, failed(job.name, failure), verdictOf(name));
       throw failure;
     }
     await cleanUp();
@@ -48,7 +67,17 @@ export async function runJob({ job, args, globals }: Invocation, { context, clea
     if (globals.json) {
       const { summary: _, markdown: __, ...rest } = outcome;
       const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
-      context.progress.print(JSON.stringify({ type: "result", job: job.name, verdict, exit, evidence, ...rest, json: outcome.json }));
+      context.progress.print(
+        JSON.stringify({
+          type: "result",
+          job: job.name,
+          verdict,
+          exit,
+          evidence,
+          ...rest,
+          json: outcome.json,
+        }),
+      );
     } else {
       if (outcome.summary) context.progress.print(outcome.summary);
       if (entry) {
@@ -78,5 +107,10 @@ function failed(job: string, error: unknown): Outcome {
   const name = error instanceof OpsError ? error.exit : "internal";
   const verdict = verdictOf(name);
   const detail = error instanceof Error ? error.message : String(error);
-  return { checks: [{ name: `${job}-finished`, verdict, detail }], measurements: [], artifacts: [], facts: { exit: name } };
+  return {
+    checks: [{ name: `${job}-finished`, verdict, detail }],
+    measurements: [],
+    artifacts: [],
+    facts: { exit: name },
+  };
 }

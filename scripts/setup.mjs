@@ -2,7 +2,17 @@
 // anything is installed. Idempotent and quick when nothing is missing; installs system packages only as root with apt.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -31,12 +41,18 @@ function node() {
 
 /** npm ci when the lockfile is not the one that was installed last. */
 function dependencies() {
-  const wanted = createHash("sha256").update(readFileSync(path.join(ROOT, "package-lock.json"))).digest("hex");
+  const wanted = createHash("sha256")
+    .update(readFileSync(path.join(ROOT, "package-lock.json")))
+    .digest("hex");
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === wanted) return;
   say("installing npm packages");
-  const result = run(process.platform === "win32" ? "npm.cmd" : "npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const result = run(
+    process.platform === "win32" ? "npm.cmd" : "npm",
+    ["ci", "--no-fund", "--no-audit", "--loglevel=error"],
+    {
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   if (result.status !== 0) fail("npm ci failed", "a reachable package registry");
   writeFileSync(STAMP, wanted);
 }
@@ -87,7 +103,8 @@ function missing() {
   const directories = serverDirectories();
   const programs = ["postgres", "pgbackrest"].filter((name) => !find(name, directories));
   // Indexes are checked by an extension that some distributions package apart.
-  if (!programs.includes("postgres") && !directories.some((d) => existsSync(path.join(d, "pg_amcheck")))) programs.push("pg_amcheck");
+  if (!programs.includes("postgres") && !directories.some((d) => existsSync(path.join(d, "pg_amcheck"))))
+    programs.push("pg_amcheck");
   return programs;
 }
 
@@ -99,17 +116,24 @@ function systemPackages() {
     fail(
       `not found, or too old: ${absent.join(", ")}`,
       `PostgreSQL >= ${WANTED.postgres[0]} and pgBackRest >= ${WANTED.pgbackrest.join(".")}`,
-      Object.entries(INSTALL).map(([tool, line]) => `  ${tool.padEnd(5)} ${tool === "brew" ? "" : "sudo "}${line}`),
+      Object.entries(INSTALL).map(
+        ([tool, line]) => `  ${tool.padEnd(5)} ${tool === "brew" ? "" : "sudo "}${line}`,
+      ),
     );
   }
   say(`installing ${absent.join(", ")} with apt`);
   keepDistributionClusterDown();
-  const quiet = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, stdio: ["ignore", "ignore", "inherit"] };
+  const quiet = {
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    stdio: ["ignore", "ignore", "inherit"],
+  };
   run("apt-get", ["update", "-qq"], quiet);
   const [program, ...args] = INSTALL.apt.split(" ");
-  if (run(program, ["-qq", ...args], quiet).status !== 0) fail("apt-get failed", "reachable package sources", [`  ${INSTALL.apt}`]);
+  if (run(program, ["-qq", ...args], quiet).status !== 0)
+    fail("apt-get failed", "reachable package sources", [`  ${INSTALL.apt}`]);
   const still = missing();
-  if (still.length > 0) fail(`still missing after apt-get: ${still.join(", ")}`, "a distribution that packages them");
+  if (still.length > 0)
+    fail(`still missing after apt-get: ${still.join(", ")}`, "a distribution that packages them");
 }
 
 /** Debian would create and start a cluster of its own on installation; ours is made by `ops sandbox up`. */
@@ -126,7 +150,9 @@ function say(text) {
 }
 
 function fail(found, expected, todo = []) {
-  process.stderr.write(`setup: ${found}\nexpected: ${expected}\n${todo.length ? `to do, one of:\n${todo.join("\n")}\n` : ""}`);
+  process.stderr.write(
+    `setup: ${found}\nexpected: ${expected}\n${todo.length ? `to do, one of:\n${todo.join("\n")}\n` : ""}`,
+  );
   process.exit(11);
 }
 

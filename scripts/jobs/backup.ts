@@ -20,7 +20,10 @@ export default defineJob({
   ],
   examples: [
     { command: "ops backup", what: "back up the sandbox" },
-    { command: "ops backup --type full --platform prod", what: "a full backup of the platform declared in prod.yaml" },
+    {
+      command: "ops backup --type full --platform prod",
+      what: "a full backup of the platform declared in prod.yaml",
+    },
   ],
   async plan(context, args) {
     const type = text(args, "type") ?? "full when the repository is empty, otherwise incr";

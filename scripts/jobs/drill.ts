@@ -1,13 +1,12 @@
 // `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
 import path from "node:path";
-import type { Measurement } from "../domain/evidence";
+import type { Artifact, Measurement } from "../domain/evidence";
 import { defineJob, flag, text } from "../domain/job";
 import { predict } from "../domain/prediction";
 import { renderHtml } from "../domain/report/html";
 import { renderMarkdown } from "../domain/report/markdown";
 import { renderTerminal } from "../domain/report/terminal";
 import { resolveGoal } from "../domain/target";
-import type { Artifact } from "../domain/evidence";
 import type { Context, Outcome } from "../ports";
 import { listCopies, reapCopies } from "../workflows/copy";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../workflows/drill";
@@ -26,8 +25,17 @@ export default defineJob({
   effect: "isolated",
   evidence: { kind: EVIDENCE.kind },
   arguments: [
-    { name: "scenario", kind: "string", choices: [...SCENARIOS], description: "only this one; without it all three" },
-    { name: "scale", kind: "number", description: "size of the sandbox when it has to be made; 1 is about 150 MB" },
+    {
+      name: "scenario",
+      kind: "string",
+      choices: [...SCENARIOS],
+      description: "only this one; without it all three",
+    },
+    {
+      name: "scale",
+      kind: "number",
+      description: "size of the sandbox when it has to be made; 1 is about 150 MB",
+    },
     { name: "reap", kind: "boolean", description: "only remove what killed drills left behind" },
   ],
   examples: [
@@ -43,20 +51,33 @@ export default defineJob({
     return [
       ...(context.sandbox ? ["make the sandbox ready, with a backup and a checkpoint"] : []),
       "a: restore to the last checkpoint and compare every row",
-      context.sandbox ? "b: plant a misoperation, restore to the moment before it" : "b: restore to an instant drawn from the window",
-      context.sandbox ? "c: kill the source, hide its WAL, restore the latest state, measure what was lost" : "c: restore the latest state",
+      context.sandbox
+        ? "b: plant a misoperation, restore to the moment before it"
+        : "b: restore to an instant drawn from the window",
+      context.sandbox
+        ? "c: kill the source, hide its WAL, restore the latest state, measure what was lost"
+        : "c: restore the latest state",
       "prove the isolation of every copy; remove all copies; report; append evidence",
     ];
   },
   run: (context, args) =>
     withDrillLock(context, "drill", async () => {
-      for (const id of await reapCopies(context)) context.progress.say("info", `removed what a killed run had left: ${id}`);
+      for (const id of await reapCopies(context))
+        context.progress.say("info", `removed what a killed run had left: ${id}`);
       if (flag(args, "reap")) return reaped();
-      return drill(context, (text(args, "scenario") as ScenarioId | undefined) ?? "all", args.scale as number | undefined);
+      return drill(
+        context,
+        (text(args, "scenario") as ScenarioId | undefined) ?? "all",
+        args.scale as number | undefined,
+      );
     }),
 });
 
-async function drill(context: Context, which: ScenarioId | "all", scale: number | undefined): Promise<Outcome> {
+async function drill(
+  context: Context,
+  which: ScenarioId | "all",
+  scale: number | undefined,
+): Promise<Outcome> {
   const id = context.newId();
   const started = context.clock.now();
   const [previous] = (await evidenceOf(context, "drill")).slice(-1);
@@ -87,9 +108,22 @@ async function announce(context: Context, id: string, learned: Parameters<typeof
   const goal = resolveGoal(last.name, await context.backups.list(), [last], context.clock.now());
   const prediction = predict({ databaseBytes: goal.set.databaseBytes, walBytes: 0 }, learned);
   const outcome = { checks: [], measurements: [], artifacts: [], facts: { drill: id, prediction } };
-  const entry = await record(context, { job: "drill-announcement", kind: "announcement", clauses: EVIDENCE.clauses, started: context.clock.now() }, outcome);
-  const basis = prediction.samples === 0 ? "no restore was measured yet" : `from ${prediction.samples} measured restores`;
-  context.progress.say("info", `predicted RTO ${prediction.seconds.toFixed(1)} s (${basis}), signed beforehand as entry ${entry.index}`);
+  const entry = await record(
+    context,
+    {
+      job: "drill-announcement",
+      kind: "announcement",
+      clauses: EVIDENCE.clauses,
+      started: context.clock.now(),
+    },
+    outcome,
+  );
+  const basis =
+    prediction.samples === 0 ? "no restore was measured yet" : `from ${prediction.samples} measured restores`;
+  context.progress.say(
+    "info",
+    `predicted RTO ${prediction.seconds.toFixed(1)} s (${basis}), signed beforehand as entry ${entry.index}`,
+  );
 }
 
 function measurementsOf(context: Context, played: Played): Measurement[] {
@@ -97,14 +131,21 @@ function measurementsOf(context: Context, played: Played): Measurement[] {
   const targets = targetsOf(context);
   const name = (text: string): string => `${played.id}: ${text}`;
   return [
-    ...(done.rtoSeconds === undefined ? [] : [{ name: name("rto"), value: done.rtoSeconds, unit: "s", target: targets.rto }]),
-    ...(played.rpoSeconds === undefined ? [] : [{ name: name("rpo"), value: played.rpoSeconds, unit: "s", target: targets.rpo }]),
+    ...(done.rtoSeconds === undefined
+      ? []
+      : [{ name: name("rto"), value: done.rtoSeconds, unit: "s", target: targets.rto }]),
+    ...(played.rpoSeconds === undefined
+      ? []
+      : [{ name: name("rpo"), value: played.rpoSeconds, unit: "s", target: targets.rpo }]),
     { name: name("rto-predicted"), value: done.prediction.seconds, unit: "s" },
     ...done.phases.map((phase) => ({ name: name(`phase: ${phase.name}`), value: phase.seconds, unit: "s" })),
   ];
 }
 
-async function writeReports(context: Context, report: ReturnType<typeof drillReport>): Promise<{ files: string[]; artifacts: Artifact[] }> {
+async function writeReports(
+  context: Context,
+  report: ReturnType<typeof drillReport>,
+): Promise<{ files: string[]; artifacts: Artifact[] }> {
   const documents = [
     { file: `drill-${report.id}.html`, type: "text/html", text: renderHtml(report, { lang: "en" }) },
     { file: `drill-${report.id}.zh.html`, type: "text/html", text: renderHtml(report, { lang: "zh" }) },
@@ -119,5 +160,13 @@ async function writeReports(context: Context, report: ReturnType<typeof drillRep
 }
 
 function reaped(): Outcome {
-  return { checks: [], measurements: [], artifacts: [], facts: {}, record: false, exit: "ok", summary: "Nothing of a killed drill is left." };
+  return {
+    checks: [],
+    measurements: [],
+    artifacts: [],
+    facts: {},
+    record: false,
+    exit: "ok",
+    summary: "Nothing of a killed drill is left.",
+  };
 }

@@ -23,7 +23,14 @@ export default defineJob({
       job.summary,
     ]);
     const head = ["Job", "Effect", "Cadence", "Evidence", "Clauses", "What it does"];
-    const json = jobs.map(({ name, summary, clauses, cadence, effect, evidence }) => ({ name, summary, clauses, cadence, effect, evidence }));
+    const json = jobs.map(({ name, summary, clauses, cadence, effect, evidence }) => ({
+      name,
+      summary,
+      clauses,
+      cadence,
+      effect,
+      evidence,
+    }));
     return {
       checks: [],
       measurements: [],

@@ -21,8 +21,17 @@ export default defineJob({
       required: true,
       description: "instant (with a zone, or read as Asia/Shanghai), checkpoint name, or `latest`",
     },
-    { name: "into", kind: "string", description: "empty or missing directory that receives the data directory" },
-    { name: "timeout", kind: "number", default: 14400, description: "limit of the restore and of recovery, seconds" },
+    {
+      name: "into",
+      kind: "string",
+      description: "empty or missing directory that receives the data directory",
+    },
+    {
+      name: "timeout",
+      kind: "number",
+      default: 14400,
+      description: "limit of the restore and of recovery, seconds",
+    },
     {
       name: "over-source",
       kind: "string",
@@ -46,9 +55,13 @@ export default defineJob({
     return [
       `target: ${goal.text}${goal.assumedZone ? " (no zone given: read as Asia/Shanghai)" : ""}`,
       `restore ${goal.set.label} into ${text(args, "into") ?? path.join(context.copies, "<id>")}`,
-      goal.checkpoint ? `recover to checkpoint ${goal.checkpoint.name}, compare, then go on` : "no checkpoint: content cannot be compared",
+      goal.checkpoint
+        ? `recover to checkpoint ${goal.checkpoint.name}, compare, then go on`
+        : "no checkpoint: content cannot be compared",
       "check, stop cleanly, keep the data directory",
-      ...(text(args, "over-source") ? ["move the source's data directory aside and put the copy in its place"] : []),
+      ...(text(args, "over-source")
+        ? ["move the source's data directory aside and put the copy in its place"]
+        : []),
     ];
   },
   async run(context, args) {
@@ -79,6 +92,9 @@ export default defineJob({
   },
 });
 
-async function goalOf(context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof exercise>[0], "backups" | "clock">, to: string) {
+async function goalOf(
+  context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof exercise>[0], "backups" | "clock">,
+  to: string,
+) {
   return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
 }

@@ -1,11 +1,11 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
 import { defineJob, number, text } from "../domain/job";
 import { resolveGoal } from "../domain/target";
+import type { Context } from "../ports";
 import { exercise } from "../workflows/exercise";
 import { outcomeOf, samples } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints } from "../workflows/record";
-import type { Context } from "../ports";
 
 export default defineJob({
   name: "verify",
@@ -20,7 +20,12 @@ export default defineJob({
       kind: "string",
       description: "instant, checkpoint name or `latest`; without it the newest checkpoint",
     },
-    { name: "timeout", kind: "number", default: 14400, description: "limit of the restore and of recovery, seconds" },
+    {
+      name: "timeout",
+      kind: "number",
+      default: 14400,
+      description: "limit of the restore and of recovery, seconds",
+    },
   ],
   examples: [
     { command: "ops verify", what: "restore to the newest checkpoint and compare everything" },
@@ -32,14 +37,17 @@ export default defineJob({
       `target: ${goal.text}, from ${goal.set.label}`,
       "check freshness, the repository and that WAL is complete",
       "restore into an isolated copy, prove that nothing gets out of it",
-      goal.checkpoint ? `compare every table with checkpoint ${goal.checkpoint.name}` : "content: inconclusive, there is no checkpoint",
+      goal.checkpoint
+        ? `compare every table with checkpoint ${goal.checkpoint.name}`
+        : "content: inconclusive, there is no checkpoint",
       "check pages, indexes and business invariants; remove the copy",
     ];
   },
   run: (context, args) =>
     withDrillLock(context, "verify", async () => {
       const goal = await goalOf(context, text(args, "to"));
-      if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
+      if (goal.assumedZone)
+        context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
       const done = await exercise(context, goal, {
         purpose: "verify",
         timeoutSeconds: number(args, "timeout", 14400),
@@ -51,5 +59,10 @@ export default defineJob({
 
 async function goalOf(context: Context, to: string | undefined) {
   const known = await checkpoints(context);
-  return resolveGoal(to ?? known.at(-1)?.name ?? "latest", await context.backups.list(), known, context.clock.now());
+  return resolveGoal(
+    to ?? known.at(-1)?.name ?? "latest",
+    await context.backups.list(),
+    known,
+    context.clock.now(),
+  );
 }

@@ -55,7 +55,12 @@ export function drillReport(
       started: scenario.started,
       target: scenario.exercise.goal.target,
       backup: scenario.exercise.goal.set.label,
-      phases: scenario.exercise.phases.map(({ name, start, seconds }) => ({ name, startSeconds: start, seconds })),
+      phases: scenario.exercise.phases.map(({ name, start, seconds, recovery }) => ({
+        name,
+        startSeconds: start,
+        seconds,
+        recovery,
+      })),
       rtoSeconds: scenario.exercise.rtoSeconds,
       rpoSeconds: scenario.rpoSeconds,
       verdict: overall(scenario.checks),

@@ -1,12 +1,13 @@
 // A drill: three losses a college could really suffer, each restored in isolation, verified and measured.
 // Scenario b damages and scenario c kills the source, which only the sandbox can do; elsewhere they are restored from
 // a drawn instant and from the latest state without touching the source, and the report says so.
+
+import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import { missesTarget, overall } from "../domain/evidence";
 import { microseconds } from "../domain/pg-time";
 import type { Sample } from "../domain/prediction";
 import { type Goal, resolveGoal } from "../domain/target";
-import { OpsError } from "../domain/errors";
 import type { Context } from "../ports";
 import { backUpAndRecord } from "./backup";
 import { type Exercise, exercise } from "./exercise";
@@ -29,7 +30,10 @@ export interface Played {
 interface Scenario {
   id: ScenarioId;
   name(context: Context): string;
-  play(context: Context, samples: readonly Sample[]): Promise<{ exercise: Exercise; rpoSeconds: number | undefined }>;
+  play(
+    context: Context,
+    samples: readonly Sample[],
+  ): Promise<{ exercise: Exercise; rpoSeconds: number | undefined }>;
 }
 
 const MISOPERATIONS = ["update-without-where", "delete", "drop-table"] as const;
@@ -42,20 +46,29 @@ const lastCheckpoint: Scenario = {
   async play(context, samples) {
     const known = await checkpoints(context);
     const goal = await resolve(context, known.at(-1)!.name);
-    return { exercise: await exercise(context, goal, { purpose: "drill a", samples }), rpoSeconds: undefined };
+    return {
+      exercise: await exercise(context, goal, { purpose: "drill a", samples }),
+      rpoSeconds: undefined,
+    };
   },
 };
 
 const chosenInstant: Scenario = {
   id: "b",
-  name: (context) => (context.sandbox ? "the moment before a misoperation" : "an instant drawn from the promised window"),
+  name: (context) =>
+    context.sandbox ? "the moment before a misoperation" : "an instant drawn from the promised window",
   async play(context, samples) {
     if (!context.sandbox) {
       const goal = await resolve(context, (await drawInstant(context)).toISOString());
-      return { exercise: await exercise(context, goal, { purpose: "drill b", samples }), rpoSeconds: undefined };
+      return {
+        exercise: await exercise(context, goal, { purpose: "drill b", samples }),
+        rpoSeconds: undefined,
+      };
     }
     const kind = MISOPERATIONS[Math.floor(context.random() * MISOPERATIONS.length)]!;
-    const planted = await context.progress.phase(`plant a misoperation (${kind})`, () => context.sandbox!.plant(kind));
+    const planted = await context.progress.phase(`plant a misoperation (${kind})`, () =>
+      context.sandbox!.plant(kind),
+    );
     context.defer("undo the misoperation", async () => {
       await context.sandbox!.repair();
     });
@@ -70,13 +83,16 @@ const chosenInstant: Scenario = {
 
 const lostSource: Scenario = {
   id: "c",
-  name: (context) => (context.sandbox ? "the source and its own WAL are lost" : "the latest state, as if the source were lost"),
+  name: (context) =>
+    context.sandbox ? "the source and its own WAL are lost" : "the latest state, as if the source were lost",
   async play(context, samples) {
     let lastCommitted = context.clock.now().getTime();
     if (context.sandbox) {
       const { sandbox } = context;
       context.defer("bring the source back", () => sandbox.recover());
-      lastCommitted = (await context.progress.phase("kill the source", () => sandbox.lose())).lastHeartbeat.getTime();
+      lastCommitted = (
+        await context.progress.phase("kill the source", () => sandbox.lose())
+      ).lastHeartbeat.getTime();
     }
     const goal = await resolve(context, "latest");
     const done = await exercise(context, goal, {
@@ -84,9 +100,13 @@ const lostSource: Scenario = {
       samples,
       ...(context.sandbox ? { sourceLost: "this drill killed it" } : {}),
     });
-    if (context.sandbox) await context.progress.phase("bring the source back", () => context.sandbox!.recover());
+    if (context.sandbox)
+      await context.progress.phase("bring the source back", () => context.sandbox!.recover());
     const recovered = done.lastHeartbeat;
-    const rpoSeconds = recovered === null ? undefined : Math.max(0, lastCommitted - Number(microseconds(recovered) / 1000n)) / 1000;
+    const rpoSeconds =
+      recovered === null
+        ? undefined
+        : Math.max(0, lastCommitted - Number(microseconds(recovered) / 1000n)) / 1000;
     return { exercise: done, rpoSeconds };
   },
 };
@@ -104,7 +124,9 @@ export async function prepare(context: Context, scale: number | undefined): Prom
   }
   const sets = await context.backups.list();
   const newest = sets.at(-1);
-  const hours = newest ? (context.clock.now().getTime() - newest.finished.getTime()) / 3_600_000 : Number.POSITIVE_INFINITY;
+  const hours = newest
+    ? (context.clock.now().getTime() - newest.finished.getTime()) / 3_600_000
+    : Number.POSITIVE_INFINITY;
   const usable = (await checkpoints(context)).length > 0 && newest !== undefined;
   if (usable && (!sandbox || hours <= context.platform.schedule.maxAgeHours)) return;
   if (!sandbox) {
@@ -122,8 +144,19 @@ export async function play(context: Context, id: ScenarioId, samples: readonly S
   const started = context.clock.now();
   const { exercise: done, rpoSeconds } = await scenario.play(context, samples);
   const targets = targetsOf(context);
-  const checks = [...done.checks, bound("rto-target", done.rtoSeconds, targets.rto, "until the copy accepted writes")];
-  if (id === "c") checks.push(bound("rpo-target", rpoSeconds, targets.rpo, "between the last heartbeat committed and the last recovered"));
+  const checks = [
+    ...done.checks,
+    bound("rto-target", done.rtoSeconds, targets.rto, "until the copy accepted writes"),
+  ];
+  if (id === "c")
+    checks.push(
+      bound(
+        "rpo-target",
+        rpoSeconds,
+        targets.rpo,
+        "between the last heartbeat committed and the last recovered",
+      ),
+    );
   return { id, name: scenario.name(context), started, exercise: done, rpoSeconds, checks };
 }
 
@@ -132,7 +165,8 @@ export function verdictOf(played: readonly Played[]): ReturnType<typeof overall>
 }
 
 function bound(name: string, value: number | undefined, target: number, what: string): Check {
-  if (value === undefined) return { name, verdict: "fail", detail: `not measured: the copy never got there; promised ${target} s` };
+  if (value === undefined)
+    return { name, verdict: "fail", detail: `not measured: the copy never got there; promised ${target} s` };
   const verdict = missesTarget({ name, value, unit: "s", target }) ? "fail" : "pass";
   return { name, verdict, detail: `${value.toFixed(1)} s ${what}; promised ${target} s` };
 }
@@ -145,7 +179,10 @@ async function resolve(context: Context, to: string): Promise<Goal> {
 async function drawInstant(context: Context): Promise<Date> {
   const [first] = await context.backups.list();
   const now = context.clock.now().getTime();
-  const from = Math.max(now - context.platform.restoreWindow.days * 86_400_000, first!.finished.getTime() + 1000);
+  const from = Math.max(
+    now - context.platform.restoreWindow.days * 86_400_000,
+    first!.finished.getTime() + 1000,
+  );
   const to = Math.max(from, now - 60_000);
   return new Date(Math.round(from + context.random() * (to - from)));
 }
@@ -160,8 +197,12 @@ async function archiveNow(context: Context): Promise<void> {
   const archiveId = (await context.backups.list()).at(-1)!.archiveId;
   const since = context.clock.seconds();
   while (context.clock.seconds() - since < ARCHIVE_TIMEOUT_SECONDS) {
-    if ((await context.backups.walSegments(archiveId)).some((segment) => segment.name === row!.segment)) return;
+    if ((await context.backups.walSegments(archiveId)).some((segment) => segment.name === row!.segment))
+      return;
     await context.clock.sleep(0.3, context.signal);
   }
-  throw new OpsError("timeout", `WAL segment ${row!.segment} was not archived within ${ARCHIVE_TIMEOUT_SECONDS} s`);
+  throw new OpsError(
+    "timeout",
+    `WAL segment ${row!.segment} was not archived within ${ARCHIVE_TIMEOUT_SECONDS} s`,
+  );
 }

@@ -23,10 +23,14 @@ export async function refuseInPlace(context: Context, proofs: InPlaceProofs): Pr
     });
   }
   const phrase = `replace ${platform.name} in ${platform.environment}`;
-  const control = await host.run(await host.program("pg_controldata"), ["-D", directory], { user: platform.backups.osUser });
+  const control = await host.run(await host.program("pg_controldata"), ["-D", directory], {
+    user: platform.backups.osUser,
+  });
   const identifier = /system identifier:\s+(\d+)/.exec(control.stdout)?.[1];
   const wrong = [
-    proofs.systemIdentifier === identifier && identifier !== undefined ? undefined : "--over-source is not the system identifier of the cluster there",
+    proofs.systemIdentifier === identifier && identifier !== undefined
+      ? undefined
+      : "--over-source is not the system identifier of the cluster there",
     proofs.phrase === phrase ? undefined : `--phrase is not "${phrase}"`,
   ].filter((line) => line !== undefined);
   if (wrong.length > 0) {
@@ -36,10 +40,14 @@ export async function refuseInPlace(context: Context, proofs: InPlaceProofs): Pr
     });
   }
   if (await host.exists(path.join(directory, "postmaster.pid"))) {
-    throw new OpsError("proofs", `${directory} has a postmaster.pid: the source runs, or died without being looked at`, {
-      expected: "a stopped source",
-      todo: "stop it with pg_ctl stop; remove postmaster.pid only when no server runs",
-    });
+    throw new OpsError(
+      "proofs",
+      `${directory} has a postmaster.pid: the source runs, or died without being looked at`,
+      {
+        expected: "a stopped source",
+        todo: "stop it with pg_ctl stop; remove postmaster.pid only when no server runs",
+      },
+    );
   }
 }
 
@@ -51,7 +59,8 @@ export async function swapIn(context: Context, copyDirectory: string): Promise<s
   const user = context.platform.backups.osUser;
   const move = async (from: string, to: string): Promise<void> => {
     const result = await host.run("/bin/mv", ["--no-target-directory", from, to], { user });
-    if (result.exitCode !== 0) throw new OpsError("fail", `could not move ${from} to ${to}: ${result.stderr.trim()}`);
+    if (result.exitCode !== 0)
+      throw new OpsError("fail", `could not move ${from} to ${to}: ${result.stderr.trim()}`);
   };
   await forgetCopySettings(context, copyDirectory);
   await move(directory, aside);
@@ -68,6 +77,8 @@ export async function swapIn(context: Context, copyDirectory: string): Promise<s
 async function forgetCopySettings(context: Context, copyDirectory: string): Promise<void> {
   const file = path.join(copyDirectory, "postgresql.auto.conf");
   const lines = (await context.host.readText(file)).split("\n");
-  const kept = lines.filter((line) => !/^(archive_mode\s*=\s*'off'|restore_command\s*=|recovery_target)/.test(line));
+  const kept = lines.filter(
+    (line) => !/^(archive_mode\s*=\s*'off'|restore_command\s*=|recovery_target)/.test(line),
+  );
   await context.host.writeText(file, kept.join("\n"), { user: context.platform.backups.osUser, mode: 0o600 });
 }
