@@ -1,0 +1,95 @@
+// Exclusive machine-wide locks in files that name their holder. A dead holder's lock is taken over, by exactly one.
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { OpsError } from "../../domain/errors";
+import type { Host, ProcessIdentity } from "../../ports";
+import { alive, self } from "./identity";
+
+interface Holder extends ProcessIdentity {
+  /** Different each time a lock is taken. */
+  id: string;
+  job: string;
+  since: string;
+  /** Machine; the holder's pid means nothing on another one. */
+  host: string;
+}
+
+/** @throws OpsError locked */
+export const lock: Host["lock"] = async (file, { job, since }) => {
+  const holder = { ...(await self()), id: randomUUID(), job, since: since.toISOString(), host: hostname() };
+  await acquire(file, holder);
+  return { release: () => release(file, holder) };
+};
+
+async function acquire(file: string, holder: Holder): Promise<void> {
+  for (;;) {
+    if (await create(file, holder)) return;
+    const other = await read(file);
+    if (other === undefined) continue; // released between the two
+    if (await holds(other)) throw refuse(file, other);
+    // Two may see the same dead holder. The right to replace it is itself a lock, named after that holder, so that
+    // whoever comes late finds either that lock or, in the file, somebody else.
+    const succession = `${file}.after-${other.id}`;
+    await acquire(succession, holder);
+    try {
+      if ((await read(file))?.id !== other.id) continue;
+      await replace(file, holder);
+      return;
+    } finally {
+      await release(succession, holder);
+    }
+  }
+}
+
+/** Appears with its content or not at all. @returns false when the file exists */
+async function create(file: string, holder: Holder): Promise<boolean> {
+  const draft = await write(file, holder);
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function replace(file: string, holder: Holder): Promise<void> {
+  await rename(await write(file, holder), file);
+}
+
+async function write(file: string, holder: Holder): Promise<string> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, `${JSON.stringify(holder)}\n`, { flag: "wx" });
+  return draft;
+}
+
+async function release(file: string, holder: Holder): Promise<void> {
+  if ((await read(file))?.id === holder.id) await rm(file, { force: true });
+}
+
+async function read(file: string): Promise<Holder | undefined> {
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    throw new OpsError("locked", `${file} exists and is no lock of ops`, {
+      expected: "no file there, or the lock of another run",
+      todo: "look at it and remove it when nothing uses it",
+    });
+  }
+}
+
+async function holds(holder: Holder): Promise<boolean> {
+  return holder.host !== hostname() || (await alive(holder));
+}
+
+function refuse(file: string, { job, pid, since, host }: Holder): OpsError {
+  return new OpsError("locked", `${job} (pid ${pid} on ${host}) holds ${file} since ${since}`, {
+    expected: "one such job at a time",
+    todo: `wait until it has ended, or stop it: kill ${pid}`,
+  });
+}
