@@ -79,3 +79,10 @@ export async function identifyByPs(pid: number): Promise<ProcessIdentity | undef
   const [, state = "", startTime = ""] = /^\s*(\S+)\s+(.*\S)/.exec(stdout) ?? [];
   return startTime === "" || state.startsWith("Z") ? undefined : { pid, startTime };
 }
+
+/** Children, grandchildren and so on, without the ancestor itself; Linux only, empty elsewhere. */
+export async function descendantsOf(ancestor: number): Promise<number[]> {
+  const children = await childrenOf(ancestor);
+  const deeper = await Promise.all(children.map(descendantsOf));
+  return [...children, ...deeper.flat()];
+}

@@ -1,0 +1,57 @@
+// The same attempt made inside a cell and outside at the same moment. Reports both; what they prove is judged elsewhere.
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { OpsError } from "../../domain/errors";
+import type { Probe, ProbeResult, RunResult } from "../../ports";
+
+type Attempt = ProbeResult["inside"];
+
+/**
+ * `maker` is the mightiest account on that side. Connections are tried as it: what root cannot reach nobody inside can,
+ * and Node may lie where the cell's user cannot execute it. Writing is tried as the user that would do it.
+ */
+type Runner = (as: "user" | "maker", program: string, args: readonly string[]) => Promise<RunResult>;
+
+const WRITE = `
+if file=$(mktemp "$1/.ops-probe.XXXXXX" 2>&1); then
+  rm -f -- "$file"
+  echo '{"reached": true, "detail": "wrote a file"}'
+else
+  echo '{"reached": false, "detail": "refused"}'
+  echo "$file" >&2
+fi`;
+
+/** @throws OpsError inconclusive when an attempt could not be made: that is not the same as one that failed */
+export async function probe(one: Probe, sides: { inside: Runner; outside: Runner }): Promise<ProbeResult> {
+  const attempt = await attemptOf(one);
+  const [inside, outside] = await Promise.all([attempt(sides.inside), attempt(sides.outside)]);
+  return { probe: one, inside, outside };
+}
+
+async function attemptOf(one: Probe): Promise<(runner: Runner) => Promise<Attempt>> {
+  if (one.kind === "write") {
+    const args = ["-c", WRITE, "ops-probe", one.directory];
+    return async (runner) => outcome(one, await runner("user", "/bin/sh", args));
+  }
+  const script = await readFile(path.join(__dirname, "attempt.cjs"), "utf8");
+  const to = one.kind === "tcp" ? { host: one.host, port: one.port } : { path: one.path };
+  const args = ["-e", script, JSON.stringify(to)];
+  return async (runner) => outcome(one, await runner("maker", process.execPath, args));
+}
+
+function outcome(one: Probe, { stdout, stderr, exitCode }: RunResult): Attempt {
+  try {
+    const { reached, detail } = JSON.parse(stdout) as Attempt;
+    const reason = stderr.trim().replace(/^mktemp: /, "");
+    return { reached, detail: !reached && reason !== "" ? reason : detail };
+  } catch {
+    throw new OpsError(
+      "inconclusive",
+      `the attempt "${one.name}" could not be made: ${stderr.trim() || `exit ${exitCode}`}`,
+      {
+        expected: `${one.kind === "write" ? "/bin/sh" : process.execPath} that runs inside the cell and outside`,
+        todo: "make it executable for the account that PostgreSQL runs as",
+      },
+    );
+  }
+}
