@@ -1,0 +1,30 @@
+// One connection to the sandbox over its socket. Knows nothing of what is asked.
+import { Client } from "pg";
+import { OpsError } from "../domain/errors";
+import { type Layout, PORT, SUPERUSER } from "./layout";
+
+/** Connects as superuser, runs `body`, disconnects. @throws OpsError unavailable when nobody answers */
+export async function connected<T>(
+  layout: Layout,
+  database: string,
+  body: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Client({ host: layout.socket, port: PORT, user: SUPERUSER, database, ssl: false });
+  // A server that dies under us is reported by the query that fails; without a listener it would end the process.
+  client.on("error", () => {});
+  try {
+    await client.connect();
+  } catch (cause) {
+    await client.end().catch(() => {});
+    throw new OpsError("unavailable", `the sandbox does not answer on ${layout.socket}`, {
+      expected: "a running sandbox",
+      todo: "ops sandbox up",
+      cause,
+    });
+  }
+  try {
+    return await body(client);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
