@@ -1,0 +1,92 @@
+// Proves that a copy cannot reach the source, the repository or any integration: tries each, inside and outside at once.
+// A drill that could charge a learner or send a message would be worse than no drill.
+import type { Integration } from "../../policies/service/service";
+import { OpsError } from "../domain/errors";
+import type { Check } from "../domain/evidence";
+import {
+  addressOf,
+  judgeAttempts,
+  judgeWaysOut,
+  type NotTried,
+  noEndpoint,
+  sourceAddress,
+  WITNESS,
+} from "../domain/isolation";
+import type { Cell, Context, Probe } from "../ports";
+
+/** What a proof needs of the context. */
+export type IsolationContext = Pick<
+  Context,
+  "platform" | "environment" | "integrations" | "isolation" | "backups"
+>;
+
+/**
+ * One check for the source, each local repository and each integration, and one for the network as a whole.
+ * Writing into a repository outside creates and removes an empty file there.
+ * @throws OpsError config when an integration's endpoint is no address
+ */
+export async function proveIsolation(context: IsolationContext, cell: Cell): Promise<Check[]> {
+  const repositories = await context.backups.repositoryDirectories();
+  const probes = [sourceProbe(context), ...repositories.map(repositoryProbe)];
+  return Promise.all([
+    cell
+      .waysOut()
+      .catch(notTried)
+      .then((ways) => judgeWaysOut(cell, ways)),
+    ...probes.map((probe) => prove(cell, probe)),
+    ...context.integrations.map((integration) => proveIntegration(context, cell, integration)),
+  ]);
+}
+
+function sourceProbe(context: IsolationContext): Probe {
+  const address = sourceAddress(context.platform);
+  return "path" in address
+    ? { kind: "unix-socket", name: "source", ...address }
+    : { kind: "tcp", name: "source", ...address };
+}
+
+function repositoryProbe(directory: string, index: number): Probe {
+  return { kind: "write", name: index === 0 ? "repository" : `repository-${index + 1}`, directory };
+}
+
+async function proveIntegration(
+  context: IsolationContext,
+  cell: Cell,
+  integration: Integration,
+): Promise<Check> {
+  const { name } = integration;
+  const endpoint = integration.endpoints[context.environment];
+  if (endpoint === undefined) return noEndpoint(checkName(name), name, context.environment);
+  if (endpoint !== WITNESS) return prove(cell, { kind: "tcp", name, ...addressOf(integration, endpoint) });
+  const witness = await context.isolation.witness(name);
+  try {
+    return await prove(cell, { kind: "tcp", name, host: witness.host, port: witness.port });
+  } finally {
+    await witness.close();
+  }
+}
+
+async function prove(cell: Cell, probe: Probe): Promise<Check> {
+  const attempts = await cell.probe([probe]).then(([result]) => result, notTried);
+  return judgeAttempts(
+    checkName(probe.name),
+    describe(probe),
+    cell,
+    attempts ?? { reason: "the attempt gave no result" },
+  );
+}
+
+function checkName(target: string): string {
+  return `isolation-${target}`;
+}
+
+function describe(probe: Probe): string {
+  if (probe.kind === "tcp") return `${probe.name} (${probe.host}:${probe.port})`;
+  return `${probe.name} (${probe.kind === "write" ? `writing to ${probe.directory}` : probe.path})`;
+}
+
+/** An attempt that could not be made proves nothing and ends nothing; a bug stays a bug. */
+function notTried(error: unknown): NotTried {
+  if (error instanceof OpsError) return { reason: error.message };
+  throw error;
+}
