@@ -14,8 +14,15 @@ const LOCK_TIMEOUT_MS = 100;
 /** A busy system rarely needs more than two attempts; after this many there is no quiet moment to be had. */
 const MAX_ATTEMPTS = 60;
 
+interface Relation extends Record<string, unknown> {
+  schema: string;
+  name: string;
+  kind: string;
+}
+
 interface Held {
   database: string;
+  relations: readonly Relation[];
   /** Holds SHARE on every table until the moment is over. */
   lock: Session;
   /** Holds the snapshot, and ACCESS SHARE so that nothing is truncated or dropped under it, until everything is read. */
@@ -64,7 +71,9 @@ async function findMoment(
     const held: Held[] = [];
     const since = context.clock.seconds();
     try {
-      for (const database of databases) held.push(await hold(source, database));
+      // First every lock, then every snapshot: a snapshot older than another database's lock could never equal the last.
+      for (const database of databases) held.push(await holdWriters(source, database));
+      for (const h of held) await openSnapshot(h);
       const moment = await mark(context, held, name);
       for (const h of held) await h.lock.query("commit");
       return { held, moment, lock: { heldSeconds: context.clock.seconds() - since, attempts: attempt } };
@@ -88,39 +97,45 @@ async function findMoment(
 /** Something committed, or may have, inside the moment. Try again. */
 class Busy extends Error {}
 
-async function hold(source: Database, database: string): Promise<Held> {
+async function holdWriters(source: Database, database: string): Promise<Held> {
   const lock = await source.session(database);
-  const snapshot = await source.session(database).catch(async (error: unknown) => {
-    await lock.close();
-    throw error;
-  });
+  let snapshot: Session | undefined;
   try {
-    const tables = await lock.query<{ schema: string; name: string; kind: string }>(
+    snapshot = await source.session(database);
+    const relations = await lock.query<Relation>(
       `select n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind
          from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'm') and c.relpersistence = 'p'
+        where c.relkind in ('r', 'm') and c.relpersistence = 'p' and c.relispopulated
           and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by c.oid`,
     );
-    const plain = tables.filter((table) => table.kind === "r").map((table) => `only ${qualified(table)}`);
-    for (const [session, mode, begin] of [
-      [lock, "share", "begin"],
-      [snapshot, "access share", "begin isolation level repeatable read read only"],
-    ] as const) {
-      await session.query(begin);
-      await session.query(`set local statement_timeout = ${LOCK_TIMEOUT_MS}`);
-      if (plain.length > 0) await session.query(`lock table ${plain.join(", ")} in ${mode} mode`);
-    }
-    const [row] = await snapshot.query<{ exported: string }>("select pg_export_snapshot() as exported");
-    // LOCK TABLE refuses materialized views; reading none of their rows locks them as well.
-    for (const view of tables.filter((table) => table.kind === "m")) {
-      await snapshot.query(`select from ${qualified(view)} limit 0`);
-    }
-    await snapshot.query("set local statement_timeout = 0");
-    return { database, lock, snapshot, exported: row!.exported };
+    await lock.query("begin");
+    await lockTables(lock, relations, "share");
+    return { database, lock, snapshot, relations, exported: "" };
   } catch (error) {
-    await Promise.all([lock.close(), snapshot.close()]);
+    await Promise.all([lock.close(), snapshot?.close()]);
     throw error;
   }
+}
+
+async function openSnapshot(held: Held): Promise<void> {
+  const { snapshot, relations } = held;
+  await snapshot.query("begin isolation level repeatable read read only");
+  await lockTables(snapshot, relations, "access share");
+  const [row] = await snapshot.query<{ exported: string }>("select pg_export_snapshot() as exported");
+  held.exported = row!.exported;
+  // LOCK TABLE refuses materialized views; reading none of their rows locks them as well.
+  for (const view of relations.filter((relation) => relation.kind === "m")) {
+    await snapshot.query(`select from ${qualified(view)} limit 0`);
+  }
+  await snapshot.query("set local statement_timeout = 0");
+}
+
+async function lockTables(session: Session, relations: readonly Relation[], mode: string): Promise<void> {
+  const tables = relations
+    .filter((relation) => relation.kind === "r")
+    .map((table) => `only ${qualified(table)}`);
+  await session.query(`set local statement_timeout = ${LOCK_TIMEOUT_MS}`);
+  if (tables.length > 0) await session.query(`lock table ${tables.join(", ")} in ${mode} mode`);
 }
 
 /** Writes the restore point and proves that nothing committed around it. @throws Busy */

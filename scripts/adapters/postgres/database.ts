@@ -68,8 +68,13 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
       });
     }
     return {
-      query: async <T>(sql: string, values: readonly unknown[] = []) =>
-        (await client.query(sql, [...values])).rows as T[],
+      async query<T>(sql: string, values: readonly unknown[] = []) {
+        try {
+          return (await client.query(sql, [...values])).rows as T[];
+        } catch (error) {
+          throw isForbidden(error) ? forbidden(address, error) : error;
+        }
+      },
       close: () => client.end().catch(() => {}),
     };
   };
@@ -113,6 +118,20 @@ function connectionName(database: string): string {
 
 async function passwordEnvironment(file: string): Promise<Record<string, string>> {
   return { PGPASSWORD: (await readFile(file, "utf8")).trim() };
+}
+
+/** insufficient_privilege, whatever the statement was. */
+function isForbidden(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "42501";
+}
+
+function forbidden(address: Address, error: Error): OpsError {
+  return new OpsError("unavailable", `${address.user} may not: ${error.message}`, {
+    expected:
+      "a superuser, or a role with pg_monitor, pg_read_all_data, pg_write_all_data (to hold writers) and BYPASSRLS",
+    todo: "grant what is missing, or name another `database.user` in the platform file",
+    cause: error,
+  });
 }
 
 function where(address: Address): string {

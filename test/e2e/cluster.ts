@@ -1,0 +1,63 @@
+// A throwaway real PostgreSQL for tests: own directory, unix socket only, gone afterwards.
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { createHost } from "../../scripts/adapters/host";
+import { createDatabase } from "../../scripts/adapters/postgres/database";
+import type { Database, Host } from "../../scripts/ports";
+
+export const OS_USER = process.getuid?.() === 0 ? "postgres" : process.env.USER || "postgres";
+
+export interface Cluster {
+  host: Host;
+  directory: string;
+  dataDirectory: string;
+  database: Database;
+  /** Runs a script with psql, stopping at the first error. */
+  psql(database: string, sql: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
+  const host = createHost();
+  const directory = mkdtempSync("/tmp/opst-");
+  await host.makeDirectory(directory, { user: OS_USER, mode: 0o700 });
+  const dataDirectory = `${directory}/data`;
+  const run = async (program: string, args: string[], input?: string): Promise<string> => {
+    const options = { user: OS_USER, ...(input === undefined ? {} : { input }) };
+    const result = await host.run(await host.program(program), args, options);
+    if (result.exitCode !== 0) throw new Error(`${program}: ${result.stderr}${result.stdout}`);
+    return result.stdout;
+  };
+  await run("initdb", [
+    "-D",
+    dataDirectory,
+    "--data-checksums",
+    "--auth=trust",
+    "--username=postgres",
+    "--encoding=UTF8",
+    "--locale=C.UTF-8",
+  ]);
+  const all = { listen_addresses: "", unix_socket_directories: directory, fsync: "off", ...settings };
+  const lines = Object.entries(all).map(([name, value]) => `${name} = '${value}'`);
+  const conf = `${dataDirectory}/postgresql.auto.conf`;
+  await host.writeText(conf, `${lines.join("\n")}\n`, { user: OS_USER, mode: 0o600 });
+  await run("pg_ctl", ["-D", dataDirectory, "-l", `${directory}/server.log`, "-w", "start"]);
+  const address = { host: directory, port: 5432, user: "postgres", maintenance: "postgres" };
+  return {
+    host,
+    directory,
+    dataDirectory,
+    database: createDatabase(host, address),
+    async psql(database, sql) {
+      await run(
+        "psql",
+        ["-h", directory, "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-q", "-o", "/dev/null"],
+        sql,
+      );
+    },
+    async stop() {
+      await run("pg_ctl", ["-D", dataDirectory, "-m", "immediate", "stop"]).catch(() => {});
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,232 @@
+// Is every row what it was? The fingerprints of a real and thoroughly odd database, before and after real changes.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createClock } from "../../scripts/adapters/clock";
+import { createDatabase } from "../../scripts/adapters/postgres/database";
+import { type Checkpoint, compareState } from "../../scripts/domain/checkpoint";
+import { takeCheckpoint } from "../../scripts/workflows/checkpoint";
+import { readRoles, readState } from "../../scripts/workflows/read-state";
+import { type Cluster, startCluster } from "./cluster";
+
+const ODD = readFileSync(path.join(__dirname, "odd.sql"), "utf8");
+
+let cluster: Cluster;
+beforeAll(async () => {
+  cluster = await startCluster();
+  await cluster.psql("postgres", 'create database odd; create database "Second ""db"" 学";');
+  await cluster.psql("odd", ODD);
+});
+afterAll(() => cluster.stop());
+
+type State = Pick<Checkpoint, "databases" | "roles">;
+
+async function state(like?: State): Promise<State> {
+  const databases = await readState(
+    cluster.database,
+    ["odd", "postgres"],
+    like ? { like: like.databases } : {},
+  );
+  return { databases, roles: await readRoles(cluster.database) };
+}
+
+describe("the fingerprints of an odd database", () => {
+  it("are the same when nothing changed", async () => {
+    const first = await state();
+    const names = first.databases.odd!.tables.map((table) => table.name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "select",
+        "r",
+        "no_columns",
+        "types",
+        "parent",
+        "child",
+        "parts_default",
+        "a_matview",
+        "pg_largeobject",
+      ]),
+    );
+    expect(first.databases.odd!.tables.find((table) => table.name === "no_columns")!.rows).toBe(3);
+    expect(first.databases.odd!.tables.find((table) => table.name === "types")!.mode).toBe("text");
+    expect(first.databases.odd!.excluded.map((table) => table.name)).toEqual(["cache", "no_data"]);
+    expect(compareState(first, await state(first))).toEqual({
+      content: [],
+      schema: [],
+      roles: [],
+      sequences: [],
+    });
+  });
+
+  // Every change is real, made by SQL, and seen by nothing but the comparison.
+  it.each<[string, string, keyof ReturnType<typeof compareState>, RegExp]>([
+    [
+      "one changed value",
+      'update "select" set "学号" = \'x\' where "from" = 7',
+      "content",
+      /select: from 0…65535: 500 rows.*changed/,
+    ],
+    ["one row less", "delete from by_text where k = 'k9'", "content", /1 missing/],
+    [
+      "one row more",
+      "insert into by_two values (99, 'new')",
+      "content",
+      /1 too many|no rows at the checkpoint, 1 found/,
+    ],
+    [
+      "a duplicate swapped for another",
+      "update duplicates set a = 3 where ctid = (select ctid from duplicates where a = 4 limit 1)",
+      "content",
+      /duplicates.*changed/,
+    ],
+    [
+      "two rows that exchange values",
+      "update nulls set a = b, b = a where c is null",
+      "content",
+      /nulls.*changed/,
+    ],
+    [
+      "exchange of two keyed rows' values",
+      "update parent set a = 'swap'; insert into parent values (2, 'x')",
+      "content",
+      /parent/,
+    ],
+    [
+      "a numeric's scale",
+      "update types set n = 1.000 where id = (select id from types limit 1)",
+      "content",
+      /types/,
+    ],
+    [
+      "the sign of a zero",
+      "update types set f8 = '0' where id = (select id from types limit 1)",
+      "content",
+      /types/,
+    ],
+    [
+      "json text",
+      `update types set j = '{"a":2, "b":1}' where id = (select id from types limit 1)`,
+      "content",
+      /types/,
+    ],
+    [
+      "array bounds",
+      "update lower_bounds set a = '[5:6]={1,2}' where a = '{1,2}'",
+      "content",
+      /lower_bounds/,
+    ],
+    ["an empty string for null", "update nulls set c = '' where c is null and a = 0", "content", /nulls/],
+    ["a row without columns", "insert into no_columns select", "content", /no_columns/],
+    [
+      "a row of an inheritance parent only",
+      "update only parent set a = 'other' where id = 1",
+      "content",
+      /parent/,
+    ],
+    ["a row moved to another partition", "update parts set at = at + 900 where id = 1", "content", /parts/],
+    [
+      "a large object",
+      "select lo_put(oid, 0, 'X') from pg_largeobject_metadata order by oid limit 1",
+      "content",
+      /pg_largeobject/,
+    ],
+    ["a row hidden by row security", "update secrets set v = 'changed'", "content", /secrets/],
+    ["a toasted value", "update toasted set big = big || 'x' where id = 60", "content", /toasted/],
+    ["a dropped table", "drop table by_two cascade", "content", /by_two.*missing/],
+    ["a dropped index", "drop index partial", "schema", /INDEX public.partial: missing/],
+    ["a dropped constraint", "alter table by_text drop constraint positive_v", "schema", /positive_v/],
+    ["a disabled trigger", "alter table by_text disable trigger enabled", "schema", /enabled|by_text/],
+    ["a missing grant", 'revoke select ("from") on "select" from odd_reader', "schema", /select/],
+    ["a changed owner", "alter table nulls owner to odd_reader", "schema", /nulls: changed/],
+    ["a dropped extension", 'drop extension "uuid-ossp" cascade', "schema", /uuid-ossp/],
+    [
+      "a changed function",
+      "create or replace function touch() returns trigger language plpgsql as $$ begin return null; end $$",
+      "schema",
+      /touch/,
+    ],
+    ["a database setting", "alter database odd set work_mem = '9MB'", "schema", /DATABASE/],
+    ["an extra superuser", "create role evil superuser login", "roles", /evil/],
+    ["a changed password", "alter role \"Odd Role\" password 'other'", "roles", /Odd Role: changed/],
+    ["a lost membership", 'revoke odd_reader from "Odd Role"', "roles", /Odd Role: changed/],
+  ])("show %s", async (_, sql, kind, what) => {
+    const before = await state();
+    await cluster.psql("odd", sql);
+    const differences = compareState(before, await state(before))[kind].map((difference) =>
+      typeof difference === "string"
+        ? difference
+        : `${difference.schema}.${difference.name}: ${difference.what}`,
+    );
+    expect(differences.join("\n")).toMatch(what);
+  });
+});
+
+describe("a checkpoint", () => {
+  const context = {
+    clock: createClock(),
+    newId: () => "test",
+    random: Math.random,
+    signal: new AbortController().signal,
+  };
+
+  it("equals what it was taken of, although writers never pause", async () => {
+    await cluster.psql(
+      "odd",
+      "create table busy (id bigserial primary key, v int, at timestamptz default now())",
+    );
+    let stop = false;
+    const writer = async (): Promise<void> => {
+      const session = await cluster.database.session("odd");
+      while (!stop) await session.query("insert into public.busy (v) values (1), (2), (3)");
+      await session.close();
+    };
+    const writers = [writer(), writer(), writer()];
+    const checkpoints = [];
+    try {
+      for (let i = 0; i < 5; i++) checkpoints.push(await takeCheckpoint(context, cluster.database));
+    } finally {
+      stop = true;
+      await Promise.all(writers);
+    }
+    for (const checkpoint of checkpoints) {
+      const busy = checkpoint.databases.odd!.tables.find((table) => table.name === "busy")!;
+      // Every insert commits three rows; a torn moment would show a number that three does not divide.
+      expect(busy.rows % 3).toBe(0);
+      expect(checkpoint.target).toBe("restore-point");
+    }
+    expect(
+      checkpoints.at(-1)!.databases.odd!.tables.find((table) => table.name === "busy")!.rows,
+    ).toBeGreaterThan(0);
+  });
+
+  it("waits for a writer that holds its transaction open, and names it when it never ends", async () => {
+    const session = await cluster.database.session("odd");
+    await session.query("begin");
+    await session.query("insert into public.busy (v) values (9), (9), (9)");
+    const short = { ...context, clock: { ...context.clock, sleep: async () => {} } };
+    await expect(takeCheckpoint(short, cluster.database)).rejects.toThrow(
+      /no moment without concurrent commits/,
+    );
+    await session.query("commit");
+    await session.close();
+    await expect(takeCheckpoint(short, cluster.database)).resolves.toBeDefined();
+  });
+
+  it("falls back to a whole second where restore points are not allowed", async () => {
+    await cluster.psql("odd", "create role managed login");
+    const managed = createDatabase(cluster.host, {
+      host: cluster.directory,
+      port: 5432,
+      user: "managed",
+      maintenance: "postgres",
+    });
+    await expect(takeCheckpoint(context, managed)).rejects.toThrow(/managed may not/);
+    await cluster.psql(
+      "odd",
+      "alter role managed bypassrls; grant pg_read_all_data, pg_write_all_data, pg_monitor to managed",
+    );
+    const checkpoint = await takeCheckpoint(context, managed);
+    expect(checkpoint.target).toBe("time");
+    expect(new Date(checkpoint.at).getUTCMilliseconds()).toBe(0);
+  });
+});
