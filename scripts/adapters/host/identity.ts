@@ -44,17 +44,34 @@ export function sendSignal(pid: number, signal: NodeJS.Signals): void {
 
 /** Pids of the living children of a process; Linux only, empty elsewhere. */
 export async function childrenOf(parent: number): Promise<number[]> {
+  return (await allStats()).filter(({ stat }) => stat.parent === parent).map(({ pid }) => pid);
+}
+
+/** Every process that is not dead; empty where there is no /proc. */
+async function allStats(): Promise<{ pid: number; stat: Stat }[]> {
   const pids = (await readdir("/proc").catch(() => [])).map(Number).filter(Number.isInteger);
   const stats = await Promise.all(pids.map(async (pid) => ({ pid, stat: await statOf(pid) })));
-  return stats.filter(({ stat }) => typeof stat === "object" && stat.parent === parent).map(({ pid }) => pid);
+  return stats.flatMap(({ pid, stat }) => (typeof stat === "object" ? [{ pid, stat }] : []));
+}
+
+/** Is anyone of this process group left? Dead ones that their parent has not waited for do not count. */
+export async function groupLives(group: number): Promise<boolean> {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+  const stats = await allStats();
+  return stats.length === 0 || stats.some(({ stat }) => stat.group === group);
 }
 
 interface Stat {
   parent: number;
+  group: number;
   startTicks: string;
 }
 
-/** Linux's proc(5): fields 3 (state), 4 (parent) and 22 (start time in ticks since boot). */
+/** Linux's proc(5): fields 3 (state), 4 (parent), 5 (process group) and 22 (start time in ticks since boot). */
 async function statOf(pid: number): Promise<Stat | undefined | "no /proc"> {
   const text = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => undefined);
   if (text === undefined)
@@ -62,7 +79,7 @@ async function statOf(pid: number): Promise<Stat | undefined | "no /proc"> {
   // The command in parentheses may itself hold spaces and parentheses; what follows the last one does not.
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
   if (fields[0] === "Z" || fields[0] === "X") return undefined;
-  return { parent: Number(fields[1]), startTicks: fields[19] ?? "" };
+  return { parent: Number(fields[1]), group: Number(fields[2]), startTicks: fields[19] ?? "" };
 }
 
 /** Ticks count from boot: without it, a process of an earlier boot could be mistaken for one of this. */

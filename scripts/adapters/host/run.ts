@@ -4,10 +4,14 @@ import { constants } from "node:os";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunOptions, RunResult } from "../../ports";
-import { groupExists, launch, signalGroup } from "./launch";
+import { groupLives } from "./identity";
+import { launch, signalGroup } from "./launch";
 
 /** The last so many characters of each stream are kept; a restore that lists every file may print much more. */
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
+
+/** Of a longer line only the end is reported: progress is read from lines, and no line of progress is longer. */
+const LINE_CHARACTERS = 64 * 1024;
 
 /** Time between SIGTERM and SIGKILL of the whole process group. */
 const GRACE_MILLISECONDS = 5_000;
@@ -113,7 +117,7 @@ export async function stopGroup(
 
 async function groupGone(pid: number, milliseconds: number): Promise<boolean> {
   const deadline = performance.now() + milliseconds;
-  while (groupExists(pid)) {
+  while (await groupLives(pid)) {
     if (performance.now() >= deadline) return false;
     await sleep(20);
   }
@@ -131,7 +135,7 @@ function capture(stream: ChildProcess["stdout"], onLine: (line: string) => void)
     // Cut only now and then: cutting at every chunk would copy the whole text each time.
     if (text.length > 2 * KEPT_CHARACTERS) text = text.slice(-KEPT_CHARACTERS);
     const lines = (rest + part).split("\n");
-    rest = (lines.pop() ?? "").slice(-KEPT_CHARACTERS);
+    rest = (lines.pop() ?? "").slice(-LINE_CHARACTERS);
     for (const line of lines) onLine(line);
   });
   stream?.on("end", () => {

@@ -1,6 +1,6 @@
 // A set of Linux namespaces held by one leader process, and how programs enter it. Knows nothing of what runs inside.
 import type { ChildProcess } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OpsError } from "../../domain/errors";
@@ -12,6 +12,9 @@ import type { Enclosure } from "./enclosure";
 
 const OPEN_SECONDS = 10;
 const CLOSE_SECONDS = 10;
+
+/** Handed over as text: the account that makes the namespaces need not be able to read this checkout. */
+const LEADER = readFileSync(path.join(__dirname, "leader.sh"), "utf8");
 
 const NAMESPACES = ["--net", "--mount", "--pid", "--ipc", "--uts"];
 
@@ -72,13 +75,12 @@ interface Holder {
 }
 
 async function hold(way: Way, request: CellRequest, unshare: string): Promise<Holder | { refused: string }> {
-  const script = await readFile(path.join(__dirname, "leader.sh"), "utf8");
   const mounts = [
     ...request.readOnly.flatMap((place) => ["read-only", place]),
     ...request.hide.flatMap((place) => ["hide", place]),
   ];
   const flags = [...way.unshare, ...NAMESPACES, "--fork", "--kill-child=KILL", "--mount-proc"];
-  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", script, "ops-cell", ...mounts], {
+  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", LEADER, "ops-cell", ...mounts], {
     user: way.maker,
     stdio: ["pipe", "pipe", "pipe"],
   });

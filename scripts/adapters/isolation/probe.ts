@@ -1,5 +1,5 @@
 // The same attempt made inside a cell and outside at the same moment. Reports both; what they prove is judged elsewhere.
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { OpsError } from "../../domain/errors";
 import type { Probe, ProbeResult, RunResult } from "../../ports";
@@ -12,6 +12,9 @@ type Attempt = ProbeResult["inside"];
  */
 type Runner = (as: "user" | "maker", program: string, args: readonly string[]) => Promise<RunResult>;
 
+/** Handed over as text, so that it need not be readable inside. */
+const CONNECT = readFileSync(path.join(__dirname, "attempt.cjs"), "utf8");
+
 const WRITE = `
 if file=$(mktemp "$1/.ops-probe.XXXXXX" 2>&1); then
   rm -f -- "$file"
@@ -23,19 +26,18 @@ fi`;
 
 /** @throws OpsError inconclusive when an attempt could not be made: that is not the same as one that failed */
 export async function probe(one: Probe, sides: { inside: Runner; outside: Runner }): Promise<ProbeResult> {
-  const attempt = await attemptOf(one);
+  const attempt = attemptOf(one);
   const [inside, outside] = await Promise.all([attempt(sides.inside), attempt(sides.outside)]);
   return { probe: one, inside, outside };
 }
 
-async function attemptOf(one: Probe): Promise<(runner: Runner) => Promise<Attempt>> {
+function attemptOf(one: Probe): (runner: Runner) => Promise<Attempt> {
   if (one.kind === "write") {
     const args = ["-c", WRITE, "ops-probe", one.directory];
     return async (runner) => outcome(one, await runner("user", "/bin/sh", args));
   }
-  const script = await readFile(path.join(__dirname, "attempt.cjs"), "utf8");
   const to = one.kind === "tcp" ? { host: one.host, port: one.port } : { path: one.path };
-  const args = ["-e", script, JSON.stringify(to)];
+  const args = ["-e", CONNECT, JSON.stringify(to)];
   return async (runner) => outcome(one, await runner("maker", process.execPath, args));
 }
 
