@@ -10,7 +10,7 @@ import { checkpoints } from "../workflows/record";
 export default defineJob({
   name: "verify",
   summary: "Restore last night's backup in isolation and prove that its content equals the source's",
-  clauses: ["DR-BACKUP", "DR-RESTORE", "SEC-CONFIG"],
+  clauses: ["DR-BACKUP", "DR-RESTORE"],
   cadence: "daily",
   effect: "isolated",
   evidence: { kind: "restore-verification" },
