@@ -7,7 +7,14 @@ import { type Cell, renderTable, type Tone } from "../domain/table";
 import type { Context, LedgerEntry, LedgerVerification, Outcome } from "../ports";
 
 /** Reading leaves no evidence and proves nothing. */
-const READING: Outcome = { checks: [], measurements: [], artifacts: [], facts: {}, record: false, exit: "ok" };
+const READING: Outcome = {
+  checks: [],
+  measurements: [],
+  artifacts: [],
+  facts: {},
+  record: false,
+  exit: "ok",
+};
 const TONE: Readonly<Record<Verdict, Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
 
 interface Action {

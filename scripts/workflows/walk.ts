@@ -5,7 +5,7 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { contiguity, parseHistory, segmentOf } from "../domain/wal";
+import { contiguity, segmentOf } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
@@ -13,6 +13,7 @@ import { RECOVERY_LAYERS } from "./layers/recovery";
 import { REPOSITORY_LAYERS } from "./layers/repository";
 import { contentDatabases, readRoles, readState } from "./read-state";
 import type { Layer, Reached, Scene, Stage } from "./scene";
+import { switchesOf } from "./timelines";
 
 /** Every layer, in the order in which it is reported. */
 export const LAYERS: readonly Layer[] = [...REPOSITORY_LAYERS, ...RECOVERY_LAYERS, ...CONTENT_LAYERS];
@@ -64,11 +65,7 @@ export class Walk {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
-      const switches = new Map<number, { parent: number; lsn: string }>();
-      for (const [timeline, text] of await backups.timelineHistories(goal.set.archiveId)) {
-        const origin = parseHistory(text);
-        if (origin) switches.set(timeline, origin);
-      }
+      const switches = await switchesOf(this.context, goal.set.archiveId);
       const segments = await backups.walSegments(goal.set.archiveId);
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
     });
