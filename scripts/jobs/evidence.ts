@@ -36,7 +36,7 @@ function checkOf({ entries, problems }: LedgerVerification): Check {
   }
   if (entries === 0)
     return { name: "ledger-intact", verdict: "inconclusive", detail: "the ledger has no entries yet" };
-  const detail = `${entries} entries, complete, unaltered and in order up to the signed head`;
+  const detail = `complete, unaltered and in order up to the signed head: ${entries} ${entries === 1 ? "entry" : "entries"}`;
   return { name: "ledger-intact", verdict: "pass", detail };
 }
 

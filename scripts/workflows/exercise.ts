@@ -20,7 +20,7 @@ export interface Exercise {
   prediction: Prediction;
   sample: Sample | undefined;
   lastHeartbeat: string | null;
-  /** Time of the last transaction replayed, UTC with microseconds; null when there was none or the copy never got there. */
+  /** Commit time of the last transaction replayed, UTC with microseconds. */
   lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
