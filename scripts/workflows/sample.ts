@@ -7,7 +7,7 @@ import { showInstant } from "../domain/instant";
 import { momentAt, type Span } from "../domain/spans";
 import { type Goal, resolveGoal } from "../domain/target";
 import type { Context } from "../ports";
-import { type Surveyed } from "./coverage";
+import type { Surveyed } from "./coverage";
 import { type Exercise, exercise } from "./exercise";
 import { checkpoints } from "./record";
 import type { Layer } from "./scene";

@@ -5,7 +5,6 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { contiguity, segmentOf } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
@@ -69,31 +68,6 @@ export class Walk {
       const segments = await backups.walSegments(goal.set.archiveId);
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
     });
-  }
-
-  /** What the restore will have to move and replay. */
-  work(scene: Scene): { databaseBytes: number; walBytes: number } {
-    const { set, segments, goal, checkpoint, atTarget } = scene;
-    const reached = atTarget
-      ? segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes)
-      : undefined;
-    const last =
-      reached ??
-      (goal.target.kind === "restore-point" ? checkpoint?.segment : undefined) ??
-      segments.at(-1)?.name;
-    const bytes = checkpoint?.segmentBytes ?? 16 * 1024 * 1024;
-    try {
-      const { needed } = contiguity(
-        segments,
-        set.startSegment,
-        last ?? set.stopSegment,
-        scene.switches,
-        bytes,
-      );
-      return { databaseBytes: set.databaseBytes, walBytes: needed * bytes };
-    } catch {
-      return { databaseBytes: set.databaseBytes, walBytes: bytes };
-    }
   }
 
   async restore(scene: Scene): Promise<void> {
