@@ -113,11 +113,12 @@ const SPREAD = 0.5;
 function slope(points: readonly Point[]): number | undefined {
   const sizes = points.map(({ size }) => size);
   const enough = SPREAD * median(sizes);
-  if (points.length < 3 || Math.max(...sizes) - Math.min(...sizes) < enough) return undefined;
+  const spread = Math.max(...sizes) - Math.min(...sizes);
+  if (points.length < 3 || spread === 0 || spread < enough) return undefined;
   const slopes = points.flatMap((one, index) =>
     points
       .slice(index + 1)
-      .filter((other) => Math.abs(other.size - one.size) >= enough / 2)
+      .filter((other) => Math.abs(other.size - one.size) >= spread / 2)
       .map((other) => (other.seconds - one.seconds) / (other.size - one.size)),
   );
   return slopes.length < 2 ? undefined : Math.max(0, median(slopes));
