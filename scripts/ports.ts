@@ -5,6 +5,7 @@ import type { Integration, Platform } from "../policies/service/service";
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
 import type { ExitName } from "./domain/errors";
 import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence";
+import type { RepositoryFile } from "./domain/inventory";
 import type { Job } from "./domain/job";
 import type { WalSegment } from "./domain/wal";
 
@@ -246,6 +247,14 @@ export interface RestoreRequest {
   onBytes?: (done: number, total: number) => void;
 }
 
+/** A part of a repository that the engine can check by itself. */
+export interface VerifyScope {
+  /** Backups, with all that they refer to. */
+  labels: readonly string[];
+  /** Archived WAL, by the name of the file in the repository. */
+  wal: readonly string[];
+}
+
 export interface Backups {
   readonly adapter: string;
   /** `undefined` = available; otherwise why this adapter cannot have the layer. */
@@ -259,8 +268,25 @@ export interface Backups {
   ): Promise<{ set: BackupSet; warnings: string[] }>;
   /** All complete backups, oldest first. @throws OpsError unavailable */
   list(): Promise<BackupSet[]>;
-  /** The engine's own repository check, read from its text and never from its exit code. */
-  verifyRepository(signal?: AbortSignal): Promise<{ ok: boolean; problems: string[]; detail: string }>;
+  /** The engine's own repository check, read from its text and never from its exit code. `only` needs a local repository. */
+  verifyRepository(
+    signal?: AbortSignal,
+    only?: VerifyScope,
+  ): Promise<{ ok: boolean; problems: string[]; detail: string }>;
+  /** This platform's files in the repository, by name. @throws OpsError unavailable when it is not one local directory */
+  repositoryFiles(): Promise<RepositoryFile[]>;
+  /** sha256 (hex) of the raw bytes of these files, by name; a file that is gone is left out. Streams; told of each file. */
+  repositoryDigests(
+    names: readonly string[],
+    options?: { signal?: AbortSignal; onFile?: (name: string) => void },
+  ): Promise<Map<string, string>>;
+  /** Database system identifier of the cluster whose backups these are, by the repository's own record. */
+  systemIdentifier(): Promise<string | undefined>;
+  /**
+   * Removes one backup and what depends on it; or, without a label, the WAL that is older than the oldest full backup.
+   * @returns the labels that the engine removed or, with `dryRun`, would remove. @throws OpsError unavailable
+   */
+  expire(request: { label?: string; dryRun?: boolean }): Promise<string[]>;
   /** Our own listing of archived WAL, independent of the engine's judgement. */
   walSegments(archiveId: string): Promise<WalSegment[]>;
   /** Timeline history files: timeline id → text. */
