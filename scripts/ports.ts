@@ -280,6 +280,8 @@ export interface Backups {
     names: readonly string[],
     options?: { signal?: AbortSignal; onFile?: (name: string) => void },
   ): Promise<Map<string, string>>;
+  /** A small text file of the repository as the engine reads it: decrypted. @throws OpsError unavailable */
+  repositoryText(name: string): Promise<string>;
   /** Database system identifier of the cluster whose backups these are, by the repository's own record. */
   systemIdentifier(): Promise<string | undefined>;
   /**

@@ -16,6 +16,8 @@ export interface RecordedFile extends RepositoryFile {
   sha256: string;
   /** ISO UTC: when the bytes were last read and had this digest. */
   verified: string;
+  /** Of an info file: sha256 of what the engine reads in it. Encrypted anew, the same content has other bytes. */
+  content?: string;
 }
 
 /** Content of the artifact that evidence names; what is not in it was never checked. */
@@ -37,7 +39,7 @@ const LABEL = String.raw`\d{8}-\d{6}F(?:_\d{8}-\d{6}[DI])?`;
 const KINDS: readonly [Kind, RegExp][] = [
   ["info", /^(?:archive\/[^/]+\/archive|backup\/[^/]+\/backup)\.info(?:\.copy)?$/],
   ["history", new RegExp(String.raw`^backup/[^/]+/backup\.history/\d+/(${LABEL})\.manifest`)],
-  ["backup", new RegExp(String.raw`^backup/[^/]+/(${LABEL})/`)],
+  ["backup", new RegExp(`^backup/[^/]+/(${LABEL})/`)],
   ["wal", /^archive\/[^/]+\/([^/]+)\/[0-9A-F]{16}\/([0-9A-F]{24})/],
   ["timeline", /^archive\/[^/]+\/([^/]+)\/([0-9A-F]{8})\.history$/],
 ];
@@ -53,6 +55,8 @@ export function kindOf(name: string): { kind: Kind; label?: string; archiveId?: 
   }
   return { kind: "other" };
 }
+
+export const isInfo = (name: string): boolean => kindOf(name).kind === "info";
 
 /** Files that count: not those of a backup that is being taken or was given up, nor what the engine is still writing. */
 export function complete(files: readonly RepositoryFile[], sets: readonly BackupSet[]): RepositoryFile[] {
@@ -71,6 +75,8 @@ export interface Reading {
   sets: readonly RetainedSet[];
   /** Digests of the files that were read now. */
   digests: ReadonlyMap<string, string>;
+  /** Digests of what the engine reads in the info files among them. */
+  contents: ReadonlyMap<string, string>;
   /** False when the engine found fault: then nothing new is believed. */
   sound: boolean;
   now: Date;
@@ -84,7 +90,11 @@ export function judgeInventory(reading: Reading): {
   inventory: Inventory;
   expired: number;
 } {
-  const { recorded, present, sets, digests, sound, now } = reading;
+  const { recorded, present, sets, digests, contents, sound, now } = reading;
+  const verified = (file: RepositoryFile, sha256: string): RecordedFile => {
+    const content = contents.get(file.name);
+    return { ...file, sha256, verified: now.toISOString(), ...(content === undefined ? {} : { content }) };
+  };
   const problems: string[] = [];
   const known = new Map((recorded?.files ?? []).map((file) => [file.name, file]));
   const files: RecordedFile[] = [];
@@ -95,9 +105,9 @@ export function judgeInventory(reading: Reading): {
     if (sha256 === undefined) {
       if (before) files.push(before);
     } else if (!before) {
-      if (sound) files.push({ ...file, sha256, verified: now.toISOString() });
-    } else if (sha256 === before.sha256 || mayBeRewritten(file.name, reading)) {
-      files.push({ ...file, sha256, verified: now.toISOString() });
+      if (sound) files.push(verified(file, sha256));
+    } else if (sha256 === before.sha256 || mayBeRewritten(before, reading)) {
+      files.push(verified(file, sha256));
     } else {
       problems.push(
         `${file.name} was altered: sha256 ${sha256.slice(0, 16)}… and ${file.bytes} bytes, recorded ${before.sha256.slice(0, 16)}… and ${before.bytes} bytes`,
@@ -125,9 +135,10 @@ function retained({ label, finished, references, startSegment, archiveId, error 
   return { label, finished, references, startSegment, archiveId, error };
 }
 
-/** backup.info and archive.info say which backups and archives there are: they change when those do, and only then. */
-function mayBeRewritten(name: string, { recorded, sets, present }: Reading): boolean {
-  if (kindOf(name).kind !== "info") return false;
+/** backup.info and archive.info say which backups and archives there are: they say something else when those change, and only then. */
+function mayBeRewritten(before: RecordedFile, { recorded, sets, present, contents }: Reading): boolean {
+  if (!isInfo(before.name)) return false;
+  if (before.content !== undefined && before.content === contents.get(before.name)) return true;
   const labels = (list: readonly { label: string }[]): string =>
     list
       .map((set) => set.label)

@@ -1,10 +1,18 @@
 // Looks at the repository before a verification: the engine's own check of what is new (or of everything), and our
 // inventory of every file. What was recorded before is believed only as far as the signed chain names it.
+import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { BackupSet } from "../domain/backup-set";
 import { OpsError } from "../domain/errors";
 import type { Artifact, Check, Measurement } from "../domain/evidence";
-import { complete, type Inventory, judgeInventory, kindOf, type RepositoryFile } from "../domain/inventory";
+import {
+  complete,
+  type Inventory,
+  isInfo,
+  judgeInventory,
+  kindOf,
+  type RepositoryFile,
+} from "../domain/inventory";
 import { planScrub, type ScrubPlan } from "../domain/scrub";
 import type { Context, Outcome, VerifyScope } from "../ports";
 import { evidenceOf } from "./record";
@@ -60,11 +68,17 @@ export async function inspectRepository(context: Context, days: number | undefin
   const engine = await checked(ENGINE_CHECK, () => engineCheck(context, scope));
   await checked("repository-inventory", async () => {
     const { digests, gone } = await read(context, plan);
+    const contents = new Map<string, string>();
+    for (const name of [...digests.keys()].filter(isInfo)) {
+      const text = await context.backups.repositoryText(name);
+      contents.set(name, createHash("sha256").update(text).digest("hex"));
+    }
     const { problems, inventory, expired } = judgeInventory({
       recorded,
       present: present.filter(({ name }) => !gone.has(name)),
       sets,
       digests,
+      contents,
       sound: engine.verdict === "pass",
       now: context.clock.now(),
       days: context.platform.restoreWindow.days,
@@ -91,9 +105,7 @@ export function withInspection(outcome: Outcome, inspection: Inspection): Outcom
 }
 
 /** Backups before and after the files: one that ends in between is left for the next time. */
-async function listRepository(
-  context: Context,
-): Promise<{ sets: BackupSet[]; present: RepositoryFile[] }> {
+async function listRepository(context: Context): Promise<{ sets: BackupSet[]; present: RepositoryFile[] }> {
   const sets = await context.backups.list();
   return { sets, present: complete(await context.backups.repositoryFiles(), sets) };
 }

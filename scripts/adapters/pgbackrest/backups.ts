@@ -41,6 +41,9 @@ export function createBackups(host: Host, platform: Platform): Backups {
       (await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout,
     );
 
+  const repositoryText: Backups["repositoryText"] = async (name) =>
+    (await ask(["repo-get", name, "--log-level-console=error"])).stdout;
+
   const list: Backups["list"] = async () =>
     parseInfo((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza);
 
@@ -138,6 +141,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
 
     repositoryDigests: async (names, options) => digestFiles(await localRepository(), names, options),
 
+    repositoryText,
+
     systemIdentifier: async () =>
       systemIdentifier((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza),
 
@@ -157,12 +162,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
       for (const file of (await listing(`archive/${stanza}/${archiveId}`)).keys()) {
         const match = /(?:^|\/)([0-9A-F]{8})\.history$/.exec(file);
         if (!match) continue;
-        const { stdout } = await ask([
-          "repo-get",
-          `archive/${stanza}/${archiveId}/${file}`,
-          "--log-level-console=error",
-        ]);
-        histories.set(Number.parseInt(match[1]!, 16), stdout);
+        const text = await repositoryText(`archive/${stanza}/${archiveId}/${file}`);
+        histories.set(Number.parseInt(match[1]!, 16), text);
       }
       return histories;
     },
