@@ -5,6 +5,7 @@ import type { Integration, Platform } from "../policies/service/service";
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
 import type { ExitName } from "./domain/errors";
 import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence";
+import type { TableName } from "./domain/fingerprint";
 import type { RepositoryFile } from "./domain/inventory";
 import type { Job } from "./domain/job";
 import type { WalSegment } from "./domain/wal";
@@ -166,8 +167,34 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
+export interface Archives {
+  /**
+   * Dumps a database, or only these tables and sequences of it, into a file that exists and whose mode is kept.
+   * @throws OpsError unavailable
+   */
+  dumpArchive(
+    database: string,
+    file: string,
+    options?: { only?: readonly TableName[]; schemaOnly?: boolean; signal?: AbortSignal },
+  ): Promise<void>;
+  /**
+   * Loads entries of an archive, by id. Definitions and data come whole or not at all; of the rest each by itself.
+   * @returns what the server refused of the rest, in its words. @throws OpsError fail
+   */
+  loadArchive(
+    database: string,
+    file: string,
+    options: {
+      entries: readonly number[];
+      part: "definitions and data" | "constraints and indexes";
+      signal?: AbortSignal;
+    },
+  ): Promise<string[]>;
+}
+
 /** A server that can be connected to: the source, or a restored copy. */
-export interface Database {
+export interface Database extends Archives {
   /** Socket directory or host, port and user: shown to people, and given to PostgreSQL's own programs. */
   readonly address: { host: string; port: number; user: string };
   /** Name of the database used for cluster-wide questions. */
@@ -209,6 +236,8 @@ export interface RestoredServer {
 
 export interface Servers {
   source(platform: Platform): Database;
+  /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
+  archiveContents(file: string): Promise<string>;
   /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
   start(request: ServerRequest): Promise<RestoredServer>;
   /** `pg_checksums --check` on a stopped data directory. */
