@@ -69,7 +69,7 @@ export interface Host {
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Absolute path of a PostgreSQL or pgBackRest program. @throws OpsError missing */
   program(name: string): Promise<string>;
-  /** True when `os user` exists or we are not root (then everything runs as ourselves). */
+  /** What may still be written at a path, bytes; the path need not exist yet. */
   freeBytes(path: string): Promise<number>;
   /** Creates a directory (and parents), owned by `user` when root. */
   makeDirectory(path: string, options?: { user?: string; mode?: number }): Promise<void>;

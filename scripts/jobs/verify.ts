@@ -13,7 +13,7 @@ import { LAYERS } from "../workflows/walk";
 export default defineJob({
   name: "verify",
   summary: "Restore last night's backup in isolation and prove that its content equals the source's",
-  clauses: ["DR-BACKUP", "DR-RESTORE", "SEC-CONFIG"],
+  clauses: ["DR-BACKUP", "DR-RESTORE"],
   cadence: "daily",
   effect: "isolated",
   evidence: { kind: "restore-verification" },

@@ -20,6 +20,8 @@ export interface Exercise {
   prediction: Prediction;
   sample: Sample | undefined;
   lastHeartbeat: string | null;
+  /** Commit time of the last transaction replayed, UTC with microseconds. */
+  lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
 }
@@ -45,6 +47,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     prediction,
     sample: undefined,
     lastHeartbeat: null,
+    lastCommit: null,
     isolation: [],
     copy: undefined,
   };
@@ -58,6 +61,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     for (const check of result.isolation) walk.add(check);
     await walk.restore(scene);
     await walk.recover(scene);
+    result.lastCommit = scene.atTarget?.lastCommit ?? null;
     result.lastHeartbeat = await lastHeartbeat(scene).catch(() => null);
     await walk.look("at-target", scene);
     await walk.phase("stop", false, async () => scene.server!.stop("fast"));
