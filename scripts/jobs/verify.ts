@@ -2,13 +2,16 @@
 import { OpsError } from "../domain/errors";
 import { parseInstant } from "../domain/instant";
 import { type Arguments, defineJob, number, text } from "../domain/job";
+import { parsePeriod } from "../domain/scrub";
 import { resolveGoal } from "../domain/target";
 import type { Context } from "../ports";
 import { exercise } from "../workflows/exercise";
 import { outcomeOf, samples } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints } from "../workflows/record";
+import { ENGINE_CHECK, inspectRepository, withInspection } from "../workflows/repository-inspection";
 import { verifySample } from "../workflows/sample-outcome";
+import { LAYERS } from "../workflows/walk";
 
 export default defineJob({
   name: "verify",
@@ -35,9 +38,19 @@ export default defineJob({
       default: 14400,
       description: "limit of the restore and of recovery, seconds",
     },
+    {
+      name: "scrub",
+      kind: "string",
+      description:
+        "read every file of the repository again within the period (1/30: within 30 days) instead of all of them now",
+    },
   ],
   examples: [
     { command: "ops verify", what: "restore to the newest checkpoint and compare everything" },
+    {
+      command: "ops verify --scrub 1/30",
+      what: "the same; of the repository only what is new and a thirtieth of the rest is read",
+    },
     { command: 'ops verify --to "2026-11-22T04:00:00+08:00"', what: "an instant between two checkpoints" },
     {
       command: "ops verify --sample 20 --seed 7",
@@ -48,9 +61,13 @@ export default defineJob({
     const count = sampleSize(args);
     if (count !== undefined) return planSample(count);
     const goal = await goalOf(context, text(args, "to"));
+    const days = periodOf(args);
     return [
       `target: ${goal.text}, from ${goal.set.label}`,
-      "check freshness, the repository and that WAL is complete",
+      days === undefined
+        ? "let the engine check the whole repository; compare its files with the inventory"
+        : `let the engine check what is new; read the rest of the repository again within ${days} days`,
+      "check freshness and that WAL is complete",
       "restore into an isolated copy, prove that nothing gets out of it",
       goal.checkpoint
         ? `compare every table with checkpoint ${goal.checkpoint.name}`
@@ -64,15 +81,18 @@ export default defineJob({
       const count = sampleSize(args);
       if (count !== undefined)
         return verifySample(context, { count, latest: latestOf(context, text(args, "to")), timeoutSeconds });
+      const days = periodOf(args);
       const goal = await goalOf(context, text(args, "to"));
       if (goal.assumedZone)
         context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
+      const inspection = await inspectRepository(context, days);
       const done = await exercise(context, goal, {
         purpose: "verify",
+        layers: LAYERS.filter((layer) => layer.name !== ENGINE_CHECK),
         timeoutSeconds,
         samples: await samples(context),
       });
-      return outcomeOf(context, done);
+      return withInspection(outcomeOf(context, done), inspection);
     }),
 });
 
@@ -99,6 +119,11 @@ function planSample(count: number): string[] {
     "ask the repository once; restore, recover, compare and check each instant in a copy of its own",
     "go on after a failure; one verdict over all, and the bound that it gives",
   ];
+}
+
+function periodOf(args: Arguments): number | undefined {
+  const share = text(args, "scrub");
+  return share === undefined ? undefined : parsePeriod(share);
 }
 
 async function goalOf(context: Context, to: string | undefined) {

@@ -65,6 +65,15 @@ export function parseInfo(json: string, stanza: string): BackupSet[] {
     .sort((a, b) => a.finished.getTime() - b.finished.getTime());
 }
 
+/**
+ * Database system identifier of the stanza's newest cluster. Taken from the text: it has 64 bits, a number here has 53.
+ */
+export function systemIdentifier(json: string, stanza: string): string | undefined {
+  const quoted = json.replace(/("system-id"\s*:\s*)(\d+)/g, '$1"$2"');
+  const stanzas = JSON.parse(quoted) as { name: string; db: { "system-id": string }[] }[];
+  return stanzas.find((entry) => entry.name === stanza)?.db.at(-1)?.["system-id"];
+}
+
 interface Listed {
   type: "file" | "path" | "link" | "special";
   size?: number;
