@@ -31,7 +31,6 @@ function zones(found: readonly string[], region: Region, report: Report): void {
 
 function network(name: StackName, config: NetworkConfig, report: Report): void {
   const region = regionOf(name);
-  zones(config.zones, region, report);
   if (!config.edge.certificate.endsWith(`-${region}`)) {
     report("edge/certificate", `${config.edge.certificate} is not a certificate of ${region}`, `<id>-${region}`);
   }

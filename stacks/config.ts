@@ -12,7 +12,6 @@ import { checkConfiguration } from "./config-rules";
 import { isDrill, PROJECT, parseStack, type Region, type StackName } from "./environments";
 
 export interface NetworkConfig {
-  zones: string[];
   /** Mbit/s */
   egressBandwidth: number;
   /** days */

@@ -11,6 +11,8 @@ export type EnvironmentName = "prod" | "staging" | "dr";
 export interface Environment {
   name: EnvironmentName | `drill-${string}`;
   region: Region;
+  /** Where vSwitches are made, in this order; append only (stacks/plan/subnets.ts). */
+  zones: readonly string[];
   /** The VPC. Environments that may ever be peered must not overlap, nor overlap SERVICE_CIDR. */
   cidr: string;
   /** Alibaba Cloud account. Prod and staging must differ: RAM, OIDC and the default KMS key are one per account. */
@@ -42,10 +44,13 @@ export const RESTORE_WINDOW_DAYS = 30;
 /** Kubernetes services; the same everywhere, never routed between environments. */
 export const SERVICE_CIDR = "172.21.0.0/20";
 
+const BEIJING = ["cn-beijing-h", "cn-beijing-i", "cn-beijing-k"];
+const HANGZHOU = ["cn-hangzhou-h", "cn-hangzhou-i", "cn-hangzhou-j"];
+
 export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
-  prod: { name: "prod", region: "cn-beijing", cidr: "10.10.0.0/16", account: "production" },
-  staging: { name: "staging", region: "cn-beijing", cidr: "10.20.0.0/16", account: "staging" },
-  dr: { name: "dr", region: "cn-hangzhou", cidr: "10.30.0.0/16", account: "production", recovers: "prod" },
+  prod: { name: "prod", region: "cn-beijing", zones: BEIJING, cidr: "10.10.0.0/16", account: "production" },
+  staging: { name: "staging", region: "cn-beijing", zones: BEIJING, cidr: "10.20.0.0/16", account: "staging" },
+  dr: { name: "dr", region: "cn-hangzhou", zones: HANGZHOU, cidr: "10.30.0.0/16", account: "production", recovers: "prod" },
 };
 
 /** Every drill uses the same range: drills have no route out, so they cannot meet. */

@@ -25,6 +25,9 @@ export const TIERS: readonly Tier[] = [
   { name: "edge", mask: 24 },
 ];
 
+/** Tiers whose machines call databases and the outside. */
+export const CLIENT_TIERS: readonly string[] = ["pods", "nodes", "servers"];
+
 export interface Range {
   first: number;
   size: number;
@@ -70,4 +73,11 @@ export function planSubnets(vpc: string, zones: readonly string[], tiers: readon
     if (next > first + size) throw new Error(`tier "${name}" does not fit into ${vpc}`);
   }
   return subnets;
+}
+
+/** The ranges that may call databases. */
+export function clientCidrs(vpc: string, zones: readonly string[]): string[] {
+  return planSubnets(vpc, zones)
+    .filter(({ tier }) => CLIENT_TIERS.includes(tier))
+    .map(({ cidr }) => cidr);
 }

@@ -1,7 +1,6 @@
 // What every program starts from: who it is, where it is, and a provider for that place.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import { regionOf } from "../config-rules";
 import {
   ACCOUNTS,
   ENVIRONMENTS,
@@ -43,8 +42,17 @@ export function providerOf(region: Region): alicloud.Provider {
   return new alicloud.Provider(region, { region });
 }
 
+/** The outputs of another stack; once per program and stack, because a reference is a resource with a name. */
 export function reference(stack: string): pulumi.StackReference {
   return new pulumi.StackReference(`${pulumi.getOrganization()}/${PROJECT}/${stack}`);
 }
 
-export { regionOf };
+/** vSwitches of a tier with their zones, as another stack made them. */
+export function placesIn(
+  network: pulumi.StackReference,
+  output: string,
+  zones: readonly string[],
+): { zone: string; id: pulumi.Output<string> }[] {
+  const ids = network.requireOutput(output) as pulumi.Output<string[]>;
+  return zones.map((zone, index) => ({ zone, id: ids.apply((list) => list[index]!) }));
+}

@@ -7,6 +7,7 @@ import { Peering } from "../components/peering";
 import { SecurityGroups } from "../components/security-groups";
 import { type NetworkConfig, readConfig } from "../config";
 import { ENVIRONMENTS, type Environment, physicalName } from "../environments";
+import { CLIENT_TIERS } from "../plan/subnets";
 import { accountId, currentStack, environmentOf, providerOf, reference, type StackContext } from "./context";
 
 export async function network(): Promise<Record<string, unknown>> {
@@ -22,9 +23,9 @@ export async function network(): Promise<Record<string, unknown>> {
     {
       environment: environment.name,
       cidr: environment.cidr,
-      zones: config.zones,
+      zones: environment.zones,
       tags,
-      egress: { tiers: ["pods", "nodes", "servers"], bandwidth: config.egressBandwidth },
+      egress: { tiers: CLIENT_TIERS, bandwidth: config.egressBandwidth },
       logRetention: config.logRetention,
     },
     opts,
@@ -53,12 +54,10 @@ export async function network(): Promise<Record<string, unknown>> {
   return {
     vpcId: made.vpc.id,
     routeTableId: made.vpc.routeTableId,
-    zones: config.zones,
     podSwitches: ids("pods"),
     nodeSwitches: ids("nodes"),
     serverSwitches: ids("servers"),
     dataSwitches: ids("data"),
-    clusterCidrs: ["pods", "nodes", "servers"].flatMap((tier) => made.tier(tier).map(({ cidr }) => cidr)),
     clusterGroup: groups.id("cluster"),
     serverGroup: groups.id("servers"),
     databaseGroup: groups.id("database"),

@@ -15,6 +15,7 @@ export interface Project {
   locate: MonitorHooks["locate"];
   /** Plain and secret configuration of a stack; @throws for what the user can correct */
   config(stack: string): { values: Record<string, string>; secretKeys: string[] };
+  load(stacks: readonly string[]): Promise<void>;
   program(stack: string): () => Promise<Record<string, unknown>>;
   place(stack: string): { environment: string; layer: string };
 }
@@ -54,9 +55,18 @@ export class Evaluator {
 
   constructor(private readonly project: Project) {}
 
-  /** @throws Error naming the stack and what failed in its program */
-  evaluate(stack: string): Promise<StackPlan> {
-    return this.planOf(stack, []);
+  /** One after the other, so that a circle of references is found and not waited for. */
+  async evaluate(stacks: readonly string[]): Promise<StackPlan[]> {
+    await this.project.load(stacks);
+    // Node would map every frame of the stack trace that the SDK takes for each resource; `locate` maps the one we need.
+    process.setSourceMapsEnabled(false);
+    try {
+      const plans: StackPlan[] = [];
+      for (const stack of stacks) plans.push(await this.planOf(stack, []));
+      return plans;
+    } finally {
+      process.setSourceMapsEnabled(true);
+    }
   }
 
   private planOf(stack: string, above: readonly string[]): Promise<StackPlan> {

@@ -26,7 +26,7 @@ export interface MonitorHooks {
   reference(stack: string): Promise<{ outputs: Record<string, Wire>; secretNames: string[] }>;
   /** Answers a provider function from declared facts; undefined = nobody knows. */
   invoke(token: string, args: Record<string, PlannedValue>): Record<string, Wire> | undefined;
-  /** Path in the repository and line of a place in the running program. */
+  /** `stacks/…:line` of a place in the running program; undefined when it is not in `stacks/`. */
   locate(uri: string, line: number, column: number): string | undefined;
 }
 
@@ -115,6 +115,16 @@ export class StackMonitor {
     this.byUrn.set(resource.urn, resource);
   }
 
+  /** The innermost frame that is ours: the SDK and what it calls lie above it. */
+  private sourceOf(request: proto.RegisterResourceRequest): string | undefined {
+    for (const frame of request.getStacktrace()?.getFramesList() ?? []) {
+      const place = frame.getPc();
+      const source = place && this.hooks.locate(place.getUri(), place.getLine(), place.getColumn());
+      if (source !== undefined) return source;
+    }
+    return undefined;
+  }
+
   private read(request: proto.RegisterResourceRequest): PlannedResource {
     const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
     const propertyDependencies: Record<string, string[]> = {};
@@ -125,8 +135,7 @@ export class StackMonitor {
       const from = (propertyDependencies[property] ?? []).map((urn) => urn.split("::").at(-1)!);
       return [property, decode(value, from)] as const;
     });
-    const position = request.getSourceposition();
-    const source = position && this.hooks.locate(position.getUri(), position.getLine(), position.getColumn());
+    const source = this.sourceOf(request);
     return {
       urn: urnOf(this.stack, this.project, parent, type, name),
       type,

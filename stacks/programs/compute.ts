@@ -1,0 +1,1 @@
+export async function compute(): Promise<Record<string, unknown>> { return {}; }

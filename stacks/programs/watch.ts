@@ -1,0 +1,1 @@
+export async function watch(): Promise<Record<string, unknown>> { return {}; }
