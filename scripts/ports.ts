@@ -69,7 +69,7 @@ export interface Host {
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Absolute path of a PostgreSQL or pgBackRest program. @throws OpsError missing */
   program(name: string): Promise<string>;
-  /** True when `os user` exists or we are not root (then everything runs as ourselves). */
+  /** What may still be written at a path, bytes; the path need not exist yet. */
   freeBytes(path: string): Promise<number>;
   /** Creates a directory (and parents), owned by `user` when root. */
   makeDirectory(path: string, options?: { user?: string; mode?: number }): Promise<void>;
@@ -290,17 +290,38 @@ export interface LedgerProblem {
   expected: string;
 }
 
+export interface LedgerVerification {
+  entries: number;
+  /** Merkle root (RFC 6962) over all entries that are sound, hex. */
+  root: string;
+  /** Each at the file that was changed; what follows from one is not reported again. */
+  problems: LedgerProblem[];
+  /** Fingerprint of the public key that was verified with; undefined when nothing was ever signed. */
+  key: string | undefined;
+  /** False when the very end is damaged: nothing can be appended before it is repaired. */
+  extendable: boolean;
+}
+
 export interface Ledger {
   /** Directory shown to the user. */
   readonly location: string;
+  /**
+   * Makes what is missing (directories, keys) and shows that an entry could be written: before a job runs, not after.
+   * @throws OpsError evidence
+   */
+  preflight(): Promise<void>;
+  /** Atomic, one writer at a time, durable when it returns. @throws OpsError evidence */
   append(predicate: Predicate): Promise<LedgerEntry>;
   /** Entries in order; signatures and the chain are checked while reading. @throws OpsError evidence */
   entries(): Promise<LedgerEntry[]>;
-  verify(): Promise<{ entries: number; root: string; problems: LedgerProblem[] }>;
-  /** Stores content and returns its address; put it in `Predicate.artifacts`. */
+  /** Everything that is wrong with the ledger. @throws OpsError evidence when the public key itself is gone */
+  verify(): Promise<LedgerVerification>;
+  /** Takes content and returns its address; put it in `Predicate.artifacts`. It is kept once an entry names it. */
   store(name: string, mediaType: string, content: string | Uint8Array): Promise<Artifact>;
   /** Content by address; re-hashed. @throws OpsError evidence */
   load(sha256: string): Promise<Buffer>;
+  /** Copies ledger, head, public key and the verifier for an outsider; returns what lies there. @throws OpsError directory */
+  exportTo(directory: string): Promise<string[]>;
 }
 
 // ---- sandbox --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ import type { Invocation } from "./command-line";
 import type { Composition } from "./compose";
 import { EXIT, type ExitName, OpsError } from "./domain/errors";
 import { overall, type Verdict } from "./domain/evidence";
-import type { Outcome } from "./ports";
+import { renderMeasurements, renderResultMarkdown } from "./domain/report/outcome";
+import type { LedgerEntry, Outcome } from "./ports";
 import { record } from "./workflows/record";
 
 /** Failures of the thing operated, not of the person who typed: they are evidence too. */
@@ -34,9 +35,8 @@ export async function runJob(
 
   async function plan(): Promise<number> {
     const steps = await job.plan(context, args);
-    context.progress.print(
-      globals.json ? JSON.stringify({ type: "plan", job: job.name, steps }) : numbered(steps),
-    );
+    if (globals.json) event({ type: "plan", job: job.name, steps });
+    else context.progress.print(numbered(steps));
     return EXIT.ok.code;
   }
 
@@ -65,30 +65,41 @@ export async function runJob(
     const exit = outcome.exit ?? EXIT_OF[verdict];
     const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
     if (globals.json) {
-      const { summary: _, markdown: __, ...rest } = outcome;
+      const { checks, measurements, artifacts, facts, json } = outcome;
       const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
-      context.progress.print(
-        JSON.stringify({
-          type: "result",
-          job: job.name,
-          verdict,
-          exit,
-          evidence,
-          ...rest,
-          json: outcome.json,
-        }),
-      );
+      event({
+        type: "result",
+        job: job.name,
+        verdict,
+        exit,
+        evidence,
+        checks,
+        measurements,
+        artifacts,
+        facts,
+        json,
+      });
     } else {
-      if (outcome.summary) context.progress.print(outcome.summary);
-      if (entry) {
-        context.progress.print(`Evidence  ${context.ledger.location}/${entry.file}  sha256 ${entry.digest}`);
-        context.progress.print(`Verdict   ${verdict}`);
-      }
+      const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
+      if (summary) context.progress.print(summary);
+      if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
     }
     const file = process.env.GITHUB_STEP_SUMMARY;
-    if (file && outcome.markdown) await appendFile(file, `${outcome.markdown}\n`);
+    if (file) {
+      const text = outcome.markdown ?? renderResultMarkdown({ ...outcome, job: job.name, verdict });
+      await appendFile(file, `${text}\n`);
+    }
     return EXIT[exit].code;
   }
+}
+
+/** One line of NDJSON after the progress events. */
+function event(body: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(body)}\n`);
+}
+
+function signature(location: string, entry: LedgerEntry, verdict: Verdict): string {
+  return `Evidence  ${location}/${entry.file}  sha256 ${entry.digest}\nVerdict   ${verdict}`;
 }
 
 function numbered(steps: readonly string[]): string {

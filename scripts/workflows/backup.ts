@@ -64,6 +64,7 @@ export async function backUp(context: Context, type?: BackupSet["type"]): Promis
     },
     archived,
   ];
+  for (const check of checks) context.progress.check(check);
   const measurements: Measurement[] = [
     { name: "backup-duration", value: backupSeconds, unit: "s" },
     { name: "database-size", value: set.databaseBytes, unit: "B" },
@@ -82,7 +83,6 @@ export async function backUpAndRecord(
 ): Promise<TakenBackup & { entry: LedgerEntry }> {
   const started = context.clock.now();
   const taken = await backUp(context, type);
-  for (const check of taken.outcome.checks) context.progress.check(check);
   const entry = await record(context, { job: "backup", ...BACKUP_EVIDENCE, started }, taken.outcome);
   return { ...taken, entry };
 }

@@ -80,20 +80,23 @@ export async function openCopy(context: Context, purpose: string, into?: string)
     await host.makeDirectory(path.join(directory, name), { user, mode: 0o700 });
   }
   await host.makeDirectory(socketDirectory, { user, mode: 0o700 });
-  cell = await context.isolation.open({
-    id,
-    user,
-    hide: sourceSockets(context),
-    readOnly: await context.backups.repositoryDirectories(),
-  });
+  const readOnly = await context.backups.repositoryDirectories();
+  const needed = [...readOnly, platform.backups.config, directory, socketDirectory];
+  cell = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
   record.leader = cell.leader;
   await writeRecord(context, directory, record);
   return { id, directory, dataDirectory, socketDirectory, cell, close };
 }
 
-/** The directory of the source's socket; empty when it is reached over TCP. */
-export function sourceSockets(context: Pick<Context, "platform">): string[] {
-  return context.platform.database.host.startsWith("/") ? [context.platform.database.host] : [];
+/**
+ * What a copy must not see: the source's sockets and, where declared, its data. A whole directory where nothing that the
+ * copy needs lies in it, because a restarted source makes a new socket there; otherwise only the socket file.
+ */
+export function hiddenFromCopies(context: Pick<Context, "platform">, needed: readonly string[]): string[] {
+  const { host, port, dataDirectory } = context.platform.database;
+  const holds = (directory: string): boolean => needed.some((file) => `${file}/`.startsWith(`${directory}/`));
+  const sockets = !host.startsWith("/") ? [] : [holds(host) ? path.join(host, `.s.PGSQL.${port}`) : host];
+  return [...sockets, ...(dataDirectory && !holds(dataDirectory) ? [dataDirectory] : [])];
 }
 
 export interface Leftover {

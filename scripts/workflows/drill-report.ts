@@ -1,5 +1,5 @@
 // Puts a drill into the shape that the renderers know, and its history out of earlier evidence. No wording, no layout.
-import { overall } from "../domain/evidence";
+import { type Check, overall } from "../domain/evidence";
 import type { DrillReport, PreviousDrill } from "../domain/report/model";
 import type { Context, LedgerEntry } from "../ports";
 import type { Played } from "./drill";
@@ -66,13 +66,26 @@ export function drillReport(
       verdict: overall(scenario.checks),
       checks: scenario.checks.filter((check) => !scenario.exercise.isolation.includes(check)),
     })),
-    isolation: played.flatMap((scenario) =>
-      scenario.exercise.isolation.map((check) => ({ ...check, name: `${scenario.id}: ${check.name}` })),
-    ),
+    isolation: isolationOf(played),
     previous: previous && previousDrill(previous),
     evidence: undefined,
     tools,
   };
+}
+
+/** A proof that held in every copy is told once; anything else copy by copy. The evidence keeps all of them. */
+function isolationOf(played: readonly Played[]): Check[] {
+  const all = played.flatMap(({ id, exercise }) => exercise.isolation.map((check) => ({ id, check })));
+  const names = [...new Set(all.map(({ check }) => check.name))];
+  return names.flatMap((name) => {
+    const same = all.filter(({ check }) => check.name === name);
+    const [first, ...rest] = same;
+    if (rest.length === 0 || same.some(({ check }) => check.verdict !== "pass")) {
+      return same.map(({ id, check }) => ({ ...check, name: `${id}: ${check.name}` }));
+    }
+    const others = rest.map(({ id }) => id).join(", ");
+    return [{ ...first!.check, detail: `${first!.check.detail}; likewise in ${others}` }];
+  });
 }
 
 function previousDrill(entry: LedgerEntry): PreviousDrill | undefined {

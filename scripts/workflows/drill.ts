@@ -5,13 +5,14 @@
 import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import { missesTarget, overall } from "../domain/evidence";
-import { microseconds } from "../domain/pg-time";
+import { microseconds, microsecondsOf } from "../domain/pg-time";
 import type { Sample } from "../domain/prediction";
 import { type Goal, resolveGoal } from "../domain/target";
 import type { Context } from "../ports";
 import { backUpAndRecord } from "./backup";
 import { type Exercise, exercise } from "./exercise";
 import { targetsOf } from "./judge";
+import { newestHeartbeat } from "./layers/recovery";
 import { checkpoints } from "./record";
 
 export type ScenarioId = "a" | "b" | "c";
@@ -86,30 +87,39 @@ const lostSource: Scenario = {
   name: (context) =>
     context.sandbox ? "the source and its own WAL are lost" : "the latest state, as if the source were lost",
   async play(context, samples) {
-    let lastCommitted = context.clock.now().getTime();
-    if (context.sandbox) {
-      const { sandbox } = context;
-      context.defer("bring the source back", () => sandbox.recover());
-      lastCommitted = (
-        await context.progress.phase("kill the source", () => sandbox.lose())
-      ).lastHeartbeat.getTime();
-    }
+    const { sandbox } = context;
+    if (sandbox) context.defer("bring the source back", () => sandbox.recover());
+    const last = sandbox
+      ? microsecondsOf((await context.progress.phase("kill the source", () => sandbox.lose())).lastHeartbeat)
+      : await lastOnSource(context);
     const goal = await resolve(context, "latest");
     const done = await exercise(context, goal, {
       purpose: "drill c",
       samples,
-      ...(context.sandbox ? { sourceLost: "this drill killed it" } : {}),
+      ...(sandbox ? { sourceLost: "this drill killed it" } : {}),
     });
-    if (context.sandbox)
-      await context.progress.phase("bring the source back", () => context.sandbox!.recover());
-    const recovered = done.lastHeartbeat;
-    const rpoSeconds =
-      recovered === null
-        ? undefined
-        : Math.max(0, lastCommitted - Number(microseconds(recovered) / 1000n)) / 1000;
-    return { exercise: done, rpoSeconds };
+    if (sandbox) await context.progress.phase("bring the source back", () => sandbox.recover());
+    const recovered = context.platform.heartbeat ? done.lastHeartbeat : done.lastCommit;
+    const lost = last !== null && recovered !== null ? last - microseconds(recovered) : undefined;
+    return { exercise: done, rpoSeconds: lost === undefined ? undefined : Math.max(0, Number(lost)) / 1e6 };
   },
 };
+
+/** The last heartbeat on the source or, without heartbeats, its last commit where commit timestamps are kept. */
+async function lastOnSource(context: Context): Promise<bigint | null> {
+  const source = context.servers.source(context.platform);
+  const { heartbeat } = context.platform;
+  if (heartbeat) {
+    const last = await newestHeartbeat(source, heartbeat);
+    return last === null ? null : microseconds(last);
+  }
+  const [row] = await source.query<{ last: string | null }>(
+    source.maintenance,
+    `select case when current_setting('track_commit_timestamp') = 'on' then
+       (select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from pg_last_committed_xact()) end as last`,
+  );
+  return row?.last ? microseconds(row.last) : null;
+}
 
 const PLAYS: Record<ScenarioId, Scenario> = { a: lastCheckpoint, b: chosenInstant, c: lostSource };
 
@@ -146,17 +156,22 @@ export async function play(context: Context, id: ScenarioId, samples: readonly S
   const targets = targetsOf(context);
   const checks = [
     ...done.checks,
-    bound("rto-target", done.rtoSeconds, targets.rto, "until the copy accepted writes"),
+    bound("rto-target", done.rtoSeconds, targets.rto, "until the copy accepted writes", "fail"),
   ];
-  if (id === "c")
+  if (id === "c") {
+    // Without heartbeats and commit timestamps a loss cannot be measured; a copy that never got there is a failure.
+    const otherwise = done.rtoSeconds === undefined ? "fail" : "inconclusive";
+    const beats = context.platform.heartbeat ? "heartbeat" : "commit";
     checks.push(
       bound(
         "rpo-target",
         rpoSeconds,
         targets.rpo,
-        "between the last heartbeat committed and the last recovered",
+        `between the source's last ${beats} and the last recovered`,
+        otherwise,
       ),
     );
+  }
   return { id, name: scenario.name(context), started, exercise: done, rpoSeconds, checks };
 }
 
@@ -164,9 +179,14 @@ export function verdictOf(played: readonly Played[]): ReturnType<typeof overall>
   return overall(played.flatMap((scenario) => scenario.checks));
 }
 
-function bound(name: string, value: number | undefined, target: number, what: string): Check {
-  if (value === undefined)
-    return { name, verdict: "fail", detail: `not measured: the copy never got there; promised ${target} s` };
+function bound(
+  name: string,
+  value: number | undefined,
+  target: number,
+  what: string,
+  otherwise: Check["verdict"],
+): Check {
+  if (value === undefined) return { name, verdict: otherwise, detail: `not measured; promised ${target} s` };
   const verdict = missesTarget({ name, value, unit: "s", target }) ? "fail" : "pass";
   return { name, verdict, detail: `${value.toFixed(1)} s ${what}; promised ${target} s` };
 }

@@ -20,6 +20,8 @@ export interface Exercise {
   prediction: Prediction;
   sample: Sample | undefined;
   lastHeartbeat: string | null;
+  /** Commit time of the last transaction replayed, UTC with microseconds. */
+  lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
 }
@@ -45,6 +47,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     prediction,
     sample: undefined,
     lastHeartbeat: null,
+    lastCommit: null,
     isolation: [],
     copy: undefined,
   };
@@ -54,9 +57,11 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
   scene.copy = copy;
   try {
     result.isolation = await walk.phase("prove isolation", false, () => proveIsolation(context, copy.cell));
+    result.isolation = result.isolation.map((check) => withoutSource(check, options.sourceLost));
     for (const check of result.isolation) walk.add(check);
     await walk.restore(scene);
     await walk.recover(scene);
+    result.lastCommit = scene.atTarget?.lastCommit ?? null;
     result.lastHeartbeat = await lastHeartbeat(scene).catch(() => null);
     await walk.look("at-target", scene);
     await walk.phase("stop", false, async () => scene.server!.stop("fast"));
@@ -87,4 +92,11 @@ async function refuseWithoutSpace(context: Context, scene: Scene, into: string |
     expected: `at least ${gib(needed)} for ${scene.set.label}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
+}
+
+/** From a source that is gone nothing can be shown to be kept away; every other proof stands. */
+function withoutSource(check: Check, lost: string | undefined): Check {
+  if (lost === undefined || check.name !== "isolation-source" || check.verdict !== "inconclusive")
+    return check;
+  return { ...check, verdict: "not-applicable", detail: `the source is gone: ${lost}` };
 }

@@ -14,7 +14,6 @@ import {
   qualified,
   quote,
   shiftFor,
-  type TableFingerprint,
   type TablePlan,
 } from "../domain/fingerprint";
 import { digestSchema, LIST_ROLES, LIST_ROLES_MANAGED } from "../domain/schema-digest";
@@ -46,7 +45,6 @@ export async function readState(
   options: ReadOptions = {},
 ): Promise<Record<string, DatabaseState>> {
   const plans = await Promise.all(databases.map((name) => plan(source, name, options)));
-  const tables = new Map<string, TableFingerprint[]>(databases.map((name) => [name, []]));
   const total = plans.flatMap((p) => p.tables).reduce((sum, table) => sum + table.blocks, 0);
   let done = 0;
   const results = new Map<TablePlan, Bucket[][]>();
@@ -81,15 +79,11 @@ export async function readState(
   await Promise.all(Array.from({ length: options.workers ?? 2 }, worker));
 
   const states: Record<string, DatabaseState> = {};
-  for (const { database, tables: list, excluded } of plans) {
-    tables.set(
-      database,
-      list.map((table) => mergeChunks(table, results.get(table) ?? [])),
-    );
+  for (const { database, tables, sequences, excluded } of plans) {
     states[database] = {
-      tables: tables.get(database)!,
+      tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
       excluded,
-      sequences: [],
+      sequences,
       schema: digestSchema(await source.dumpSchema(database, options.snapshots?.[database])),
     };
   }
@@ -121,7 +115,7 @@ async function plan(
   source: Database,
   database: string,
   options: ReadOptions,
-): Promise<{ database: string; tables: TablePlan[]; excluded: DatabaseState["excluded"] }> {
+): Promise<{ database: string; tables: TablePlan[] } & Pick<DatabaseState, "excluded" | "sequences">> {
   const session = await reader(source, database, options);
   try {
     const listed = await session.query<Listed>(LIST_TABLES);
@@ -148,9 +142,15 @@ async function plan(
       name: o.name,
       why: "large objects: no permission to read them",
     }));
+    const sequences = await readSequences(session);
     return readable
-      ? { database, tables: [...tables, ...LARGE_OBJECTS.map((table) => ({ ...table }))], excluded }
-      : { database, tables, excluded: [...excluded, ...missing] };
+      ? {
+          database,
+          tables: [...tables, ...LARGE_OBJECTS.map((table) => ({ ...table }))],
+          excluded,
+          sequences,
+        }
+      : { database, tables, excluded: [...excluded, ...missing], sequences };
   } finally {
     await session.close();
   }
@@ -166,7 +166,7 @@ async function bucketing(session: Session, table: Listed): Promise<Bucketing> {
   return { kind: "range", column, shift: shiftFor(BigInt(bounds?.min ?? 0), BigInt(bounds?.max ?? 0)) };
 }
 
-/** Sequences are not transactional: read them while writers are held, before the restore point. */
+/** Sequences are not transactional: a checkpoint reads them while writers are held, before the restore point. */
 export async function readSequences(session: Session): Promise<SequenceState[]> {
   return session.query<{ schema: string; name: string; last: string | null; increment: string }>(
     `select schemaname::text as schema, sequencename::text as name, last_value::text as last, increment_by::text as increment

@@ -14,6 +14,14 @@ export interface Cluster {
   database: Database;
   /** Runs a script with psql, stopping at the first error. */
   psql(database: string, sql: string): Promise<void>;
+  /** Stops, adds settings, starts. */
+  restart(settings: Readonly<Record<string, string>>): Promise<void>;
+  /** Waits until everything that was ready to be archived is archived. */
+  archived(): Promise<void>;
+  /** Starts a stopped data directory on a socket of its own. */
+  beside(
+    dataDirectory: string,
+  ): Promise<{ count(database: string, from: string): Promise<number>; stop(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -24,7 +32,7 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   const dataDirectory = `${directory}/data`;
   const run = async (program: string, args: string[], input?: string): Promise<string> => {
     const options = { user: OS_USER, ...(input === undefined ? {} : { input }) };
-    const result = await host.run(await host.program(program), args, options);
+    const result = await host.run(program === "find" ? program : await host.program(program), args, options);
     if (result.exitCode !== 0) throw new Error(`${program}: ${result.stderr}${result.stdout}`);
     return result.stdout;
   };
@@ -54,6 +62,46 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
         ["-h", directory, "-U", "postgres", "-d", database, "-v", "ON_ERROR_STOP=1", "-q", "-o", "/dev/null"],
         sql,
       );
+    },
+    async restart(more) {
+      const added = Object.entries(more).map(([name, value]) => `${name} = '${value}'`);
+      await host.writeText(conf, `${[...lines, ...added].join("\n")}\n`, { user: OS_USER, mode: 0o600 });
+      await run("pg_ctl", [
+        "-D",
+        dataDirectory,
+        "-l",
+        `${directory}/server.log`,
+        "-w",
+        "-m",
+        "fast",
+        "restart",
+      ]);
+    },
+    async archived() {
+      for (let i = 0; i < 100; i++) {
+        const ready = await run("find", [`${dataDirectory}/pg_wal/archive_status`, "-name", "*.ready"]);
+        if (ready.trim() === "") return;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      throw new Error("WAL was not archived");
+    },
+    async beside(other) {
+      const socket = mkdtempSync("/tmp/opsb-");
+      await host.makeDirectory(socket, { user: OS_USER, mode: 0o700 });
+      const options = `-c unix_socket_directories=${socket} -c archive_mode=off`;
+      await run("pg_ctl", ["-D", other, "-l", `${directory}/beside.log`, "-o", options, "-w", "start"]);
+      const database = createDatabase(host, { ...address, host: socket });
+      return {
+        count: async (name, from) =>
+          Number(
+            (await database.query<{ n: string }>(name, `select count(*)::text as n from public.${from}`))[0]
+              ?.n,
+          ),
+        async stop() {
+          await run("pg_ctl", ["-D", other, "-m", "fast", "-w", "stop"]);
+          await rm(socket, { recursive: true, force: true });
+        },
+      };
     },
     async stop() {
       await run("pg_ctl", ["-D", dataDirectory, "-m", "immediate", "stop"]).catch(() => {});

@@ -69,8 +69,10 @@ export async function createCell(host: Host, request: CellRequest, enclosure: En
     async probe(probes) {
       const inside = (as: "user" | "maker", program: string, args: readonly string[]) =>
         run(as, [program, ...args]);
-      const outside = async (as: "user" | "maker", program: string, args: readonly string[]) =>
-        host.run(program, args, as === "user" ? { user: request.user } : {});
+      const outside = async (as: "user" | "maker", program: string, args: readonly string[]) => {
+        const user = as === "user" ? request.user : enclosure.maker;
+        return host.run(program, args, user === undefined ? {} : { user });
+      };
       return Promise.all(probes.map((one) => probe(one, { inside, outside })));
     },
     waysOut: () => readWaysOut((program, args) => run("user", [program, ...args])),

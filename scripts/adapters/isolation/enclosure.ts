@@ -12,6 +12,8 @@ export interface Enclosure {
   readonly isolated: boolean;
   readonly separation: string;
   readonly leader: ProcessIdentity | null;
+  /** Account that made it; undefined = ourselves. */
+  readonly maker: string | undefined;
   /**
    * The command, to be run outside, that runs the program inside: as the cell's user, or as whoever made the enclosure
    * and may do there whatever can be done.
@@ -30,7 +32,8 @@ export function noEnclosure(user: string, reason: string): Enclosure {
     isolated: false,
     separation: `none (${reason})`,
     leader: null,
-    enter: async (_as, program, args) => ({ program, args, user }),
+    maker: undefined,
+    enter: async (as, program, args) => ({ program, args, user: as === "user" ? user : undefined }),
     programOf: async (wrapper) => wrapper,
     close: async () => {},
   };

@@ -119,6 +119,7 @@ function enclosure(way: Way, { leader, parent, ended }: Holder): Enclosure {
     isolated: true,
     separation: way.separation,
     leader,
+    maker: way.maker,
     async enter(as, program, args) {
       // Its pid may belong to somebody else by now, whose namespaces are no isolation.
       if (!(await alive(leader))) {

@@ -7,8 +7,8 @@ import type { Probe, ProbeResult, RunResult } from "../../ports";
 type Attempt = ProbeResult["inside"];
 
 /**
- * `maker` is the mightiest account on that side. Connections are tried as it: what root cannot reach nobody inside can,
- * and Node may lie where the cell's user cannot execute it. Writing is tried as the user that would do it.
+ * Connections are tried as whoever made the cell, usually root: what root cannot reach nobody inside can, and Node may
+ * lie where the cell's user cannot execute it. Writing is tried as the user that would do it. Both sides alike.
  */
 type Runner = (as: "user" | "maker", program: string, args: readonly string[]) => Promise<RunResult>;
 

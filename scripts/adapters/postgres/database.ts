@@ -98,7 +98,8 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
       const args = ["--schema-only", "--create", "--no-password", `--host=${address.host}`];
       args.push(`--port=${address.port}`, `--username=${address.user}`);
       if (snapshot) args.push(`--snapshot=${snapshot}`);
-      const env = address.passwordFile ? await passwordEnvironment(address.passwordFile) : {};
+      // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
+      const env = { PGOPTIONS: options, ...(await passwordEnvironment(address.passwordFile)) };
       const result = await run(await host.program("pg_dump"), [...args, connectionName(database)], { env });
       if (result.exitCode !== 0) {
         throw new OpsError(
@@ -116,8 +117,8 @@ function connectionName(database: string): string {
   return `dbname='${database.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
-async function passwordEnvironment(file: string): Promise<Record<string, string>> {
-  return { PGPASSWORD: (await readFile(file, "utf8")).trim() };
+async function passwordEnvironment(file: string | undefined): Promise<Record<string, string>> {
+  return file ? { PGPASSWORD: (await readFile(file, "utf8")).trim() } : {};
 }
 
 /** insufficient_privilege, whatever the statement was. */

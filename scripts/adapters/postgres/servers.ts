@@ -1,7 +1,6 @@
 // Starts PostgreSQL on restored data inside a cell, and runs its offline checks. Knows nothing of repositories.
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { RecoveryTarget } from "../../domain/backup-set";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
 import { createDatabase } from "./database";
@@ -173,29 +172,17 @@ function restoredServer(
   };
 }
 
-function recoverySettings(recovery: ServerRequest["recovery"]): Record<string, string> {
-  const none = {
-    recovery_target: "",
-    recovery_target_name: "",
-    recovery_target_time: "",
-    recovery_target_lsn: "",
-    recovery_target_xid: "",
-  };
-  const target = recovery.target;
-  const at: Record<RecoveryTarget["kind"], Record<string, string>> = {
-    "restore-point": { recovery_target_name: target.kind === "restore-point" ? target.name : "" },
-    // Always with a zone: without one PostgreSQL would read it in the server's local time.
-    time: {
-      recovery_target_time: target.kind === "time" ? target.at.toISOString().replace("Z", "+00:00") : "",
-    },
-    latest: {},
-  };
+/** At most one target may be named at all: PostgreSQL counts even an empty second one as "multiple recovery targets". */
+function recoverySettings({ target, action, timeline }: ServerRequest["recovery"]): Record<string, string> {
+  const common = { recovery_target_timeline: String(timeline), recovery_target_inclusive: "on" };
+  if (target.kind === "latest") return common;
   return {
-    ...none,
-    ...at[target.kind],
-    recovery_target_timeline: String(recovery.timeline),
-    recovery_target_action: target.kind === "latest" ? "promote" : recovery.action,
-    recovery_target_inclusive: "on",
+    ...common,
+    recovery_target_action: action,
+    ...(target.kind === "restore-point"
+      ? { recovery_target_name: target.name }
+      : // Always with a zone: without one PostgreSQL would read it in the server's local time.
+        { recovery_target_time: target.at.toISOString().replace("Z", "+00:00") }),
   };
 }
 

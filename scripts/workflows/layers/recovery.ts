@@ -1,7 +1,9 @@
 // Layers that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
 
+import type { Platform } from "../../../policies/service/service";
 import type { RecoveryTarget } from "../../domain/backup-set";
 import { microseconds, microsecondsOf } from "../../domain/pg-time";
+import type { Database } from "../../ports";
 import { fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
@@ -80,11 +82,18 @@ const heartbeat: Layer = {
   },
 };
 
-/** Newest heartbeat on the running copy, UTC with microseconds; null when there is none. */
+/** Newest heartbeat on the running copy; null when there is none, or the platform declares no such table. */
 export async function lastHeartbeat(scene: Scene): Promise<string | null> {
-  const declared = scene.context.platform.heartbeat;
-  if (!declared || !scene.server) return null;
-  const [row] = await scene.server.database.query<{ last: string | null }>(
+  const { heartbeat: declared } = scene.context.platform;
+  return declared && scene.server ? newestHeartbeat(scene.server.database, declared) : null;
+}
+
+/** UTC with microseconds; null when the table is empty. */
+export async function newestHeartbeat(
+  database: Database,
+  declared: NonNullable<Platform["heartbeat"]>,
+): Promise<string | null> {
+  const [row] = await database.query<{ last: string | null }>(
     declared.database,
     `select to_char(max(${declared.column}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last from ${declared.table}`,
   );

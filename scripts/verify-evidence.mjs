@@ -1,0 +1,394 @@
+#!/usr/bin/env node
+// Verifies an evidence ledger offline, with nothing but Node.js 20: copy this one file anywhere. It shares no code with
+// the program that wrote the ledger, so that a mistake in one is not a mistake in both. It reads; it never writes.
+//
+// Formats, so that this file can be checked or rewritten by a stranger:
+//   entry      <day>/<index, six digits>.dsse.json: a DSSE v1 envelope around an in-toto Statement v1, signed with Ed25519;
+//              predicate.index counts from 1, predicate.previous is the sha256 of the envelope file before it (first: null)
+//   day root   <day>/root.json: a DSSE envelope around {day, first, count, last, root}; root = Merkle tree hash of RFC 6962
+//              over the day's envelope files
+//   artifact   artifacts/<sha256>: content that entries name
+//   head       outside the ledger: a DSSE envelope around {ledger, count, last, root, at, ...}; root over all envelopes
+// Envelopes have exactly one encoding (see `openEnvelope`), so every byte of every file is vouched for.
+import { createHash, createPublicKey, verify as verifySignature } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+const USAGE = `Usage: node verify-evidence.mjs <ledger directory> --head <file> --key <public key PEM> [options]
+
+Says whether an evidence ledger is complete, unaltered and in order.
+
+  --head <file>      signed head of the ledger, kept outside it. Required: without a head nobody can see that the last
+                     entries were cut off.
+  --key <file>       public key, got by another way than the ledger. Required: with a key from the same hand, nobody can
+                     see that everything was replaced. Compare the printed fingerprint with the one you were told.
+  --earlier <file>   an older head that you kept; the ledger must begin with exactly what it vouches for. May be repeated.
+  --list             print one line for each sound entry
+  --help             this text
+
+Exit codes: 0 green, 1 problems were found, 2 wrong use or unreadable input.`;
+
+const TYPES = {
+  entry: "application/vnd.in-toto+json",
+  dayRoot: "application/vnd.netedu-ops.ledger-day-root+json",
+  head: "application/vnd.netedu-ops.ledger-head+json",
+  statement: "https://in-toto.io/Statement/v1",
+  predicate: "tag:netedu-ops,2026:evidence/v1",
+};
+
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256"));
+const hex = (...parts) => sha256(...parts).digest("hex");
+/** Names and claims come from strangers: only printable ASCII reaches the terminal. */
+const printable = (text) => String(text).replace(/[^ -~]/g, "?");
+
+class Wrong extends Error {
+  constructor(found, expected) {
+    super(found);
+    this.expected = expected;
+  }
+}
+
+function demand(condition, found, expected) {
+  if (!condition) throw new Wrong(found, expected);
+}
+
+function read(file) {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+// ---- RFC 6962, section 2.1 ------------------------------------------------------------------------------------------
+
+function merkleRoot(leaves) {
+  if (leaves.length === 0) return sha256("").digest();
+  if (leaves.length === 1) return leaves[0];
+  let split = 1;
+  while (split * 2 < leaves.length) split *= 2;
+  return sha256(Buffer.of(1), merkleRoot(leaves.slice(0, split)), merkleRoot(leaves.slice(split))).digest();
+}
+
+const leafOf = (bytes) => sha256(Buffer.of(0), bytes).digest();
+const rootOver = (entries) => merkleRoot(entries.map((entry) => entry.leaf)).toString("hex");
+
+// ---- DSSE -----------------------------------------------------------------------------------------------------------
+
+function openEnvelope(bytes, payloadType, key) {
+  demand(bytes, "it is missing", "it to be there, signed");
+  let envelope;
+  try {
+    envelope = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new Wrong("it is not JSON", "a DSSE envelope");
+  }
+  const signature = envelope?.signatures?.[0];
+  const texts = [envelope?.payloadType, envelope?.payload, signature?.keyid, signature?.sig];
+  demand(
+    texts.every((text) => typeof text === "string"),
+    "it is no DSSE envelope",
+    "payloadType, payload and one signature",
+  );
+  const payload = Buffer.from(envelope.payload, "base64");
+  const sig = Buffer.from(signature.sig, "base64");
+  const canonical = JSON.stringify({
+    payloadType: envelope.payloadType,
+    payload: payload.toString("base64"),
+    signatures: [{ keyid: signature.keyid, sig: sig.toString("base64") }],
+  });
+  demand(
+    bytes.equals(Buffer.from(`${canonical}\n`)),
+    "its encoding was changed",
+    "the one canonical encoding",
+  );
+  demand(envelope.payloadType === payloadType, `it holds ${envelope.payloadType}`, payloadType);
+  demand(signature.keyid === key.id, `it is signed by key ${signature.keyid}`, `key ${key.id}`);
+  const type = Buffer.from(payloadType);
+  const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload]);
+  demand(
+    verifySignature(null, signed, key.publicKey, sig),
+    "its signature does not fit its content",
+    "a valid signature",
+  );
+  return JSON.parse(payload.toString("utf8"));
+}
+
+function openEntry(bytes, key) {
+  const statement = openEnvelope(bytes, TYPES.entry, key);
+  const { _type, predicateType, subject, predicate } = statement;
+  demand(
+    _type === TYPES.statement && predicateType === TYPES.predicate,
+    "another kind of statement",
+    TYPES.predicate,
+  );
+  const wanted = predicate.artifacts.map(({ name, sha256: digest }) => ({
+    name,
+    digest: { sha256: digest },
+  }));
+  if (wanted.length === 0)
+    wanted.push({ name: "predicate", digest: { sha256: hex(JSON.stringify(predicate)) } });
+  demand(
+    JSON.stringify(subject) === JSON.stringify(wanted),
+    "its subjects are not its artifacts",
+    "one for each",
+  );
+  return { predicate, digest: hex(bytes), leaf: leafOf(bytes) };
+}
+
+// ---- what lies in the directory -------------------------------------------------------------------------------------
+
+const entryFile = (day, index) => `${day}/${String(index).padStart(6, "0")}.dsse.json`;
+
+function list(directory) {
+  const days = new Map();
+  const artifacts = [];
+  const strangers = [];
+  const kind = (path) => {
+    const status = lstatSync(join(directory, path));
+    return status.isDirectory() ? "directory" : status.isFile() ? "file" : "other";
+  };
+  for (const name of readdirSync(directory).sort()) {
+    const isDay = /^\d{4}-\d{2}-\d{2}$/.test(name);
+    if (kind(name) !== "directory" || (!isDay && name !== "artifacts")) {
+      strangers.push(name);
+      continue;
+    }
+    if (isDay) days.set(name, []);
+    for (const child of readdirSync(join(directory, name))) {
+      const path = `${name}/${child}`;
+      const index = Number(/^\d{6,}/.exec(child)?.[0]);
+      if (kind(path) !== "file") strangers.push(path);
+      else if (!isDay && /^[0-9a-f]{64}$/.test(child)) artifacts.push(child);
+      else if (isDay && index > 0 && path === entryFile(name, index)) days.get(name).push(index);
+      else if (!isDay || child !== "root.json") strangers.push(path);
+    }
+  }
+  for (const indices of days.values()) indices.sort((a, b) => a - b);
+  return { days, artifacts, strangers };
+}
+
+// ---- verification ---------------------------------------------------------------------------------------------------
+
+/** What follows from a problem is not reported again, so that each stands at the file that was changed. */
+function verifyLedger(directory, headFile, earlierFiles, key) {
+  const { days, artifacts, strangers } = list(directory);
+  const problems = strangers.map((name) => ({
+    place: `file ${printable(name)}`,
+    found: "it is there",
+    expected: "only what the ledger writes",
+  }));
+  const sound = [];
+  const broken = new Set();
+  let count = 0;
+  let reached = 0;
+  /** Digest of the entry before; undefined when it is not known. */
+  let previous = null;
+
+  const report = (place, found, expected) => problems.push({ place, found: printable(found), expected });
+  const breakEntry = (index, place, found, expected) => {
+    broken.add(index);
+    report(place, found, expected);
+  };
+  const attempt = (place, body, onWrong = report) => {
+    try {
+      return body();
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error;
+      onWrong(place, error.message, error.expected);
+      return undefined;
+    }
+  };
+  const gap = (last) => {
+    const first = reached + 1;
+    const place = first === last ? `entry ${first}` : `entries ${first} to ${last}`;
+    breakEntry(first, place, "the files are missing", "every entry");
+    reached = last;
+    previous = undefined;
+  };
+  const bytesOf = (day, index) => read(join(directory, entryFile(day, index)));
+
+  function openDayRoot(day, present) {
+    return attempt(`day root ${day}`, () => {
+      const root = openEnvelope(read(join(directory, day, "root.json")), TYPES.dayRoot, key);
+      demand(root.day === day, `it is the root of ${root.day}`, `the root of ${day}`);
+      const next = root.first + root.count;
+      const beyond = present.find((index) => index >= next);
+      let genuine = false;
+      try {
+        genuine = beyond === next && openEntry(bytesOf(day, next), key).predicate.index === next;
+      } catch (error) {
+        if (!(error instanceof Wrong)) throw error;
+      }
+      demand(!genuine, `it does not count entry ${next}, which is signed`, "the newest root of the day");
+      return root;
+    });
+  }
+
+  function walkEntry(day, index) {
+    const place = `entry ${index} (${entryFile(day, index)})`;
+    if (index <= reached) return breakEntry(index, place, "it is out of order", `an entry after ${reached}`);
+    if (index > reached + 1) gap(index - 1);
+    reached = index;
+    const bytes = bytesOf(day, index);
+    if (bytes) count++;
+    const entry = attempt(
+      place,
+      () => {
+        const opened = openEntry(bytes, key);
+        const { predicate } = opened;
+        demand(predicate.index === index, `it holds entry ${predicate.index}`, `entry ${index}`);
+        const follows = previous === undefined || predicate.previous === previous;
+        demand(follows, `it follows ${predicate.previous}`, `it to follow ${previous}`);
+        return opened;
+      },
+      (...problem) => breakEntry(index, ...problem),
+    );
+    previous = entry?.digest;
+    if (entry) sound.push(entry);
+    return entry;
+  }
+
+  function walkDay(day, present) {
+    const root = openDayRoot(day, present);
+    const listed = root ? Array.from({ length: root.count }, (_, i) => root.first + i) : present;
+    const counted = new Set(listed);
+    for (const index of present.filter((i) => !counted.has(i))) {
+      breakEntry(
+        index,
+        `entry ${index} (${entryFile(day, index)})`,
+        "it is there",
+        "only what the day's root counts",
+      );
+    }
+    const entries = listed.map((index) => walkEntry(day, index));
+    if (!root || listed.some((index) => broken.has(index))) return;
+    const same = root.root === rootOver(entries) && root.last === entries.at(-1)?.digest;
+    if (!same)
+      report(`day root ${day}`, `it says ${root.root}`, `${rootOver(entries)} over the day's entries`);
+  }
+
+  function checkHead() {
+    const head = attempt("head", () => openEnvelope(read(headFile), TYPES.head, key));
+    if (!head) return undefined;
+    if (head.count > reached) {
+      reached = [...broken].reduce((most, index) => Math.max(most, index), reached);
+      if (head.count > reached + 1) gap(head.count);
+      else if (head.count > reached) {
+        const place = `entry ${head.count} (${entryFile(head.day?.date, head.count)})`;
+        breakEntry(head.count, place, "it is missing", `${head.count} entries, as the head says`);
+      }
+    }
+    if (broken.size > 0) return head;
+    const root = rootOver(sound);
+    if (head.count < sound.length)
+      report("head", `it counts ${head.count} entries`, `${sound.length}: it is older`);
+    else if (head.root !== root || head.last !== (sound.at(-1)?.digest ?? null)) {
+      report("head", `it says ${head.root}`, `${root} over all entries`);
+    }
+    return head;
+  }
+
+  function checkEarlier(file) {
+    const place = `earlier head ${printable(file)}`;
+    const head = attempt(place, () => openEnvelope(read(file), TYPES.head, key));
+    if (!head || broken.size > 0) return;
+    const same = sound.length >= head.count && rootOver(sound.slice(0, head.count)) === head.root;
+    if (!same) report(place, "the ledger does not begin with what it vouches for", `root ${head.root}`);
+  }
+
+  function checkArtifacts() {
+    const named = new Set();
+    for (const { predicate } of sound) {
+      for (const { name, sha256: digest, bytes } of predicate.artifacts) {
+        if (named.has(digest)) continue;
+        named.add(digest);
+        const content = read(join(directory, "artifacts", digest));
+        const intact = content && hex(content) === digest && content.length === bytes;
+        const found = content ? "its content was altered" : "it is missing";
+        if (!intact)
+          report(`artifact artifacts/${digest}`, found, printable(`${name} of entry ${predicate.index}`));
+      }
+    }
+    // An entry that cannot be read cannot say which artifacts are its own.
+    if (broken.size > 0) return;
+    for (const digest of artifacts.filter((candidate) => !named.has(candidate))) {
+      report(`artifact artifacts/${digest}`, "it is there", "only artifacts that an entry names");
+    }
+  }
+
+  for (const [day, present] of days) walkDay(day, present);
+  const head = checkHead();
+  earlierFiles.forEach(checkEarlier);
+  checkArtifacts();
+  return { problems, sound, count, days: [...days.keys()], head };
+}
+
+// ---- command line ---------------------------------------------------------------------------------------------------
+
+function parse(argv) {
+  const options = {
+    head: { type: "string" },
+    key: { type: "string" },
+    earlier: { type: "string", multiple: true, default: [] },
+    list: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  };
+  const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
+  if (values.help) return { help: true };
+  if (positionals.length !== 1) throw new TypeError("name one ledger directory");
+  if (!values.head)
+    throw new TypeError("--head is required: without it, entries cut off at the end are not seen");
+  if (!values.key)
+    throw new TypeError("--key is required: without it, replacement of the whole ledger is not seen");
+  const publicKey = createPublicKey(readFileSync(values.key));
+  if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
+  if (!statSync(positionals[0]).isDirectory()) throw new TypeError(`${positionals[0]} is no directory`);
+  const key = { publicKey, id: hex(publicKey.export({ type: "spki", format: "der" })) };
+  return { ...values, directory: positionals[0], key };
+}
+
+function main(argv) {
+  let given;
+  try {
+    given = parse(argv);
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    return 2;
+  }
+  if (given.help) {
+    console.log(USAGE);
+    return 0;
+  }
+  const { problems, sound, count, days, head } = verifyLedger(
+    given.directory,
+    given.head,
+    given.earlier,
+    given.key,
+  );
+  if (given.list) {
+    for (const { predicate: p, digest } of sound) {
+      console.log(
+        printable(
+          `${p.index}  ${p.finished}  ${p.environment}/${p.platform}  ${p.job}  ${p.verdict}  ${digest}`,
+        ),
+      );
+    }
+  }
+  for (const { place, found, expected } of problems) {
+    console.log(`PROBLEM  ${place}\n         found     ${found}\n         expected  ${expected}`);
+  }
+  const span = days.length > 0 ? `, ${days[0]} to ${days.at(-1)}` : "";
+  console.log(`entries  ${count}${span}`);
+  console.log(`root     ${rootOver(sound)}`);
+  console.log(
+    `head     ${head ? printable(`${head.count} entries of ledger ${head.ledger}, signed ${head.at}`) : "none"}`,
+  );
+  console.log(`key      ${given.key.id} (compare it with the fingerprint that you were told)`);
+  console.log(`verdict  ${problems.length === 0 ? "green" : `red: ${problems.length} problem(s)`}`);
+  return problems.length === 0 ? 0 : 1;
+}
+
+process.exitCode = main(process.argv.slice(2));

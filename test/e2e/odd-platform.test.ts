@@ -1,0 +1,127 @@
+// A database that the repository has never seen is operated by adding one file: backed up, checkpointed, restored to
+// three kinds of target, verified and drilled, through the real command line.
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Checkout, makeCheckout } from "./checkout";
+import { type Cluster, OS_USER, startCluster } from "./cluster";
+
+let cluster: Cluster;
+let checkout: Checkout;
+
+beforeAll(async () => {
+  checkout = makeCheckout();
+  cluster = await startCluster();
+  const { host, directory, dataDirectory } = cluster;
+  const conf = `${directory}/pgbackrest.conf`;
+  for (const name of ["repo", "spool", "lock", "log"])
+    await host.makeDirectory(`${directory}/${name}`, { user: OS_USER, mode: 0o700 });
+  await host.writeText(
+    conf,
+    `[global]\nrepo1-path=${directory}/repo\nspool-path=${directory}/spool\nlock-path=${directory}/lock\nlog-path=${directory}/log\n` +
+      `repo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass=only-for-this-test\ncompress-type=zst\narchive-async=y\n` +
+      `[odd]\npg1-path=${dataDirectory}\npg1-socket-path=${directory}\npg1-user=postgres\n`,
+    { user: OS_USER, mode: 0o600 },
+  );
+  await cluster.restart({
+    archive_mode: "on",
+    archive_command: `${await host.program("pgbackrest")} --config=${conf} --stanza=odd archive-push "%p"`,
+    track_commit_timestamp: "on",
+    timezone: "America/New_York",
+  });
+  const created = await host.run(
+    await host.program("pgbackrest"),
+    [`--config=${conf}`, "--stanza=odd", "stanza-create"],
+    { user: OS_USER },
+  );
+  expect(created.stderr + created.stdout).not.toContain("ERROR");
+  await cluster.psql("postgres", 'create database odd; create database "Second ""db"" 学";');
+  await cluster.psql("odd", readFileSync(path.join(__dirname, "odd.sql"), "utf8"));
+  checkout.write(
+    "policies/service/platforms/odd.yaml",
+    `name: odd
+environment: sandbox
+summary: A database nobody has seen
+database: { host: ${directory} }
+backups: { stanza: odd, config: ${conf}, osUser: ${OS_USER} }
+schedule: { from: "02:00", to: "05:00" }
+restoreWindow: { days: 7 }
+copies: ${directory}/copies
+`,
+  );
+}, 120_000);
+afterAll(async () => {
+  await cluster.stop();
+  await checkout.remove();
+});
+
+describe("an odd database, by one platform file", () => {
+  it("is backed up and checkpointed", async () => {
+    const { code, result } = await checkout.json("backup", "--platform", "odd");
+    expect(result).toMatchObject({ verdict: "pass" });
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it("is restored to the checkpoint and equal in every row", async () => {
+    const { code, result } = await checkout.json("verify", "--platform", "odd");
+    const checks = result.checks as { name: string; verdict: string; detail: string }[];
+    expect(checks.filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")).toEqual(
+      [],
+    );
+    expect(checks.find((check) => check.name === "content")).toMatchObject({ verdict: "pass" });
+    expect(checks.find((check) => check.name === "content")!.detail).toContain("no_data");
+    // It has no heartbeat table and no invariants: said, never passed in silence.
+    expect(checks.find((check) => check.name === "heartbeat")).toMatchObject({ verdict: "not-applicable" });
+    // Every declared integration was tried from inside.
+    expect(checks.filter((check) => check.name.startsWith("isolation-")).length).toBeGreaterThan(3);
+    expect(code).toBe(0);
+  }, 60_000);
+
+  it("is restored to an instant between checkpoints, equal on the way", async () => {
+    await cluster.psql(
+      "odd",
+      "insert into duplicates select 1, 'after the checkpoint' from generate_series(1, 10)",
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const to = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await cluster.psql("odd", "drop table duplicates; select pg_switch_wal()");
+    await cluster.archived();
+    const { code, result } = await checkout.json(
+      "restore",
+      "--platform",
+      "odd",
+      "--to",
+      to,
+      "--into",
+      `${cluster.directory}/out`,
+    );
+    const checks = result.checks as { name: string; verdict: string; detail: string }[];
+    expect(checks.filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")).toEqual(
+      [],
+    );
+    expect(checks.find((check) => check.name === "content")!.detail).toContain("replayed to");
+    expect(code).toBe(0);
+    // The directory that was handed over starts, and holds what was there at that instant.
+    const copy = await cluster.beside(`${cluster.directory}/out/data`);
+    try {
+      expect(await copy.count("odd", "duplicates where b = 'after the checkpoint'")).toBe(10);
+    } finally {
+      await copy.stop();
+    }
+  }, 60_000);
+
+  it("is drilled without its source being touched", async () => {
+    const before = await cluster.database.query("postgres", "select pg_postmaster_start_time()::text as t");
+    const { code, result } = await checkout.json("drill", "--platform", "odd", "--scenario", "c");
+    expect(
+      (result.checks as { verdict: string }[]).filter(
+        (check) => check.verdict === "fail" || check.verdict === "inconclusive",
+      ),
+    ).toEqual([]);
+    expect(code).toBe(0);
+    expect(await cluster.database.query("postgres", "select pg_postmaster_start_time()::text as t")).toEqual(
+      before,
+    );
+  }, 60_000);
+});

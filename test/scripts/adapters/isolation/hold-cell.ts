@@ -1,0 +1,32 @@
+// A process that opens a cell and runs things in it, so that a test can kill it: `hold-cell.ts <user> <hide> <read-only>`.
+// With a fourth argument it first gives up root for good, as on a machine where ops is started by an ordinary account.
+import { createHost } from "../../../../scripts/adapters/host";
+import { createIsolation } from "../../../../scripts/adapters/isolation";
+
+const [user = "", hide = "", readOnly = "", uid] = process.argv.slice(2);
+
+async function main(): Promise<void> {
+  if (uid !== undefined) {
+    process.setgroups?.([]);
+    process.setgid?.(Number(uid));
+    process.setuid?.(Number(uid));
+  }
+  const cell = await createIsolation(createHost()).open({
+    id: "held",
+    user,
+    hide: [hide],
+    readOnly: [readOnly],
+  });
+  const script = `id -u; ls -A ${hide}; touch ${readOnly}/x && rm ${readOnly}/x`;
+  const { stdout, stderr } = await cell.run("sh", ["-c", script]);
+  const { isolated, separation, leader } = cell;
+  const ways = await cell.waysOut();
+  await cell.spawn("sh", ["-c", "sleep 81.5 & setsid sleep 81.5 & wait"], { logFile: "/dev/null" });
+  void cell.run("sleep", ["81.5"]);
+  setTimeout(
+    () => console.log(JSON.stringify({ isolated, separation, leader, ways, said: stdout + stderr })),
+    300,
+  );
+}
+
+void main();

@@ -1,0 +1,88 @@
+// What is left after kill -9 of ops, whoever started it: nothing.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { createHost } from "../../../../scripts/adapters/host";
+import type { ProcessIdentity } from "../../../../scripts/ports";
+import { isRoot, user } from "../host/accounts";
+import { makePlace, type Place } from "./place";
+
+const NOBODY = "65534";
+const host = createHost();
+let place: Place;
+let child: ChildProcess | undefined;
+
+beforeAll(async () => {
+  place = await makePlace();
+  for (const open of [place.source, place.repository]) chmodSync(open, 0o777);
+});
+afterEach(() => child?.kill("SIGKILL"));
+afterAll(() => place.remove());
+
+interface Held {
+  isolated: boolean;
+  separation: string;
+  leader: ProcessIdentity | null;
+  ways: string[];
+  said: string;
+}
+
+async function hold(...more: string[]): Promise<Held> {
+  const args = [
+    "--require",
+    "tsx/cjs",
+    path.join(__dirname, "hold-cell.ts"),
+    user,
+    place.source,
+    place.repository,
+  ];
+  child = spawn(process.execPath, [...args, ...more], {
+    cwd: path.resolve(__dirname, "../../../.."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said] = (await once(child.stdout!, "data")) as [Buffer];
+  return JSON.parse(said.toString()) as Held;
+}
+
+async function running(): Promise<string[]> {
+  const { stdout } = await host.run("pgrep", ["-fx", "sleep 81[.]5"]);
+  return stdout.split("\n").filter(Boolean);
+}
+
+const STARTERS: { by: string; more: string[] }[] = [
+  { by: "by us", more: [] },
+  // Only root can become somebody else; an ordinary account already is the other case.
+  ...(isRoot ? [{ by: "by an ordinary account", more: [NOBODY] }] : []),
+];
+
+describe.each(STARTERS)("ops started $by", ({ more }) => {
+  it("isolates, or says why not, and leaves nothing after kill -9", async () => {
+    const mounts = readFileSync("/proc/mounts", "utf8");
+    const shared = await host.list("/dev/shm").catch(() => []);
+    const held = await hold(...more);
+    if (held.isolated) {
+      const { stdout } = await host.run("id", ["-u", user]);
+      expect(held.said).toMatch(
+        new RegExp(`^${more[0] ?? stdout.trim()}\ntouch: .*Read-only file system\n$`),
+      );
+      expect(held.ways).toEqual([]);
+      expect(await host.alive(held.leader!)).toBe(true);
+      expect(await running()).toHaveLength(3);
+    } else {
+      expect(held.separation).toMatch(/^none \(.+\)$/);
+    }
+    child?.kill("SIGKILL");
+    await once(child!, "exit");
+    if (held.isolated) {
+      await vi.waitFor(
+        async () => expect([await running(), await host.alive(held.leader!)]).toEqual([[], false]),
+        { timeout: 5_000 },
+      );
+    }
+    expect(readFileSync("/proc/mounts", "utf8")).toBe(mounts);
+    expect(await host.list("/dev/shm").catch(() => [])).toEqual(shared);
+    expect(existsSync(path.join(place.repository, "x"))).toBe(false);
+  });
+});
