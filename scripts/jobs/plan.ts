@@ -45,7 +45,7 @@ export default defineJob({
     if (base && state) throw new OpsError("usage", "--base and --state exclude each other", { expected: "one of them" });
     if (state) return await drift(context, state);
     const stacks = await chosen(context, args);
-    const plans = await context.progress.phase(`evaluate ${stacks.length} stacks`, () =>
+    const plans = await context.progress.phase(`evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`, () =>
       context.infrastructure.evaluate(stacks),
     );
     return base ? await compared(context, base, stacks, plans) : listed(plans, context.color);

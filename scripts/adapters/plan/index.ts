@@ -6,7 +6,6 @@ import { loadReplacements } from "../../../policies/cloud/replacements";
 import { OpsError } from "../../domain/errors";
 import type { StackPlan } from "../../domain/plan/model";
 import type { Host, Infrastructure } from "../../ports";
-import { Evaluator } from "./evaluate";
 import { type LoadedProject, loadProject } from "./project";
 
 /** What another commit must bring along to be evaluated. */
@@ -32,6 +31,8 @@ export function createInfrastructure(host: Host, root: string): Infrastructure {
 
 async function evaluate(project: LoadedProject, stacks: readonly string[]): Promise<StackPlan[]> {
   project.check(stacks);
+  // Loaded only now: no other command pays for Pulumi's packages.
+  const { Evaluator } = await import("./evaluate.js");
   try {
     return await new Evaluator(project).evaluate(stacks);
   } catch (error) {

@@ -89,10 +89,11 @@ export function cloudResources(plan: StackPlan): PlannedResource[] {
   return plan.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:"));
 }
 
-/** `rds/instance:Instance` of `alicloud:rds/instance:Instance` reads as `rds.Instance`. */
+/** `alicloud:rds/instance:Instance` reads `rds.Instance`; our own components read by their name alone. */
 export function shortType(type: string): string {
   const [packageName, module = "", name = ""] = type.split(":");
   const folder = module.split("/")[0] ?? "";
+  if (packageName === "netedu") return name;
   const prefix = packageName === "alicloud" ? "" : `${packageName}.`;
   return name === "" ? type : `${prefix}${folder === "index" || folder === "" ? "" : `${folder}.`}${name}`;
 }
