@@ -9,6 +9,7 @@ import drillSchema from "../policies/schemas/stack-drill.schema.json";
 import networkSchema from "../policies/schemas/stack-network.schema.json";
 import watchSchema from "../policies/schemas/stack-watch.schema.json";
 import { checkConfiguration } from "./config-rules";
+import type { PerformanceClause, Priority } from "./plan/alarms";
 import { isDrill, PROJECT, parseStack, type Region, type StackName } from "./environments";
 
 export interface NetworkConfig {
@@ -79,12 +80,10 @@ export interface ComputeConfig {
   argocd: { chart: string; repository: string; revision: string };
 }
 
-export type Priority = "P1" | "P2" | "P3" | "P4";
-
 export interface WatchConfig {
   logRetention: number;
   trail: boolean;
-  sites: { name: string; url: string; performance: "PERF-INTERACT" | "PERF-SIMPLE" | "PERF-COMPLEX" }[];
+  sites: { name: string; url: string; performance: PerformanceClause }[];
   groups: { priority: Priority; contacts: string[] }[];
   /** hours */
   verification: { silentAfter: number };
@@ -185,6 +184,12 @@ export function readConfig<L extends keyof Configurations>(stack: string, layer:
       );
     }
   }
+  return withoutPrefix(written!) as Configurations[L];
+}
+
+/** What another stack declares, without secrets: for decisions that must be taken before any output is known. */
+export function declaredConfig<L extends keyof Configurations>(stack: string, _layer: L): Configurations[L] {
+  const [written] = accept([declared(stack, nameOf(stack), ROOT)]);
   return withoutPrefix(written!) as Configurations[L];
 }
 
