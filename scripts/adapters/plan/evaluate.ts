@@ -15,7 +15,6 @@ export interface Project {
   locate: MonitorHooks["locate"];
   /** Plain and secret configuration of a stack; @throws for what the user can correct */
   config(stack: string): { values: Record<string, string>; secretKeys: string[] };
-  load(stacks: readonly string[]): Promise<void>;
   program(stack: string): () => Promise<Record<string, unknown>>;
   place(stack: string): { environment: string; layer: string };
 }
@@ -57,7 +56,6 @@ export class Evaluator {
 
   /** One after the other, so that a circle of references is found and not waited for. */
   async evaluate(stacks: readonly string[]): Promise<StackPlan[]> {
-    await this.project.load(stacks);
     // Node would map every frame of the stack trace that the SDK takes for each resource; `locate` maps the one we need.
     process.setSourceMapsEnabled(false);
     try {

@@ -5,11 +5,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Project } from "./evaluate";
 
-/** What `stacks/` of any commit must offer; the programs themselves stay behind `default`. */
+/** What `stacks/` of any commit must offer. */
 interface Entry {
-  default: () => Promise<Record<string, unknown>>;
-  /** Loads the programs of these stacks; their sources must be loaded before they run, see Evaluator. */
-  load(stacks: readonly string[]): Promise<void>;
+  program: () => Promise<Record<string, unknown>>;
 }
 interface Environments {
   PROJECT: string;
@@ -41,7 +39,7 @@ export async function loadProject(root: string): Promise<LoadedProject> {
   const [environments, config, entry] = [
     await load<Environments>(at("environments")),
     await load<Config>(at("config")),
-    await load<Entry>(at("index")),
+    await load<Entry>(at("programs/index")),
   ];
   return {
     name: environments.PROJECT,
@@ -49,8 +47,7 @@ export async function loadProject(root: string): Promise<LoadedProject> {
     check: (stacks) => config.checkFiles(stacks, root),
     locate: (uri, line, column) => locate(root, uri, line, column),
     config: (stack) => config.plannedConfig(stack, root),
-    load: (stacks) => entry.load(stacks),
-    program: () => entry.default,
+    program: () => entry.program,
     place: (stack) => environments.parseStack(stack) ?? { environment: stack, layer: "" },
   };
 }
