@@ -31,8 +31,11 @@ const { awaitFeatureSupport } = pulumi.runtime as unknown as SdkRuntime;
 
 type Callback = (error: unknown, response?: unknown) => void;
 
-/** The monitor as the SDK's gRPC client presents it: request, then metadata or options, then a callback. */
-function clientOf(monitor: StackMonitor): object {
+/**
+ * The monitor as the SDK's gRPC client presents it: request, then metadata or options, then a callback.
+ * @param refused takes every refusal: the SDK leaves some of them to the process's last-resort handlers
+ */
+function clientOf(monitor: StackMonitor, refused: (error: unknown) => void): object {
   return new Proxy(monitor, {
     get: (target, method) => {
       const handler: unknown = Reflect.get(target, method);
@@ -41,7 +44,10 @@ function clientOf(monitor: StackMonitor): object {
         const done = rest.findLast((argument) => typeof argument === "function") as Callback | undefined;
         void (Reflect.apply(handler, target, [request]) as Promise<unknown>).then(
           (response) => done?.(null, response),
-          (error: unknown) => done?.(error),
+          (error: unknown) => {
+            refused(error);
+            done?.(error);
+          },
         );
       };
     },
@@ -50,6 +56,7 @@ function clientOf(monitor: StackMonitor): object {
 
 /** Evaluates stacks of one project; each stack once, however many refer to it. */
 export class Evaluator {
+  private readonly failures: unknown[] = [];
   private readonly plans = new Map<string, Promise<StackPlan>>();
 
   constructor(private readonly project: Project) {}
@@ -58,11 +65,16 @@ export class Evaluator {
   async evaluate(stacks: readonly string[]): Promise<StackPlan[]> {
     // Node would map every frame of the stack trace that the SDK takes for each resource; `locate` maps the one we need.
     process.setSourceMapsEnabled(false);
+    // The SDK leaves what fails in an `apply` to the process; without this the resource would silently be missing.
+    const failed = (error: unknown): void => void this.failures.push(error);
+    process.on("unhandledRejection", failed);
     try {
       const plans: StackPlan[] = [];
       for (const stack of stacks) plans.push(await this.planOf(stack, []));
       return plans;
     } finally {
+      await settled(); // what a failing stack still rejects belongs to it
+      process.off("unhandledRejection", failed);
       process.setSourceMapsEnabled(true);
     }
   }
@@ -88,13 +100,21 @@ export class Evaluator {
       locate: this.project.locate,
     });
     const { values, secretKeys } = this.project.config(stack);
+    const refusals: unknown[] = [];
+    const client = clientOf(monitor, (error) => refusals.push(error));
     await withLocalStorage(async () => {
-      pulumi.runtime.setMockOptions(clientOf(monitor), this.project.name, stack, true, "organization");
+      pulumi.runtime.setMockOptions(client, this.project.name, stack, true, "organization");
       await awaitFeatureSupport();
       pulumi.runtime.setAllConfig(values, secretKeys);
       await pulumi.runtime.runInPulumiStack(this.project.program(stack));
       await pulumi.runtime.disconnect();
+    }).catch((error: unknown) => {
+      // What the monitor refused comes first: what the SDK makes of it says less.
+      throw inStack(stack, refusals[0] ?? error);
     });
+    await settled();
+    const [failure] = [...refusals, ...this.failures];
+    if (failure !== undefined) throw inStack(stack, failure);
     return {
       stack,
       ...this.project.place(stack),
@@ -103,6 +123,17 @@ export class Evaluator {
       references: [...new Set(monitor.references)].sort(),
     };
   }
+}
+
+/** Rejections are called unhandled only after all microtasks. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Names the stack once, however many stacks the failure has gone through. */
+function inStack(stack: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name === "DeclarationError" || /^stack \S+: /.test(error.message)) return error;
+  return new Error(`stack ${stack}: ${error.message}`, { cause: error });
 }
 
 function secretNames(outputs: Readonly<Record<string, PlannedValue>>): string[] {
