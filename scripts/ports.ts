@@ -1,6 +1,7 @@
 // The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
 
 import type { Contract } from "../policies/contract/contract";
+import type { Replacements } from "../policies/cloud/replacements";
 import type { Integration, Platform } from "../policies/service/service";
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
 import type { ExitName } from "./domain/errors";
@@ -8,6 +9,7 @@ import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence"
 import type { TableName } from "./domain/fingerprint";
 import type { RepositoryFile } from "./domain/inventory";
 import type { Job } from "./domain/job";
+import type { StackPlan } from "./domain/plan/model";
 import type { WalSegment } from "./domain/wal";
 
 // ---- time, randomness, cancellation ---------------------------------------------------------------------------------
@@ -424,6 +426,20 @@ export interface Sandbox {
   recover(): Promise<void>;
 }
 
+// ---- infrastructure -------------------------------------------------------------------------------------------------
+
+/** The stack programs, evaluated without a cloud. */
+export interface Infrastructure {
+  /** Permanent stacks in the order of creation, then drills that have a configuration. */
+  stacks(): Promise<readonly string[]>;
+  /** @throws DeclarationError for configuration, OpsError config for a program that fails */
+  evaluate(stacks: readonly string[]): Promise<StackPlan[]>;
+  /** The same stacks as another commit declares them; those it does not have are left out. @throws OpsError usage */
+  evaluateAt(ref: string, stacks: readonly string[]): Promise<{ commit: string; plans: StackPlan[] }>;
+  /** Which changes replace, which resources hold state. */
+  replacements(): Replacements;
+}
+
 // ---- context --------------------------------------------------------------------------------------------------------
 
 export interface Tools {
@@ -433,6 +449,7 @@ export interface Tools {
   backups: Backups;
   ledger: Ledger;
   sandbox: Sandbox | undefined;
+  infrastructure: Infrastructure;
 }
 
 export interface Context extends Tools {

@@ -69,6 +69,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     servers: untouchable("servers"),
     backups: untouchable("backups"),
     sandbox: undefined,
+    infrastructure: untouchable("infrastructure"),
     progress: untouchable("progress"),
     random: () => 0,
     newId: () => "id",
