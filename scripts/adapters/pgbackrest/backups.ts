@@ -1,9 +1,10 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
 
+import { createHash } from "node:crypto";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
-import type { Backups, Host, RunOptions, RunResult } from "../../ports";
+import type { Backups, Host, RunOptions, RunResult, StoredTwice } from "../../ports";
 import { logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
@@ -98,6 +99,31 @@ export function createBackups(host: Host, platform: Platform): Backups {
       if (!ok && problems.length === 0)
         problems.push(output.trim().slice(0, 500) || "verify said nothing at all");
       return { ok: ok && files > 0, problems, detail: `${files} files and WAL segments read and checked` };
+    },
+
+    async storedTwice(set) {
+      const labels = [set.label, ...set.references];
+      const names = [
+        `backup/${stanza}/backup.info`,
+        `archive/${stanza}/archive.info`,
+        ...labels.map((label) => `backup/${stanza}/${label}/backup.manifest`),
+      ];
+      // Decrypted by the engine: the two copies of an encrypted file never have the same bytes.
+      const read = async (file: string): Promise<StoredTwice["copies"][number]> => {
+        const hash = createHash("sha256");
+        const command = ["repo-get", file, "--log-level-console=error"];
+        try {
+          const onLine = (line: string): unknown => hash.update(`${line}\n`);
+          await ask(command, { onLine });
+          return { file, sha256: hash.digest("hex") };
+        } catch (error) {
+          if (!(error instanceof OpsError)) throw error;
+          return { file, problem: error.message };
+        }
+      };
+      return Promise.all(
+        names.map(async (name) => ({ name, copies: [await read(name), await read(`${name}.copy`)] })),
+      );
     },
 
     walSegments: async (archiveId) => walSegments(await listing(`archive/${stanza}/${archiveId}`)),

@@ -67,6 +67,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     isolation: untouchable("isolation"),
     servers: untouchable("servers"),
     backups: untouchable("backups"),
+    laboratory: untouchable("laboratory"),
     sandbox: undefined,
     progress: untouchable("progress"),
     random: () => 0,
