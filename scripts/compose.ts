@@ -6,6 +6,7 @@ import { loadContract } from "../policies/contract/load";
 import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
 import type { Platform } from "../policies/service/service";
 import { createClock } from "./adapters/clock";
+import { commitOf } from "./adapters/git";
 import { createHost } from "./adapters/host";
 import { createIsolation } from "./adapters/isolation";
 import { openLedger } from "./adapters/ledger";
@@ -199,16 +200,14 @@ async function inputsOf(
   job: Job,
   args: Invocation["args"],
 ): Promise<Record<string, string>> {
-  const first = async (program: string, options: string[]): Promise<string> =>
-    (await host.run(program, options, { cwd: places.root })).stdout.trim().split("\n")[0] ?? "";
-  const commit = await first("git", ["rev-parse", "HEAD"]).catch(() => "");
-  const changed = commit ? (await first("git", ["status", "--porcelain"])) !== "" : false;
+  const first = async (program: string, option: string): Promise<string> =>
+    (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
   const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== false);
   return {
-    git: commit ? commit + (changed ? " with uncommitted changes" : "") : "not a git checkout",
+    git: await commitOf(places.root),
     node: process.version,
-    postgres: await first(await host.program("postgres"), ["--version"]),
-    pgbackrest: await first(await host.program("pgbackrest"), ["version"]),
+    postgres: await first("postgres", "--version"),
+    pgbackrest: await first("pgbackrest", "version"),
     seed: String(seed),
     command: [`ops ${job.name}`, ...given.map(([name, value]) => `--${name} ${String(value)}`)].join(" "),
   };

@@ -40,8 +40,15 @@ function report(error: unknown, json: boolean): void {
       ? [error.message]
       : [`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
   process.stderr.write(`${lines.join("\n")}\n`);
+  if (process.env.GITHUB_ACTIONS === "true" && !json) process.stdout.write(`${annotation(lines)}\n`);
   if (json) {
     const code = known ? error.exit : error instanceof DeclarationError ? "config" : "internal";
     process.stdout.write(`${JSON.stringify({ type: "error", code, lines })}\n`);
   }
+}
+
+/** A workflow command is one line; its newlines and percent signs are escaped as GitHub documents. */
+function annotation(lines: readonly string[]): string {
+  const text = lines.join("\n").replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return `::error title=ops::${text}`;
 }

@@ -276,6 +276,16 @@ export interface Backups {
   storedTwice(set: BackupSet): Promise<StoredTwice[]>;
   /** Our own listing of archived WAL, independent of the engine's judgement. */
   walSegments(archiveId: string): Promise<WalSegment[]>;
+  /**
+   * First and last commit in an archived segment, milliseconds rounded down; with `part` only those at or after `from`,
+   * or before `before`. Undefined = it holds none.
+   * @throws OpsError unavailable, missing when the segment cannot be read from here
+   */
+  commits(
+    archiveId: string,
+    segment: string,
+    part?: { from?: string; before?: string },
+  ): Promise<{ first: Date; last: Date } | undefined>;
   /** Timeline history files: timeline id → text. */
   timelineHistories(archiveId: string): Promise<Map<number, string>>;
   restore(request: RestoreRequest): Promise<void>;

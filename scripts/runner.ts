@@ -4,6 +4,7 @@ import type { Invocation } from "./command-line";
 import type { Composition } from "./compose";
 import { EXIT, type ExitName, OpsError } from "./domain/errors";
 import { overall, type Verdict } from "./domain/evidence";
+import { renderMeasurements, renderResultMarkdown } from "./domain/report/outcome";
 import type { LedgerEntry, Outcome } from "./ports";
 import { record } from "./workflows/record";
 
@@ -66,13 +67,28 @@ export async function runJob(
     if (globals.json) {
       const { checks, measurements, artifacts, facts, json } = outcome;
       const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
-      event({ type: "result", job: job.name, verdict, exit, evidence, checks, measurements, artifacts, facts, json });
+      event({
+        type: "result",
+        job: job.name,
+        verdict,
+        exit,
+        evidence,
+        checks,
+        measurements,
+        artifacts,
+        facts,
+        json,
+      });
     } else {
-      if (outcome.summary) context.progress.print(outcome.summary);
+      const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
+      if (summary) context.progress.print(summary);
       if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
     }
     const file = process.env.GITHUB_STEP_SUMMARY;
-    if (file && outcome.markdown) await appendFile(file, `${outcome.markdown}\n`);
+    if (file) {
+      const text = outcome.markdown ?? renderResultMarkdown({ ...outcome, job: job.name, verdict });
+      await appendFile(file, `${text}\n`);
+    }
     return EXIT[exit].code;
   }
 }

@@ -39,7 +39,6 @@ const TYPES = {
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256"));
 const hex = (...parts) => sha256(...parts).digest("hex");
-const fingerprint = (key) => hex(key.export({ type: "spki", format: "der" }));
 /** Names and claims come from strangers: only printable ASCII reaches the terminal. */
 const printable = (text) => String(text).replace(/[^ -~]/g, "?");
 
@@ -58,7 +57,7 @@ function read(file) {
   try {
     return readFileSync(file);
   } catch (error) {
-    if (error.code === "ENOENT") return undefined;
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code)) return undefined;
     throw error;
   }
 }
@@ -106,15 +105,11 @@ function openEnvelope(bytes, payloadType, key) {
     "the one canonical encoding",
   );
   demand(envelope.payloadType === payloadType, `it holds ${envelope.payloadType}`, payloadType);
-  demand(
-    signature.keyid === fingerprint(key),
-    `it is signed by key ${signature.keyid}`,
-    `key ${fingerprint(key)}`,
-  );
+  demand(signature.keyid === key.id, `it is signed by key ${signature.keyid}`, `key ${key.id}`);
   const type = Buffer.from(payloadType);
   const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload]);
   demand(
-    verifySignature(null, signed, key, sig),
+    verifySignature(null, signed, key.publicKey, sig),
     "its signature does not fit its content",
     "a valid signature",
   );
@@ -348,9 +343,10 @@ function parse(argv) {
     throw new TypeError("--head is required: without it, entries cut off at the end are not seen");
   if (!values.key)
     throw new TypeError("--key is required: without it, replacement of the whole ledger is not seen");
-  const key = createPublicKey(readFileSync(values.key));
-  if (key.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
+  const publicKey = createPublicKey(readFileSync(values.key));
+  if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
   if (!statSync(positionals[0]).isDirectory()) throw new TypeError(`${positionals[0]} is no directory`);
+  const key = { publicKey, id: hex(publicKey.export({ type: "spki", format: "der" })) };
   return { ...values, directory: positionals[0], key };
 }
 
@@ -390,7 +386,7 @@ function main(argv) {
   console.log(
     `head     ${head ? printable(`${head.count} entries of ledger ${head.ledger}, signed ${head.at}`) : "none"}`,
   );
-  console.log(`key      ${fingerprint(given.key)} (compare it with the fingerprint that you were told)`);
+  console.log(`key      ${given.key.id} (compare it with the fingerprint that you were told)`);
   console.log(`verdict  ${problems.length === 0 ? "green" : `red: ${problems.length} problem(s)`}`);
   return problems.length === 0 ? 0 : 1;
 }

@@ -63,7 +63,7 @@ function specifiers(text: string): string[] {
   return [...code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
 }
 
-export function violations(file: string, text: string): string[] {
+function violations(file: string, text: string): string[] {
   const room = ROOMS.find((candidate) => file.startsWith(candidate.files));
   if (!room) return [`${file}: in no room`];
   return specifiers(text).flatMap((specifier) => {

@@ -5,13 +5,16 @@ import type { Job } from "../domain/job";
 
 /** All jobs, by name. @throws Error when a file exports none, or two share a name: a defect of the repository */
 export async function discoverJobs(directory: string): Promise<Job[]> {
-  const files = readdirSync(directory).filter((file) => file.endsWith(".ts")).sort();
+  const files = readdirSync(directory)
+    .filter((file) => file.endsWith(".ts"))
+    .sort();
   const jobs = await Promise.all(
     files.map(async (file) => {
       const module = (await import(path.join(directory, file))) as { default?: Job | { default?: Job } };
       const job = module.default && "name" in module.default ? module.default : module.default?.default;
       if (!job?.name) throw new Error(`scripts/jobs/${file} does not default-export a job`);
-      if (`${job.name}.ts` !== file) throw new Error(`scripts/jobs/${file} declares the job ${job.name}; names must agree`);
+      if (`${job.name}.ts` !== file)
+        throw new Error(`scripts/jobs/${file} declares the job ${job.name}; names must agree`);
       return job;
     }),
   );

@@ -20,10 +20,17 @@ export function sha256(bytes: string | Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** Exporting a key costs nearly as much as verifying with it. */
+const KNOWN = new WeakMap<KeyObject, string>();
+
 /** Fingerprint of a key: sha256 of its public half as DER SubjectPublicKeyInfo. */
 export function keyId(key: KeyObject): string {
+  const known = KNOWN.get(key);
+  if (known !== undefined) return known;
   const publicKey = key.type === "private" ? createPublicKey(key) : key;
-  return sha256(publicKey.export({ type: "spki", format: "der" }));
+  const id = sha256(publicKey.export({ type: "spki", format: "der" }));
+  KNOWN.set(key, id);
+  return id;
 }
 
 /** Pre-authentication encoding: what is signed. Lengths are in bytes. */

@@ -7,7 +7,14 @@ import { type Cell, renderTable, type Tone } from "../domain/table";
 import type { Context, LedgerEntry, LedgerVerification, Outcome } from "../ports";
 
 /** Reading leaves no evidence and proves nothing. */
-const READING: Outcome = { checks: [], measurements: [], artifacts: [], facts: {}, record: false, exit: "ok" };
+const READING: Outcome = {
+  checks: [],
+  measurements: [],
+  artifacts: [],
+  facts: {},
+  record: false,
+  exit: "ok",
+};
 const TONE: Readonly<Record<Verdict, Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
 
 interface Action {
@@ -29,7 +36,7 @@ function checkOf({ entries, problems }: LedgerVerification): Check {
   }
   if (entries === 0)
     return { name: "ledger-intact", verdict: "inconclusive", detail: "the ledger has no entries yet" };
-  const detail = `${entries} entries, complete, unaltered and in order up to the signed head`;
+  const detail = `complete, unaltered and in order up to the signed head: ${entries} ${entries === 1 ? "entry" : "entries"}`;
   return { name: "ledger-intact", verdict: "pass", detail };
 }
 

@@ -85,6 +85,7 @@ export default defineJob({
     const lines = [
       `Target      ${goal.text}`,
       `Data        ${data}`,
+      "Contents    unmasked personal data: show it to nobody who has not signed the pledge (CONF-PLEDGE)",
       `To use it   pg_ctl -D '${data}' start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
     ];
     if (over !== undefined && done.rtoSeconds !== undefined) lines.push(await swapIn(context, data));

@@ -121,9 +121,9 @@ async function settle(writing: Writing): Promise<void> {
   const link = linkAfter(tip);
   const file = entryFile(date, link.index);
   if (tip.last !== sha256(bytes)) {
-    const artifacts = checkPending(envelope, publicKey, link, file);
+    const artifacts = checkPending(envelope, publicKey, link, date);
     for (const { sha256: digest } of artifacts) await publish(writing, digest);
-    await placeOnce(path.join(files.directory, file), bytes, PLACE.entry(link.index, file), onStep);
+    await placeOnce(path.join(files.directory, file), bytes, PLACE.entry(date, link.index), onStep);
     const next = extend(tip, date, bytes);
     const dayRoot = sealEnvelope(DAY_ROOT_PAYLOAD, writeDayRoot(dayRootOf(next)!), privateKey);
     await place(path.join(files.directory, dayRootFile(date)), dayRoot, onStep);
@@ -145,13 +145,13 @@ async function readPending(files: LedgerFiles): Promise<Pending & { bytes: Buffe
   throw damaged(file, "it is not what was written", "the entry that was being appended");
 }
 
-function checkPending(envelope: string, publicKey: KeyObject, link: Link, file: string): readonly Artifact[] {
+function checkPending(envelope: string, publicKey: KeyObject, link: Link, date: string): readonly Artifact[] {
   try {
     const statement = readStatement(openEnvelope(Buffer.from(envelope), STATEMENT_PAYLOAD, publicKey));
     checkLink(statement.link, link);
     return statement.predicate.artifacts;
   } catch (error) {
-    return placed(`the interrupted ${PLACE.entry(link.index, file)}`)(error);
+    return placed(`the interrupted ${PLACE.entry(date, link.index)}`)(error);
   }
 }
 

@@ -27,6 +27,14 @@ export function unwritable(location: string, reason: string, cause?: unknown): O
   });
 }
 
+export function unreadable(location: string, reason: string, cause: unknown): OpsError {
+  return new OpsError("evidence", `evidence cannot be read at ${location}: ${reason}`, {
+    expected: "a ledger that this user may read",
+    todo: `correct its owner or mode (\`ls -lR ${location}\`)`,
+    cause,
+  });
+}
+
 export function unusableKey(file: string, found: string, todo: string): OpsError {
   return new OpsError("evidence", `the signing key ${file} cannot be used: ${found}`, {
     expected: "an Ed25519 key in PEM that only its owner can read, and its public half beside it",

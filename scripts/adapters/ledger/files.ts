@@ -1,6 +1,6 @@
 // Durable files: what is placed is there entirely or not at all, also after a power cut. Knows nothing of ledgers.
-import { constants } from "node:fs";
-import { access, chmod, mkdir, open, readFile, rename, stat, statfs } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { chmod, link, mkdir, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** Called before each durable step, with the step and the file; the fault tests kill the process there. */
@@ -10,10 +10,14 @@ function isErrno(error: unknown, ...codes: string[]): boolean {
   return codes.includes((error as NodeJS.ErrnoException).code ?? "");
 }
 
-/** Undefined when there is no such file. */
+export function isAbsent(error: unknown): boolean {
+  return isErrno(error, "ENOENT", "ENOTDIR");
+}
+
+/** Undefined when there is no such file; a directory of that name is none. */
 export async function readIfThere(file: string): Promise<Buffer | undefined> {
   return readFile(file).catch((error: unknown) => {
-    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    if (isAbsent(error) || isErrno(error, "EISDIR")) return undefined;
     throw error;
   });
 }
@@ -57,19 +61,38 @@ export async function place(
   await synchronise(path.dirname(file));
 }
 
+/** Makes a file that is never written over; of several that try at once the first wins and the others see its content. */
+export async function createOnce(file: string, bytes: string, mode: number): Promise<void> {
+  const beside = `${file}.${randomUUID()}`;
+  const handle = await open(beside, "wx", mode);
+  try {
+    await handle.writeFile(bytes);
+    await handle.chmod(mode);
+    await handle.sync();
+    await link(beside, file).catch((error: unknown) => {
+      if (!isErrno(error, "EEXIST")) throw error;
+    });
+  } finally {
+    await handle.close();
+    await unlink(beside);
+  }
+  await synchronise(path.dirname(file));
+}
+
 /** Room for a few thousand entries: below it a job could run for an hour and have nowhere to say so. */
 const ROOM = 16 * 1024 * 1024;
 
-/** Why nothing can be written into this directory; undefined when something can. */
-export async function obstacle(directory: string): Promise<string | undefined> {
-  try {
-    if (!(await stat(directory)).isDirectory()) return "it is not a directory";
-    await access(directory, constants.W_OK | constants.X_OK);
-    const { bavail, bsize } = await statfs(directory);
-    return bavail * bsize < ROOM ? `only ${Math.floor((bavail * bsize) / 1024)} KiB are free` : undefined;
-  } catch (error) {
-    return reasonOf(error);
-  }
+/**
+ * Shows that files can be made in this directory, by making one.
+ * @returns why there is too little space; undefined when there is enough
+ * @throws whatever the file system refuses
+ */
+export async function probe(directory: string): Promise<string | undefined> {
+  const file = path.join(directory, "preflight.tmp");
+  await writeFile(file, "");
+  await unlink(file);
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < ROOM ? `only ${Math.floor((bavail * bsize) / 1024)} KiB are free` : undefined;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -50,7 +50,7 @@ export async function checkTip(files: LedgerFiles, tip: Tip, publicKey: KeyObjec
   const last = await readIfThere(path.join(files.directory, entryFile(today.day, count)));
   if (!last || sha256(last) !== tip.last) {
     const found = last ? "it was altered" : "it is missing";
-    throw damaged(PLACE.entry(count, entryFile(today.day, count)), found, `sha256 ${tip.last}`);
+    throw damaged(PLACE.entry(today.day, count), found, `sha256 ${tip.last}`);
   }
   const root = await readIfThere(path.join(files.directory, dayRootFile(today.day)));
   const place = PLACE.dayRoot(today.day);

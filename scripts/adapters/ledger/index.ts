@@ -6,13 +6,13 @@ import { OpsError } from "../../domain/errors";
 import { EMPTY_TREE, rootOf } from "../../domain/merkle";
 import type { Ledger, LedgerVerification } from "../../ports";
 import { append, initialise, isInterrupted, recover, type Writing } from "./append";
-import { damaged, unusableKey, unwritable } from "./errors";
+import { damaged, unreadable, unusableKey, unwritable } from "./errors";
 import { exportLedger } from "./export";
-import { isObstacle, makeDirectory, type OnStep, obstacle, readIfThere, reasonOf } from "./files";
+import { isAbsent, isObstacle, makeDirectory, type OnStep, probe, readIfThere, reasonOf } from "./files";
 import { checkTip, isUnused, loadHead } from "./head";
 import { signingKey, verifyingKey } from "./keys";
 import { ledgerFiles, PLACE } from "./layout";
-import { withLock } from "./lock";
+import { lock } from "./lock";
 import { readEntries, type Verified } from "./read";
 import { verifyLedger } from "./verify";
 
@@ -45,17 +45,28 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const writing = async <T>(body: (writing: Writing) => Promise<T>): Promise<T> => {
     try {
       await makeDirectory(path.dirname(files.head));
-      return await withLock(files.lock, async () =>
-        body({ files, privateKey: await signingKey(files), now, onStep }),
-      );
+      const release = await lock(files.lock);
+      return await signingKey(files)
+        .then((privateKey) => body({ files, privateKey, now, onStep }))
+        .finally(release);
     } catch (error) {
       throw isObstacle(error) ? unwritable(files.directory, reasonOf(error), error) : error;
     }
   };
 
   /** An auditor who may only read needs no lock: nobody appends from a place where nobody may write. */
-  const alone = async <T>(body: () => Promise<T>): Promise<T> =>
-    (await obstacle(path.dirname(files.head))) === undefined ? withLock(files.lock, body) : body();
+  const alone = async <T>(body: () => Promise<T>): Promise<T> => {
+    const release = await lock(files.lock).catch((error: unknown) => {
+      if (isObstacle(error) || isAbsent(error)) return async () => {};
+      throw error;
+    });
+    return body().finally(release);
+  };
+
+  const reading = async <T>(body: () => Promise<T>): Promise<T> =>
+    body().catch((error: unknown) => {
+      throw isObstacle(error) ? unreadable(files.directory, reasonOf(error), error) : error;
+    });
 
   const key = async (): Promise<KeyObject> => {
     const found = await verifyingKey(files);
@@ -74,11 +85,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     location: files.directory,
 
     async preflight() {
-      await writing(initialise);
-      for (const directory of [files.directory, path.dirname(files.head)]) {
-        const reason = await obstacle(directory);
-        if (reason !== undefined) throw unwritable(directory, reason);
-      }
+      await writing(async (by) => {
+        await initialise(by);
+        const reason = await probe(files.directory);
+        if (reason !== undefined) throw unwritable(files.directory, reason);
+      });
     },
 
     async store(name, mediaType, content) {
@@ -104,16 +115,15 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return entry;
     },
 
-    async entries() {
-      if (await isUnused(files)) return [];
-      const publicKey = await key();
-      const { tip } = await loadHead(files, publicKey);
-      return readEntries(files, tip, publicKey, verified);
-    },
+    entries: () =>
+      reading(async () => {
+        if (await isUnused(files)) return [];
+        const publicKey = await key();
+        const { tip } = await loadHead(files, publicKey);
+        return readEntries(files, tip, publicKey, verified);
+      }),
 
-    async verify() {
-      return (await isUnused(files)) ? NOTHING : alone(verification);
-    },
+    verify: () => reading(async () => ((await isUnused(files)) ? NOTHING : alone(verification))),
 
     exportTo: (directory) => alone(() => exportLedger(files, directory)),
   };

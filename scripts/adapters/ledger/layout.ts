@@ -51,7 +51,7 @@ export const isDigest = (name: string): boolean => /^[0-9a-f]{64}$/.test(name);
 export const PLACE = {
   head: "head",
   dayRoot: (date: string): string => `day root ${date}`,
-  entry: (index: number, file: string): string => `entry ${index} (${file})`,
+  entry: (date: string, index: number): string => `entry ${index} (${entryFile(date, index)})`,
   /** Entries that are gone together with all that said in which file they were. */
   gap: (first: number, last: number): string =>
     first === last ? `entry ${first}` : `entries ${first} to ${last}`,

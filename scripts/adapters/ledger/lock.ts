@@ -97,22 +97,19 @@ async function takeOver(file: string, dead: Holder, us: Holder): Promise<boolean
 }
 
 /**
- * Runs the body while holding the lock.
+ * Waits for the lock and takes it.
  * @param timeoutSeconds how long to wait for another holder, default 30 (an append takes some 10 ms)
+ * @returns how to release it
  * @throws OpsError evidence; whatever the file system refuses
  */
-export async function withLock<T>(file: string, body: () => Promise<T>, timeoutSeconds = 30): Promise<T> {
+export async function lock(file: string, timeoutSeconds = 30): Promise<() => Promise<void>> {
   const us = await ourselves();
   const deadline = performance.now() + timeoutSeconds * 1000;
   while (!(await attempt(file, us))) {
     if (performance.now() > deadline) throw held(file, await holderOf(file), timeoutSeconds);
     await sleep(5 + Math.random() * 20);
   }
-  try {
-    return await body();
-  } finally {
-    await unlink(file);
-  }
+  return () => unlink(file);
 }
 
 function held(file: string, holder: Holder | undefined, seconds: number): OpsError {

@@ -47,14 +47,14 @@ export async function readEntries(
 ): Promise<LedgerEntry[]> {
   const { days } = await scan(files);
   const listed = days.flatMap(({ date, entries }) =>
-    entries.map((index) => ({ index, file: entryFile(date, index) })),
+    entries.map((index) => ({ date, index, file: entryFile(date, index) })),
   );
   const wanted = listed.slice(0, tip.tree.size);
   const read: LedgerEntry[] = [];
   for (let start = 0; start < wanted.length; start += AHEAD) {
     const batch = wanted.slice(start, start + AHEAD);
     const contents = await Promise.all(batch.map(({ file }) => readFile(path.join(files.directory, file))));
-    for (const [position, { index, file }] of batch.entries()) {
+    for (const [position, { date, index, file }] of batch.entries()) {
       const expected = { index: read.length + 1, previous: read.at(-1)?.digest ?? null };
       try {
         if (index > expected.index)
@@ -63,7 +63,7 @@ export async function readEntries(
         checkLink(link, expected);
         read.push({ index, digest, predicate, file });
       } catch (error) {
-        placed(PLACE.entry(index, file))(error);
+        placed(PLACE.entry(date, index))(error);
       }
     }
   }

@@ -56,14 +56,14 @@ async function scanDay(directory: string, date: string): Promise<{ day: Day; str
 }
 
 export async function scan(files: LedgerFiles): Promise<Listing> {
-  const top = (await read(files.directory)).filter(
-    (item) => item.name !== "artifacts" || !item.isDirectory(),
-  );
+  const isArtifacts = (item: Dirent): boolean => item.name === "artifacts" && item.isDirectory();
+  const all = await read(files.directory);
+  const top = all.filter((item) => !isArtifacts(item));
   const { ours: dates, others } = sort(top, (item) =>
     item.isDirectory() && isDate(item.name) ? item.name : undefined,
   );
   const scanned = await Promise.all(dates.sort().map((date) => scanDay(files.directory, date)));
-  const artifacts = sort(await read(files.artifacts), (item) =>
+  const artifacts = sort(all.some(isArtifacts) ? await read(files.artifacts) : [], (item) =>
     item.isFile() && isDigest(item.name) ? item.name : undefined,
   );
   return {

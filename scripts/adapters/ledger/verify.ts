@@ -6,19 +6,14 @@ import path from "node:path";
 import {
   DAY_ROOT_PAYLOAD,
   type DayRoot,
-  dayRootOf,
-  EMPTY_TIP,
-  extend,
   HEAD_PAYLOAD,
   type Head,
   readDayRoot,
   readHead,
-  type Tip,
-  writeDayRoot,
 } from "../../domain/chain";
 import { Defect, openEnvelope, sha256 } from "../../domain/dsse";
 import type { Artifact } from "../../domain/evidence";
-import { EMPTY_TREE, rootOf } from "../../domain/merkle";
+import { EMPTY_TREE, grow, rootOf, type Tree } from "../../domain/merkle";
 import { checkLink } from "../../domain/statement";
 import type { LedgerProblem } from "../../ports";
 import { readIfThere } from "./files";
@@ -38,7 +33,8 @@ interface Walk {
   publicKey: KeyObject;
   verified: Verified;
   problems: LedgerProblem[];
-  tip: Tip;
+  /** Over the sound entries. */
+  tree: Tree;
   /** Index of the last entry met. */
   last: number;
   /** Digest of that entry; undefined when it cannot be trusted, so that the next is not blamed for it. */
@@ -55,7 +51,7 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
     publicKey,
     verified: new Map(),
     problems: [],
-    tip: EMPTY_TIP,
+    tree: EMPTY_TREE,
     last: 0,
     previous: null,
     broken: new Set(),
@@ -68,7 +64,7 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
   for (const day of listing.days) await walkDay(walk, day);
   await checkHead(walk);
   await checkArtifacts(walk, listing.artifacts);
-  return { entries: walk.count, root: rootOf(walk.tip.tree), problems: walk.problems };
+  return { entries: walk.count, root: rootOf(walk.tree), problems: walk.problems };
 }
 
 function report({ problems }: Walk, place: string, found: string, expected: string): void {
@@ -107,19 +103,14 @@ async function walkDay(walk: Walk, { date, entries: present }: Day): Promise<voi
   const counted = new Set(listed);
   for (const index of present.filter((candidate) => !counted.has(candidate))) {
     walk.broken.add(index);
-    report(
-      walk,
-      PLACE.entry(index, entryFile(date, index)),
-      "it is there",
-      "only entries that the day's root counts",
-    );
+    report(walk, PLACE.entry(date, index), "it is there", "only entries that the day's root counts");
   }
-  let day: Tip = EMPTY_TIP;
+  let tree = EMPTY_TREE;
   for (const index of listed) {
     const bytes = await walkEntry(walk, date, index);
-    if (bytes) day = extend(day, date, bytes);
+    if (bytes) tree = grow(tree, bytes);
   }
-  if (root && !listed.some((index) => walk.broken.has(index))) compareDayRoot(walk, root, day);
+  if (root && !listed.some((index) => walk.broken.has(index))) compareDayRoot(walk, root, rootOf(tree));
 }
 
 /** Undefined when it cannot be trusted to say which entries the day has. */
@@ -132,34 +123,21 @@ async function openDayRoot(
   const file = path.join(walk.files.directory, dayRootFile(date));
   const root = await openSigned(walk, file, place, DAY_ROOT_PAYLOAD, readDayRoot);
   if (!root) return undefined;
-  const end = root.first + root.count - 1;
+  const next = root.first + root.count;
   if (root.day !== date) report(walk, place, `it is the root of ${root.day}`, `the root of ${date}`);
-  else if (
-    await isGenuine(
-      walk,
-      date,
-      present.find((index) => index > end),
-      end + 1,
-    )
-  ) {
+  else if (present.find((index) => index >= next) === next && (await isGenuine(walk, date, next))) {
     report(
       walk,
       place,
-      `it counts entries up to ${end}`,
-      `entry ${end + 1} too, which is there and signed: it is an older root`,
+      `it does not count entry ${next}, which is there and signed`,
+      "the newest root of the day",
     );
   } else return root;
   return undefined;
 }
 
-/** The entry that would come next is there and signed as such: then not it is too many, but its root too old. */
-async function isGenuine(
-  walk: Walk,
-  date: string,
-  index: number | undefined,
-  next: number,
-): Promise<boolean> {
-  if (index !== next) return false;
+/** An entry that its day's root does not count, but that is signed as what it is: then its root is too old. */
+async function isGenuine(walk: Walk, date: string, index: number): Promise<boolean> {
   const bytes = await readIfThere(path.join(walk.files.directory, entryFile(date, index)));
   try {
     return bytes !== undefined && openEntry(bytes, walk.publicKey, walk.verified).link.index === index;
@@ -168,17 +146,15 @@ async function isGenuine(
   }
 }
 
-function compareDayRoot(walk: Walk, signed: DayRoot, day: Tip): void {
-  const computed = dayRootOf(day);
-  if (computed && writeDayRoot({ ...computed, first: signed.first }).equals(writeDayRoot(signed))) return;
-  const root = rootOf(day.day?.tree ?? EMPTY_TREE);
+/** All entries of the day are sound: the last digest that was met is that of its last. */
+function compareDayRoot(walk: Walk, signed: DayRoot, root: string): void {
+  if (signed.root === root && signed.last === walk.previous) return;
   report(walk, PLACE.dayRoot(signed.day), `it says ${signed.root}`, `${root} over the day's entries`);
 }
 
 /** @returns the envelope when it is sound */
 async function walkEntry(walk: Walk, date: string, index: number): Promise<Buffer | undefined> {
-  const file = entryFile(date, index);
-  const place = PLACE.entry(index, file);
+  const place = PLACE.entry(date, index);
   if (index <= walk.last) {
     walk.broken.add(index);
     report(walk, place, "it is out of order", `an entry after ${walk.last}`);
@@ -186,7 +162,7 @@ async function walkEntry(walk: Walk, date: string, index: number): Promise<Buffe
   }
   if (index > walk.last + 1) reportGap(walk, index - 1);
   walk.last = index;
-  const bytes = await readIfThere(path.join(walk.files.directory, file));
+  const bytes = await readIfThere(path.join(walk.files.directory, entryFile(date, index)));
   try {
     if (!bytes) throw new Defect("it is missing", "every entry that its day's root counts");
     walk.count++;
@@ -195,7 +171,7 @@ async function walkEntry(walk: Walk, date: string, index: number): Promise<Buffe
     walk.previous = digest;
     checkLink(link, { index, previous });
     for (const artifact of predicate.artifacts) walk.artifacts.set(artifact.sha256, { artifact, index });
-    walk.tip = extend(walk.tip, date, bytes);
+    walk.tree = grow(walk.tree, bytes);
     return bytes;
   } catch (error) {
     walk.broken.add(index);
@@ -221,16 +197,11 @@ async function checkHead(walk: Walk): Promise<void> {
   if (size > walk.last) reportTruncation(walk, head);
   if (walk.broken.size > 0) return;
   if (size < walk.last) {
-    report(
-      walk,
-      PLACE.head,
-      `it counts ${size} entries`,
-      `${walk.last}, which are there and signed: it is an older head`,
-    );
+    report(walk, PLACE.head, `it counts ${size} entries`, `${walk.last}, which are there and signed`);
     return;
   }
-  if (head.tip.last === walk.tip.last && rootOf(head.tip.tree) === rootOf(walk.tip.tree)) return;
-  report(walk, PLACE.head, `it says ${rootOf(head.tip.tree)}`, `${rootOf(walk.tip.tree)} over all entries`);
+  if (head.tip.last === walk.previous && rootOf(head.tip.tree) === rootOf(walk.tree)) return;
+  report(walk, PLACE.head, `it says ${rootOf(head.tip.tree)}`, `${rootOf(walk.tree)} over all entries`);
 }
 
 function reportTruncation(walk: Walk, { tip }: Head): void {
@@ -240,7 +211,7 @@ function reportTruncation(walk: Walk, { tip }: Head): void {
   if (size > walk.last + 1) reportGap(walk, size);
   else if (size > walk.last) {
     walk.broken.add(size);
-    const place = PLACE.entry(size, entryFile(tip.day?.date ?? "", size));
+    const place = PLACE.entry(tip.day?.date ?? "", size);
     report(walk, place, "it is missing", `${size} entries, as the head says`);
   }
 }

@@ -5,7 +5,8 @@ import { createHash } from "node:crypto";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
 import type { Backups, Host, RunOptions, RunResult, StoredTwice } from "../../ports";
-import { logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
+import { type Ask, commitsIn } from "./commits";
+import { type ListedFile, logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
 const BENIGN: readonly RegExp[] = [
@@ -20,7 +21,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
   const { stanza, config, osUser } = platform.backups;
 
   /** One pgBackRest command as the OS user, outside any cell. @throws OpsError unavailable */
-  const ask = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
+  const ask: Ask = async (command, options = {}) => {
     const args = [`--config=${config}`, `--stanza=${stanza}`, "--no-log-timestamp", ...command];
     const result = await host.run(await host.program("pgbackrest"), args, {
       user: osUser,
@@ -31,7 +32,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
     return result;
   };
 
-  const listing = async (directory: string): Promise<Map<string, number>> =>
+  const listing = async (directory: string): Promise<Map<string, ListedFile>> =>
     parseListing(
       (await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout,
     );
@@ -127,6 +128,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
     },
 
     walSegments: async (archiveId) => walSegments(await listing(`archive/${stanza}/${archiveId}`)),
+
+    commits: (_, segment, part) => commitsIn(host, platform, ask, segment, part),
 
     async timelineHistories(archiveId) {
       const histories = new Map<number, string>();

@@ -42,7 +42,7 @@ export interface SelfTestOptions {
 }
 
 /** After so many clean rounds the source is backed up once more, so that not the same content is verified for ever. */
-const ROUNDS_PER_BACKUP = 25;
+const ROUNDS_PER_BACKUP = 50;
 
 /** @throws OpsError when the specimen itself cannot be made; a fault that fails to be planted is a result */
 export async function selfTest(context: Context, options: SelfTestOptions): Promise<SelfTest> {
@@ -137,7 +137,7 @@ async function verifyOnce(
   });
   const context: Context = { ...bench.context, ...trial.over, progress };
   try {
-    if (trial.backup) checks.push(...(await backUp(context)).outcome.checks);
+    if (trial.backup) checks.push(...(await backUp(context, "full")).outcome.checks);
     else checks.push(...(await verify(context, trial, layers)));
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;

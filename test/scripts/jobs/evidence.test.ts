@@ -1,0 +1,132 @@
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { openLedger } from "../../../scripts/adapters/ledger";
+import evidence from "../../../scripts/jobs/evidence";
+import type { Context, Outcome } from "../../../scripts/ports";
+import { fill, temporary } from "../adapters/ledger/fixture";
+import { type Place, placeIn } from "../adapters/ledger/place";
+
+const DAY = { day: "2026-11-23", artifacts: 1 };
+
+/** All that the job may touch: the ledger, the clock, the progress. Anything else is undefined and would throw. */
+async function contextOf(place: Place): Promise<Context> {
+  const progress = { phase: (_: string, body: () => Promise<unknown>) => body(), check: () => {} };
+  const clock = { now: place.options.now, seconds: () => 0 };
+  return { ledger: await openLedger(place.options), progress, clock, color: false } as unknown as Context;
+}
+
+async function run(place: Place, args: Record<string, string | number>): Promise<Outcome> {
+  return evidence.run(await contextOf(place), args);
+}
+
+async function filled(entries = 2): Promise<Place> {
+  const place = placeIn(temporary());
+  await fill(
+    place,
+    Array.from({ length: entries }, () => DAY),
+  );
+  return place;
+}
+
+describe("ops evidence verify", () => {
+  it("is green and leaves evidence of what it verified", async () => {
+    const outcome = await run(await filled(), { action: "verify" });
+    expect(outcome).toMatchObject({ checks: [{ name: "ledger-intact", verdict: "pass" }], record: true });
+    expect(outcome.exit).toBeUndefined();
+    expect(outcome.facts).toMatchObject({
+      entries: 2,
+      root: expect.stringMatching(/^[0-9a-f]{64}$/),
+      problems: [],
+    });
+    expect(outcome.summary).toMatch(/Entries {3}2\n[\s\S]*Key {7}[0-9a-f]{64}\nGreen/);
+  });
+
+  it("is red with the place, exits with `evidence`, and still leaves evidence where it can", async () => {
+    const place = await filled();
+    writeFileSync(path.join(place.directory, "2026-11-23/000001.dsse.json"), "x");
+    const outcome = await run(place, { action: "verify" });
+    expect(outcome).toMatchObject({
+      exit: "evidence",
+      record: true,
+      json: { problems: [{ place: /000001/ }] },
+    });
+    expect(outcome.checks[0]).toMatchObject({
+      verdict: "fail",
+      detail: expect.stringContaining("entry 1 (2026-11-23/000001.dsse.json)"),
+    });
+    expect(outcome.summary).toMatch(/entry 1 \(2026-11-23\/000001\.dsse\.json\)[\s\S]*Red {7}1 problem/);
+  });
+
+  it("does not try to append to a ledger whose end is damaged", async () => {
+    const place = await filled();
+    rmSync(place.head);
+    expect(await run(place, { action: "verify" })).toMatchObject({ exit: "evidence", record: false });
+  });
+
+  it("cannot tell about a ledger without entries", async () => {
+    const outcome = await run(placeIn(temporary()), { action: "verify" });
+    expect(outcome.checks[0]).toMatchObject({ verdict: "inconclusive" });
+  });
+});
+
+describe("ops evidence list", () => {
+  it.each([
+    [{}, ["job-0", "job-1", "job-2"], "3 of 3"],
+    [{ last: 2 }, ["job-1", "job-2"], "2 of 3"],
+    [{ job: "job-1" }, ["job-1"], "1 of 1"],
+    [{ job: "none" }, [], "0 of 0"],
+  ])("%o shows %s", async (args, jobs, total) => {
+    const { summary = "", json, record } = await run(await filled(3), { action: "list", ...args });
+    expect((json as { job: string }[]).map(({ job }) => job)).toEqual(jobs);
+    for (const job of jobs)
+      expect(summary).toMatch(new RegExp(`${job} .*pass.*2026-11-23 12:00:00 .*[0-9a-f]{12} `));
+    expect(summary).toContain(total);
+    expect(record).toBe(false);
+  });
+});
+
+describe("ops evidence show", () => {
+  it("prints the whole entry, with its file and digest", async () => {
+    const { summary, record, json } = await run(await filled(), { action: "show", target: "2" });
+    expect(summary).toMatch(/2026-11-23\/000002\.dsse\.json\nsha256 {4}[0-9a-f]{64}\n[\s\S]*"job": "job-1"/);
+    expect(json).toMatchObject({ index: 2, predicate: { job: "job-1" } });
+    expect(record).toBe(false);
+  });
+
+  it.each(["0", "3", "x", "1.0", undefined])("refuses entry %s and says which there are", async (target) => {
+    const attempt = run(await filled(), { action: "show", ...(target === undefined ? {} : { target }) });
+    await expect(attempt).rejects.toMatchObject({ exit: "usage", expected: "a number from 1 to 2" });
+  });
+});
+
+describe("ops evidence export", () => {
+  it("hands over ledger, head, public key and verifier, and leaves no evidence", async () => {
+    const target = path.join(temporary(), "handover");
+    const { summary, record } = await run(await filled(), { action: "export", target });
+    expect(readdirSync(target)).toContain("verify-evidence.mjs");
+    expect(summary).toContain(target);
+    expect(record).toBe(false);
+  });
+
+  it("wants to know where to", async () => {
+    await expect(run(await filled(), { action: "export" })).rejects.toMatchObject({ exit: "usage" });
+  });
+});
+
+describe("ops evidence", () => {
+  it.each(["verify", "list", "show", "export"])("%s has a plan that touches nothing", async (action) => {
+    const place = placeIn(temporary());
+    const target = path.join(place.home, "out");
+    expect((await evidence.plan(await contextOf(place), { action, target })).length).toBeGreaterThan(0);
+    expect(readdirSync(place.home)).toEqual([]);
+  });
+
+  it("refuses an unknown action and names the known ones", async () => {
+    const attempt = run(await filled(0), { action: "burn" });
+    await expect(attempt).rejects.toMatchObject({
+      exit: "usage",
+      expected: "one of verify, list, show, export",
+    });
+  });
+});
