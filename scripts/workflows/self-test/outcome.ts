@@ -7,7 +7,7 @@ import { FAMILIES, selfTest } from "./run";
 export const DEFAULT_ROUNDS = 3;
 
 export async function selfTestOutcome(context: Context, rounds: number): Promise<Outcome> {
-  const result = await selfTest(context, { rounds });
+  const result = await selfTest(context, rounds);
   const totals = totalsOf(result);
   for (const check of selfTestChecks(result)) context.progress.check(check);
   return {

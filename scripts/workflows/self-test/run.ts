@@ -33,8 +33,7 @@ export const FAMILIES: readonly { name: string; faults: readonly Fault[] }[] = [
   { name: "source", faults: SOURCE_FAULTS },
 ];
 
-export interface SelfTestOptions {
-  rounds: number;
+export interface Conditions {
   /** Default: all that `verify` uses. */
   layers?: readonly Layer[];
   /** Only faults for which this holds. Default: all. */
@@ -44,31 +43,32 @@ export interface SelfTestOptions {
 /** After so many clean rounds the source is backed up once more, so that not the same content is verified for ever. */
 const ROUNDS_PER_BACKUP = 50;
 
-/** @throws OpsError when the specimen itself cannot be made; a fault that fails to be planted is a result */
-export async function selfTest(context: Context, options: SelfTestOptions): Promise<SelfTest> {
-  const layers = options.layers ?? LAYERS;
+/** @throws OpsError when the specimen itself cannot be made; a fault that cannot be planted is a result */
+export async function selfTest(context: Context, rounds: number): Promise<SelfTest> {
   const bench = await context.progress.phase("make a source, back it up twice", () => openBench(context));
-  const rounds = await cleanRounds(context, bench, options.rounds, layers);
-  const faults: FaultResult[] = [];
-  for (const { name, faults: family } of FAMILIES) {
-    const chosen = family.filter(options.only ?? (() => true));
+  return { rounds: await cleanRounds(context, bench, rounds), faults: await plantFaults(context, bench) };
+}
+
+export async function plantFaults(
+  context: Context,
+  bench: Bench,
+  { layers = LAYERS, only = () => true }: Conditions = {},
+): Promise<FaultResult[]> {
+  const results: FaultResult[] = [];
+  for (const { name, faults } of FAMILIES) {
+    const chosen = faults.filter(only);
     if (chosen.length === 0) continue;
     await context.progress.phase(`faults: ${name}`, async (progress) => {
       for (const [index, fault] of chosen.entries()) {
-        progress.update(index, chosen.length, "faults");
-        faults.push(await plantAndVerify(context, bench, name, fault, layers));
+        results.push(await plantAndVerify(context, bench, name, fault, layers));
+        progress.update(index + 1, chosen.length, "faults");
       }
     });
   }
-  return { faults, rounds };
+  return results;
 }
 
-async function cleanRounds(
-  context: Context,
-  bench: Bench,
-  count: number,
-  layers: readonly Layer[],
-): Promise<CleanRound[]> {
+async function cleanRounds(context: Context, bench: Bench, count: number): Promise<CleanRound[]> {
   if (count === 0) return [];
   return context.progress.phase("clean rounds", async (progress) => {
     const rounds: CleanRound[] = [];
@@ -82,7 +82,7 @@ async function cleanRounds(
         bench.first.checkpoint.name,
       ];
       const to = targets[rounds.length % targets.length]!;
-      const seen = await verifyOnce(bench, { to }, layers);
+      const seen = await verifyOnce(bench, { to }, LAYERS);
       const alarms = seen.checks
         .filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")
         .map((check) => `${check.name}: ${check.detail}`);
@@ -121,7 +121,7 @@ async function plantAndVerify(
 }
 
 /** One verification (or backup) under the conditions of a trial, and how long every failure took to be seen. */
-async function verifyOnce(
+export async function verifyOnce(
   bench: Bench,
   trial: Trial,
   layers: readonly Layer[],
