@@ -1,10 +1,11 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
 
+import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
-import type { Backups, Host, RunOptions, RunResult } from "../../ports";
+import type { Backups, Host, RunOptions, RunResult, StoredTwice } from "../../ports";
 import { type Ask, commitsIn } from "./commits";
 import { expireArguments, removedBackups } from "./expire";
 import {
@@ -162,6 +163,31 @@ export function createBackups(host: Host, platform: Platform): Backups {
         timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
       });
       return removedBackups(`${result.stdout}\n${result.stderr}`);
+    },
+
+    async storedTwice(set) {
+      const labels = [set.label, ...set.references];
+      const names = [
+        `backup/${stanza}/backup.info`,
+        `archive/${stanza}/archive.info`,
+        ...labels.map((label) => `backup/${stanza}/${label}/backup.manifest`),
+      ];
+      // Decrypted by the engine: the two copies of an encrypted file never have the same bytes.
+      const read = async (file: string): Promise<StoredTwice["copies"][number]> => {
+        const hash = createHash("sha256");
+        const command = ["repo-get", file, "--log-level-console=error"];
+        try {
+          const onLine = (line: string): unknown => hash.update(`${line}\n`);
+          await ask(command, { onLine });
+          return { file, sha256: hash.digest("hex") };
+        } catch (error) {
+          if (!(error instanceof OpsError)) throw error;
+          return { file, problem: error.message };
+        }
+      };
+      return Promise.all(
+        names.map(async (name) => ({ name, copies: [await read(name), await read(`${name}.copy`)] })),
+      );
     },
 
     walSegments: async (archiveId) => walSegments(await listing(`archive/${stanza}/${archiveId}`)),
