@@ -1,7 +1,7 @@
 // The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
 
-import type { Contract } from "../policies/contract/contract";
 import type { Replacements } from "../policies/cloud/replacements";
+import type { Contract } from "../policies/contract/contract";
 import type { Integration, Platform } from "../policies/service/service";
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
 import type { ExitName } from "./domain/errors";

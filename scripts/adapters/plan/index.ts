@@ -1,15 +1,12 @@
 // The Infrastructure port: evaluates this checkout's stacks, or another commit's, without a cloud.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { DeclarationError } from "../../../policies/engine/declaration";
 import { loadReplacements } from "../../../policies/cloud/replacements";
+import { DeclarationError } from "../../../policies/engine/declaration";
 import { OpsError } from "../../domain/errors";
 import type { StackPlan } from "../../domain/plan/model";
 import type { Host, Infrastructure } from "../../ports";
 import { type LoadedProject, loadProject } from "./project";
-
-/** What another commit must bring along to be evaluated. */
-const NEEDED = ["stacks", "policies"];
 
 export function createInfrastructure(host: Host, root: string): Infrastructure {
   let own: Promise<LoadedProject> | undefined;
@@ -43,7 +40,9 @@ async function evaluate(project: LoadedProject, stacks: readonly string[]): Prom
 }
 
 async function resolve(host: Host, root: string, ref: string): Promise<string> {
-  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], { cwd: root });
+  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], {
+    cwd: root,
+  });
   if (found.exitCode === 0) return found.stdout.trim();
   throw new OpsError("usage", `git does not know the commit ${ref}`, {
     expected: "a branch, a tag or a commit of this repository",
@@ -55,18 +54,15 @@ async function resolve(host: Host, root: string, ref: string): Promise<string> {
 async function checkOut(host: Host, root: string, commit: string): Promise<string> {
   const directory = path.join(root, ".ops/plan", commit);
   if (existsSync(directory)) return directory;
-  const listed = await host.run("git", ["ls-tree", "--name-only", commit, ...NEEDED], { cwd: root });
-  const present = listed.stdout.split("\n").filter(Boolean);
   const partial = `${directory}.${process.pid}`;
   await host.makeDirectory(partial);
   const archive = `${partial}.tar`;
-  for (const [program, args] of present.length > 0
-    ? ([
-        ["git", ["archive", "--format=tar", "-o", archive, commit, ...present]],
-        ["tar", ["-xf", archive, "-C", partial]],
-        ["mv", [partial, directory]],
-      ] as const)
-    : ([["mv", [partial, directory]]] as const)) {
+  const steps = [
+    ["git", ["archive", "--format=tar", "-o", archive, commit]],
+    ["tar", ["-xf", archive, "-C", partial]],
+    ["mv", [partial, directory]],
+  ] as const;
+  for (const [program, args] of steps) {
     const done = await host.run(program, args, { cwd: root });
     if (done.exitCode !== 0) throw new OpsError("missing", `${program} failed: ${done.stderr.trim()}`);
   }
