@@ -12,7 +12,7 @@ export interface Pipeline {
 
 const HOUR = 3600;
 
-/** `${account}`, `${environment}` are filled in by the component. */
+/** `<account>`, `<environment>` are filled in by the component. */
 export const PIPELINES: readonly Pipeline[] = [
   {
     name: "preview",
@@ -72,7 +72,7 @@ export const PIPELINES: readonly Pipeline[] = [
       },
       {
         actions: ["oss:PutBucket*", "oss:GetBucket*", "oss:ListBuckets"],
-        resources: ["acs:oss:*:*:netedu-${environment}-*"],
+        resources: ["acs:oss:*:*:netedu-<environment>-*"],
       },
       { actions: ["kms:*", "ram:*", "ims:*", "actiontrail:*"], resources: ["*"] },
     ],
@@ -95,14 +95,14 @@ export const PIPELINES: readonly Pipeline[] = [
       {
         actions: ["oss:GetObject", "oss:ListObjects"],
         resources: [
-          "acs:oss:*:*:netedu-${environment}-pgbackrest",
-          "acs:oss:*:*:netedu-${environment}-pgbackrest/*",
+          "acs:oss:*:*:netedu-<environment>-pgbackrest",
+          "acs:oss:*:*:netedu-<environment>-pgbackrest/*",
         ],
       },
-      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-${environment}-evidence/*"] },
+      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-<environment>-evidence/*"] },
       {
         actions: ["log:PostLogStoreLogs"],
-        resources: ["acs:log:*:${account}:project/netedu-${environment}-watch/logstore/jobs"],
+        resources: ["acs:log:*:<account>:project/netedu-<environment>-watch/logstore/jobs"],
       },
     ],
   },
@@ -127,7 +127,7 @@ export const PIPELINES: readonly Pipeline[] = [
         actions: ["ecs:Describe*", "ecs:RunInstances", "ecs:DeleteInstance", "ecs:*SecurityGroup*"],
         resources: ["*"],
       },
-      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-${environment}-evidence/*"] },
+      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-<environment>-evidence/*"] },
     ],
   },
 ];
