@@ -1,6 +1,7 @@
 // The Infrastructure port: evaluates this checkout's stacks, or another commit's, without a cloud.
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { loadPrices } from "../../../policies/cloud/prices";
 import { loadReplacements } from "../../../policies/cloud/replacements";
 import { DeclarationError } from "../../../policies/engine/declaration";
 import { OpsError } from "../../domain/errors";
@@ -18,11 +19,18 @@ export function createInfrastructure(host: Host, root: string): Infrastructure {
       const commit = await resolve(host, root, ref);
       const directory = await checkOut(host, root, commit);
       if (!existsSync(path.join(directory, "stacks/index.ts"))) return { commit, plans: [] };
-      const earlier = await loadProject(directory);
+      const earlier = await loadProject(directory).catch((cause: unknown) => {
+        throw new OpsError("config", `the stacks of ${ref} cannot be loaded by this version`, {
+          expected: "stacks/environments.ts, config.ts and programs/index.ts as they are now",
+          todo: "compare with a later commit",
+          cause,
+        });
+      });
       const existing = stacks.filter((stack) => earlier.stacks.includes(stack) || stack.startsWith("drill-"));
       return { commit, plans: await evaluate(earlier, existing) };
     },
     replacements: () => loadReplacements(root),
+    prices: () => loadPrices(root),
   };
 }
 
