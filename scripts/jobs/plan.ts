@@ -27,7 +27,7 @@ export default defineJob({
   ],
   examples: [
     { command: "ops plan", what: "Every stack as a tree with the settings that matter." },
-    { command: "ops plan prod-data", what: "One stack." },
+    { command: "ops plan prod-data", what: "One stack, with everything in it." },
     {
       command: "ops plan --base origin/main",
       what: "What this branch creates, updates, replaces and deletes.",

@@ -5,7 +5,7 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { contiguity, parseHistory, segmentOf } from "../domain/wal";
+import { contiguity } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
@@ -13,6 +13,7 @@ import { RECOVERY_LAYERS } from "./layers/recovery";
 import { REPOSITORY_LAYERS } from "./layers/repository";
 import { contentDatabases, readRoles, readState } from "./read-state";
 import type { Layer, Reached, Scene, Stage } from "./scene";
+import { switchesOf } from "./timelines";
 
 /** Every layer, in the order in which it is reported. */
 export const LAYERS: readonly Layer[] = [...REPOSITORY_LAYERS, ...RECOVERY_LAYERS, ...CONTENT_LAYERS];
@@ -60,43 +61,15 @@ export class Walk {
     this.layers = options.layers ?? LAYERS;
   }
 
-  async prepare(goal: Goal): Promise<Scene> {
+  async prepare(wanted: Goal): Promise<Scene> {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
+      const switches = await switchesOf(this.context, wanted.set.archiveId);
+      const segments = await backups.walSegments(wanted.set.archiveId);
+      const goal = withoutDetour(wanted, segments, switches);
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
-      const switches = new Map<number, { parent: number; lsn: string }>();
-      for (const [timeline, text] of await backups.timelineHistories(goal.set.archiveId)) {
-        const origin = parseHistory(text);
-        if (origin) switches.set(timeline, origin);
-      }
-      const segments = await backups.walSegments(goal.set.archiveId);
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
     });
-  }
-
-  /** What the restore will have to move and replay. */
-  work(scene: Scene): { databaseBytes: number; walBytes: number } {
-    const { set, segments, goal, checkpoint, atTarget } = scene;
-    const reached = atTarget
-      ? segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes)
-      : undefined;
-    const last =
-      reached ??
-      (goal.target.kind === "restore-point" ? checkpoint?.segment : undefined) ??
-      segments.at(-1)?.name;
-    const bytes = checkpoint?.segmentBytes ?? 16 * 1024 * 1024;
-    try {
-      const { needed } = contiguity(
-        segments,
-        set.startSegment,
-        last ?? set.stopSegment,
-        scene.switches,
-        bytes,
-      );
-      return { databaseBytes: set.databaseBytes, walBytes: needed * bytes };
-    } catch {
-      return { databaseBytes: set.databaseBytes, walBytes: bytes };
-    }
   }
 
   async restore(scene: Scene): Promise<void> {
@@ -266,6 +239,20 @@ export class Walk {
   secondsOf(name: string): number {
     return this.phases.filter((phase) => phase.name === name).reduce((sum, phase) => sum + phase.seconds, 0);
   }
+}
+
+/** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
+function withoutDetour(goal: Goal, segments: Scene["segments"], switches: Scene["switches"]): Goal {
+  const { set, newest } = goal;
+  if (set === newest || set.archiveId !== newest.archiveId) return goal;
+  let missing: number;
+  try {
+    missing = contiguity(segments, set.startSegment, newest.startSegment, switches).missing.length;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return goal;
+  }
+  return missing === 0 ? goal : { ...goal, set: newest, checkpoint: undefined };
 }
 
 /** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */
