@@ -1,5 +1,5 @@
 // Who may import whom (ARCHITECTURE, "Rooms"). One table of rules, every import of every file held against it.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 
@@ -80,7 +80,9 @@ function violations(file: string, text: string): string[] {
 }
 
 describe("imports", () => {
-  const files = ["policies", "stacks", "k8s", "scripts"].flatMap(sources);
+  // git keeps no empty room
+  const rooms = ["policies", "stacks", "k8s", "scripts"].filter((room) => existsSync(path.join(ROOT, room)));
+  const files = rooms.flatMap(sources);
 
   it("follow the rooms", () => {
     expect(files.length).toBeGreaterThan(30);
