@@ -4,7 +4,9 @@
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
 import type { Backups, Host, RunOptions, RunResult } from "../../ports";
-import { logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
+import { fetchesAhead, type Repository, repositories } from "./config";
+import { type ListedFile, logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
+import { fetchWal } from "./wal";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
 const BENIGN: readonly RegExp[] = [
@@ -15,22 +17,47 @@ const BENIGN: readonly RegExp[] = [
 const BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 const QUESTION_TIMEOUT_SECONDS = 120;
 
+/** Measured on 2.45: asked by another machine, the process that serves the repository dies of a segmentation fault. */
+const ONLY_ON_THE_REPOSITORY_HOST =
+  "pgBackRest checks a repository only on the host that serves it: run `ops verify` there too";
+
+/** `… command must be run on the repository host`: not a fault, but a question of where. */
+const WRONG_HOST = 72;
+
 export function createBackups(host: Host, platform: Platform): Backups {
   const { stanza, config, osUser } = platform.backups;
 
-  /** One pgBackRest command as the OS user, outside any cell. @throws OpsError unavailable */
-  const ask = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
-    const args = [`--config=${config}`, `--stanza=${stanza}`, "--no-log-timestamp", ...command];
-    const result = await host.run(await host.program("pgbackrest"), args, {
+  const configured = async (): Promise<Repository[]> => repositories(await readConfig(host, config), stanza);
+
+  /** Of several repositories the first is used, as `pgbackrest backup` does; mixing their answers would prove nothing. */
+  const used = async (): Promise<Repository> => (await configured())[0]!;
+
+  const whyNotVerified = async (): Promise<string | undefined> =>
+    (await used()).served ? ONLY_ON_THE_REPOSITORY_HOST : undefined;
+
+  const common = async (): Promise<string[]> => [
+    `--config=${config}`,
+    `--stanza=${stanza}`,
+    `--repo=${(await used()).number}`,
+    "--no-log-timestamp",
+  ];
+
+  /** One pgBackRest command as the OS user, outside any cell. */
+  const attempt = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
+    host.run(await host.program("pgbackrest"), [...(await common()), ...command], {
       user: osUser,
       timeoutSeconds: QUESTION_TIMEOUT_SECONDS,
       ...options,
     });
+
+  /** @throws OpsError unavailable */
+  const ask = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
+    const result = await attempt(command, options);
     if (result.exitCode !== 0) throw failure(command[0] ?? "", result);
     return result;
   };
 
-  const listing = async (directory: string): Promise<Map<string, number>> =>
+  const listing = async (directory: string): Promise<Map<string, ListedFile>> =>
     parseListing(
       (await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout,
     );
@@ -38,21 +65,20 @@ export function createBackups(host: Host, platform: Platform): Backups {
   const list: Backups["list"] = async () =>
     parseInfo((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza);
 
-  const repositoryDirectories: Backups["repositoryDirectories"] = async () => {
-    const text = await host.readText(config);
-    const remote = /^repo\d+-(?:host|type)\s*=\s*(?!posix)/m.test(text);
-    return remote ? [] : [...text.matchAll(/^repo\d+-path\s*=\s*(.+?)\s*$/gm)].map((match) => match[1]!);
-  };
-
   return {
     adapter: "pgbackrest",
-    lacks: () => undefined,
-    version: async () => (await ask(["version"])).stdout.trim().replace(/^pgBackRest\s+/, ""),
+    lacks: (capability) => (capability === "repository-verify" ? whyNotVerified() : undefined),
+    version: async () =>
+      (await host.run(await host.program("pgbackrest"), ["version"], { user: osUser })).stdout
+        .trim()
+        .replace(/^pgBackRest\s+/, ""),
     list,
-    repositoryDirectories,
+    isRemote: async () => (await used()).directory === undefined,
+    repositoryDirectories: async () => (await configured()).flatMap(({ directory }) => directory ?? []),
+    repositoryEndpoints: async () => (await configured()).flatMap(({ endpoint }) => endpoint ?? []),
 
     async backup(type, signal, onShare) {
-      const result = await ask(
+      const result = await attempt(
         ["backup", `--type=${type}`, "--start-fast", "--no-expire-auto", "--log-level-console=detail"],
         {
           timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
@@ -63,6 +89,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
           },
         },
       );
+      if (result.exitCode === WRONG_HOST) throw elsewhere(config);
+      if (result.exitCode !== 0) throw failure("backup", result);
       const output = `${result.stdout}\n${result.stderr}`;
       const label = /new backup label = (\S+)/.exec(output)?.[1];
       const set = (await list()).find((entry) => entry.label === label);
@@ -118,20 +146,23 @@ export function createBackups(host: Host, platform: Platform): Backups {
     },
 
     async restore(request) {
+      const repository = await used();
+      const ahead = fetchesAhead(await readConfig(host, config), stanza);
       const args = [
-        `--config=${config}`,
-        `--stanza=${stanza}`,
+        ...(await common()),
+        ...recoveryOptions(repository, request.work),
         `--set=${request.set.label}`,
         `--pg1-path=${request.into}`,
         // Targets are given to PostgreSQL itself when it starts, so that they can be moved forward without a new restore.
         "--type=default",
         "--archive-mode=off",
-        // A drill shares nothing writable with the live stanza.
-        ...["spool", "lock", "log"].map((name) => `--${name}-path=${request.work}/${name}`),
+        // A drill shares nothing writable with the live stanza. What is given here also stands in the restore_command.
+        ...[...(ahead ? ["spool"] : []), "lock", "log"].map(
+          (name) => `--${name}-path=${request.work}/${name}`,
+        ),
         `--tablespace-map-all=${request.work}/tablespaces`,
         "--log-level-console=detail",
         "--log-level-file=off",
-        "--no-log-timestamp",
         "--process-max=2",
         "restore",
       ];
@@ -144,9 +175,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
         ...(request.signal ? { signal: request.signal } : {}),
         ...(request.timeoutSeconds ? { timeoutSeconds: request.timeoutSeconds } : {}),
       };
-      const local = (await repositoryDirectories()).length > 0;
       const program = await host.program("pgbackrest");
-      const result = local
+      const result = repository.directory
         ? await request.cell.run(program, args, options)
         : await host.run(program, args, { ...options, user: osUser });
       if (result.timedOut) {
@@ -161,7 +191,45 @@ export function createBackups(host: Host, platform: Platform): Backups {
       }
       if (result.exitCode !== 0) throw failure("restore", result);
     },
+
+    fetchWal: (request) => fetchWal({ host, user: osUser, attempt, failure }, request),
   };
+}
+
+/** What pgBackRest (2.45, measured) carries unharmed through the shell and the file that its restore_command is written to. */
+const HARMLESS = /^[\p{L}\p{N} _.,:@+=/-]+$/u;
+
+/**
+ * pgBackRest quotes no path but one with a space, and that in double quotes, which its own server then takes for a part of
+ * the path. Where recovery reads WAL laid beside the copy, its command is not used and need not be right.
+ * @throws OpsError directory
+ */
+function recoveryOptions({ directory, served }: Repository, place: string): string[] {
+  if (served && place.includes(" ")) throw unusable(place, "a space, which a pgBackRest server refuses");
+  if (HARMLESS.test(place)) return [];
+  if (directory === undefined) return ["--recovery-option=restore_command=false"];
+  throw unusable(place, "a character that pgBackRest does not quote in its restore_command");
+}
+
+function unusable(place: string, why: string): OpsError {
+  return new OpsError("directory", `${place} holds ${why}; restore into a directory with a plainer name`);
+}
+
+async function readConfig(host: Host, config: string): Promise<string> {
+  return host.readText(config).catch((cause: unknown) => {
+    throw new OpsError("config", `${config} cannot be read`, {
+      expected: "pgBackRest's configuration, readable for whoever runs ops",
+      todo: "check `backups.config` in the platform file, and the file's owner and mode",
+      cause,
+    });
+  });
+}
+
+function elsewhere(config: string): OpsError {
+  return new OpsError("unavailable", `${config} names a repository host, and a backup is taken there`, {
+    expected: "`ops backup` on the repository host, where the repository is a directory",
+    todo: "run it there with a platform file of the same name; what it leaves as evidence is what `ops verify` needs here",
+  });
 }
 
 /** pgBackRest's exit code and the first error line it printed; never its configuration, which may hold a cipher. */

@@ -65,20 +65,34 @@ export function parseInfo(json: string, stanza: string): BackupSet[] {
 interface Listed {
   type: "file" | "path" | "link" | "special";
   size?: number;
+  /** Seconds since 1970 of the last modification: a repository's files are written once. */
+  time?: number;
 }
 
-/** Names and sizes of all files below a repository path, relative to it. */
-export function parseListing(json: string): Map<string, number> {
+export interface ListedFile {
+  bytes: number;
+  stored: Date | undefined;
+}
+
+/** All files below a repository path, by their names relative to it. */
+export function parseListing(json: string): Map<string, ListedFile> {
   const entries = Object.entries(JSON.parse(json) as Record<string, Listed>);
-  return new Map(entries.filter(([, e]) => e.type === "file").map(([name, e]) => [name, e.size ?? 0]));
+  return new Map(
+    entries
+      .filter(([, e]) => e.type === "file")
+      .map(([name, e]) => [
+        name,
+        { bytes: e.size ?? 0, stored: e.time === undefined ? undefined : new Date(e.time * 1000) },
+      ]),
+  );
 }
 
 /** WAL segments in a listing of `archive/<stanza>/<id>`: `000000010000000000000003-<sha1>[.zst]`. */
-export function walSegments(listing: ReadonlyMap<string, number>): WalSegment[] {
+export function walSegments(listing: ReadonlyMap<string, ListedFile>): WalSegment[] {
   const segments: WalSegment[] = [];
-  for (const [file, bytes] of listing) {
-    const match = /(?:^|\/)([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/.exec(file);
-    if (match) segments.push({ name: match[1]!, bytes });
+  for (const [file, { bytes, stored }] of listing) {
+    const match = /(?:^|\/)([0-9A-F]{24})-([0-9a-f]{40})(?:\.\w+)?$/.exec(file);
+    if (match) segments.push({ name: match[1]!, bytes, archivedAt: stored, sha1: match[2]! });
   }
   return segments.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
 import { createDatabase } from "./database";
+import { restoreCommand } from "./restore-command";
 
 const PORT = 5432;
 
@@ -117,6 +118,7 @@ async function start(host: Host, request: ServerRequest): Promise<RestoredServer
     ...CONTAINED,
     ...(await sourceLimits(host, cell, dataDirectory)),
     ...recoverySettings(request.recovery),
+    ...(request.walDirectory === undefined ? {} : { restore_command: restoreCommand(request.walDirectory) }),
     unix_socket_directories: socketDirectory,
     ...request.settings,
   };

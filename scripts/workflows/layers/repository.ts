@@ -1,6 +1,6 @@
 // Layers that look at the repository before anything is restored.
 
-import { contiguity, lastSegment, segmentOf } from "../../domain/wal";
+import { contiguity, lastSegment, newestTimeline, segmentOf } from "../../domain/wal";
 import { backupEvidence } from "../record";
 import { type Finding, fail, inconclusive, judge, type Layer, pass, type Scene } from "../scene";
 
@@ -58,7 +58,7 @@ const walContiguity: Layer = {
   async look(scene) {
     const { set, checkpoint, segments, goal } = scene;
     if (checkpoint && goal.target.kind !== "latest") return walFinding(scene, checkpoint.segment);
-    const timeline = Math.max(Number.parseInt(set.stopSegment.slice(0, 8), 16), ...scene.switches.keys());
+    const timeline = newestTimeline(set.stopSegment, scene.switches);
     return walFinding(scene, lastSegment(segments, timeline) ?? set.stopSegment);
   },
 };
