@@ -11,6 +11,7 @@ import { createHost } from "./adapters/host";
 import { createIsolation } from "./adapters/isolation";
 import { openLedger } from "./adapters/ledger";
 import { createBackups } from "./adapters/pgbackrest/backups";
+import { createInfrastructure } from "./adapters/plan";
 import { createServers } from "./adapters/postgres/servers";
 import { createProgress } from "./adapters/progress";
 import type { Globals, Invocation } from "./command-line";
@@ -95,6 +96,7 @@ export async function compose(
       platform.environment === "sandbox" && platform.name === "sandbox"
         ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: platform.backups.osUser })
         : undefined,
+    infrastructure: createInfrastructure(host, places.root),
     environment,
     platform,
     integrations: loadIntegrations(places.root),

@@ -1,11 +1,15 @@
 // The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
 
+import type { Replacements } from "../policies/cloud/replacements";
 import type { Contract } from "../policies/contract/contract";
 import type { Integration, Platform } from "../policies/service/service";
 import type { BackupSet, RecoveryTarget } from "./domain/backup-set";
 import type { ExitName } from "./domain/errors";
 import type { Artifact, Check, Measurement, Predicate } from "./domain/evidence";
+import type { TableName } from "./domain/fingerprint";
+import type { RepositoryFile } from "./domain/inventory";
 import type { Job } from "./domain/job";
+import type { StackPlan } from "./domain/plan/model";
 import type { WalSegment } from "./domain/wal";
 import type { WalPlan } from "./domain/wal-plan";
 
@@ -166,8 +170,34 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
+export interface Archives {
+  /**
+   * Dumps a database, or only these tables and sequences of it, into a file that exists and whose mode is kept.
+   * @throws OpsError unavailable
+   */
+  dumpArchive(
+    database: string,
+    file: string,
+    options?: { only?: readonly TableName[]; schemaOnly?: boolean; signal?: AbortSignal },
+  ): Promise<void>;
+  /**
+   * Loads entries of an archive, by id. Definitions and data come whole or not at all; of the rest each by itself.
+   * @returns what the server refused of the rest, in its words. @throws OpsError fail
+   */
+  loadArchive(
+    database: string,
+    file: string,
+    options: {
+      entries: readonly number[];
+      part: "definitions and data" | "constraints and indexes";
+      signal?: AbortSignal;
+    },
+  ): Promise<string[]>;
+}
+
 /** A server that can be connected to: the source, or a restored copy. */
-export interface Database {
+export interface Database extends Archives {
   /** Socket directory or host, port and user: shown to people, and given to PostgreSQL's own programs. */
   readonly address: { host: string; port: number; user: string };
   /** Name of the database used for cluster-wide questions. */
@@ -211,6 +241,8 @@ export interface RestoredServer {
 
 export interface Servers {
   source(platform: Platform): Database;
+  /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
+  archiveContents(file: string): Promise<string>;
   /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
   start(request: ServerRequest): Promise<RestoredServer>;
   /** `pg_checksums --check` on a stopped data directory. */
@@ -272,6 +304,14 @@ export interface FetchedWal {
   last: string | undefined;
 }
 
+/** A part of a repository that the engine can check by itself. */
+export interface VerifyScope {
+  /** Backups, with all that they refer to. */
+  labels: readonly string[];
+  /** Archived WAL, by the name of the file in the repository. */
+  wal: readonly string[];
+}
+
 export interface Backups {
   readonly adapter: string;
   /** `undefined` = available; otherwise why this adapter cannot have the layer. */
@@ -285,10 +325,39 @@ export interface Backups {
   ): Promise<{ set: BackupSet; warnings: string[] }>;
   /** All complete backups, oldest first. @throws OpsError unavailable */
   list(): Promise<BackupSet[]>;
-  /** The engine's own repository check, read from its text and never from its exit code. */
-  verifyRepository(signal?: AbortSignal): Promise<{ ok: boolean; problems: string[]; detail: string }>;
+  /** The engine's own repository check, read from its text and never from its exit code. `only` needs a local repository. */
+  verifyRepository(
+    signal?: AbortSignal,
+    only?: VerifyScope,
+  ): Promise<{ ok: boolean; problems: string[]; detail: string }>;
+  /** This platform's files in the repository, by name. @throws OpsError unavailable when it is not one local directory */
+  repositoryFiles(): Promise<RepositoryFile[]>;
+  /** sha256 (hex) of the raw bytes of these files, by name; a file that is gone is left out. Streams; told of each file. */
+  repositoryDigests(
+    names: readonly string[],
+    options?: { signal?: AbortSignal; onFile?: (name: string) => void },
+  ): Promise<Map<string, string>>;
+  /** A small text file of the repository as the engine reads it: decrypted. @throws OpsError unavailable */
+  repositoryText(name: string): Promise<string>;
+  /** Database system identifier of the cluster whose backups these are, by the repository's own record. */
+  systemIdentifier(): Promise<string | undefined>;
+  /**
+   * Removes one backup and what depends on it; or, without a label, the WAL that is older than the oldest full backup.
+   * @returns the labels that the engine removed or, with `dryRun`, would remove. @throws OpsError unavailable
+   */
+  expire(request: { label?: string; dryRun?: boolean }): Promise<string[]>;
   /** Our own listing of archived WAL, independent of the engine's judgement. */
   walSegments(archiveId: string): Promise<WalSegment[]>;
+  /**
+   * First and last commit in an archived segment, milliseconds rounded down; with `part` only those at or after `from`,
+   * or before `before`. Undefined = it holds none.
+   * @throws OpsError unavailable, missing when the segment cannot be read from here
+   */
+  commits(
+    archiveId: string,
+    segment: string,
+    part?: { from?: string; before?: string },
+  ): Promise<{ first: Date; last: Date } | undefined>;
   /** Timeline history files: timeline id → text. */
   timelineHistories(archiveId: string): Promise<Map<number, string>>;
   restore(request: RestoreRequest): Promise<void>;
@@ -392,6 +461,20 @@ export interface Sandbox {
   recover(): Promise<void>;
 }
 
+// ---- infrastructure -------------------------------------------------------------------------------------------------
+
+/** The stack programs, evaluated without a cloud. */
+export interface Infrastructure {
+  /** Permanent stacks in the order of creation, then drills that have a configuration. */
+  stacks(): Promise<readonly string[]>;
+  /** @throws DeclarationError for configuration, OpsError config for a program that fails */
+  evaluate(stacks: readonly string[]): Promise<StackPlan[]>;
+  /** The same stacks as another commit declares them; those it does not have are left out. @throws OpsError usage */
+  evaluateAt(ref: string, stacks: readonly string[]): Promise<{ commit: string; plans: StackPlan[] }>;
+  /** Which changes replace, which resources hold state. */
+  replacements(): Replacements;
+}
+
 // ---- context --------------------------------------------------------------------------------------------------------
 
 export interface Tools {
@@ -401,6 +484,7 @@ export interface Tools {
   backups: Backups;
   ledger: Ledger;
   sandbox: Sandbox | undefined;
+  infrastructure: Infrastructure;
 }
 
 export interface Context extends Tools {

@@ -5,7 +5,7 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { contiguity, newestTimeline, parseHistory, segmentOf } from "../domain/wal";
+import { newestTimeline } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
@@ -13,6 +13,7 @@ import { RECOVERY_LAYERS } from "./layers/recovery";
 import { REPOSITORY_LAYERS } from "./layers/repository";
 import { contentDatabases, readRoles, readState } from "./read-state";
 import type { Layer, Reached, Scene, Stage } from "./scene";
+import { switchesOf } from "./timelines";
 import { fetchWal } from "./wal";
 
 /** Every layer, in the order in which it is reported. */
@@ -65,39 +66,10 @@ export class Walk {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
-      const switches = new Map<number, { parent: number; lsn: string }>();
-      for (const [timeline, text] of await backups.timelineHistories(goal.set.archiveId)) {
-        const origin = parseHistory(text);
-        if (origin) switches.set(timeline, origin);
-      }
+      const switches = await switchesOf(this.context, goal.set.archiveId);
       const segments = await backups.walSegments(goal.set.archiveId);
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
     });
-  }
-
-  /** What the restore will have to move and replay. */
-  work(scene: Scene): { databaseBytes: number; walBytes: number } {
-    const { set, segments, goal, checkpoint, atTarget } = scene;
-    const reached = atTarget
-      ? segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes)
-      : undefined;
-    const last =
-      reached ??
-      (goal.target.kind === "restore-point" ? checkpoint?.segment : undefined) ??
-      segments.at(-1)?.name;
-    const bytes = checkpoint?.segmentBytes ?? 16 * 1024 * 1024;
-    try {
-      const { needed } = contiguity(
-        segments,
-        set.startSegment,
-        last ?? set.stopSegment,
-        scene.switches,
-        bytes,
-      );
-      return { databaseBytes: set.databaseBytes, walBytes: needed * bytes };
-    } catch {
-      return { databaseBytes: set.databaseBytes, walBytes: bytes };
-    }
   }
 
   async restore(scene: Scene): Promise<void> {

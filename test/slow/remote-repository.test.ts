@@ -88,7 +88,7 @@ describe("a repository on another machine", () => {
   it("says where a backup of it is taken", async () => {
     const { code, text } = await run("backup");
     expect(code).toBe(18);
-    expect(text).toContain("`ops backup` on the repository host");
+    expect(text).toContain("pgBackRest runs backup on the repository host only");
   }, 60_000);
 
   it("is backed up and fully checked on its own host", async () => {

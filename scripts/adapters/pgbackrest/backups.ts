@@ -1,11 +1,23 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
 
+import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
 import type { Backups, Host, RunOptions, RunResult } from "../../ports";
+import { type Ask, commitsIn } from "./commits";
 import { fetchesAhead, type Repository, repositories } from "./config";
-import { type ListedFile, logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
+import { expireArguments, removedBackups } from "./expire";
+import {
+  type ListedFile,
+  logged,
+  parseInfo,
+  parseListing,
+  restoredShare,
+  systemIdentifier,
+  walSegments,
+} from "./info";
+import { digestFiles, listFiles, withView } from "./repository";
 import { fetchWal } from "./wal";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
@@ -51,7 +63,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
     });
 
   /** @throws OpsError unavailable */
-  const ask = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
+  const ask: Ask = async (command, options = {}) => {
     const result = await attempt(command, options);
     if (result.exitCode !== 0) throw failure(command[0] ?? "", result);
     return result;
@@ -62,8 +74,41 @@ export function createBackups(host: Host, platform: Platform): Backups {
       (await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout,
     );
 
+  const repositoryText: Backups["repositoryText"] = async (name) =>
+    (await ask(["repo-get", name, "--log-level-console=error"])).stdout;
+
   const list: Backups["list"] = async () =>
     parseInfo((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza);
+
+  /** @throws OpsError unavailable */
+  const localRepository = async (): Promise<string> => {
+    const { directory, endpoint } = await used();
+    if (directory !== undefined) return directory;
+    throw new OpsError("unavailable", `the repository that ${config} names is at ${endpoint?.host}`, {
+      expected: "a directory of this machine",
+      todo: "run this where the repository is",
+    });
+  };
+
+  const verify = async (signal: AbortSignal | undefined, more: readonly string[]): Promise<string> => {
+    const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn", ...more];
+    const result = await ask(command, {
+      timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+      ...(signal ? { signal } : {}),
+    });
+    return `${result.stdout}\n${result.stderr}`;
+  };
+
+  const verifyPart = async <T>(
+    scope: Parameters<typeof withView>[2],
+    body: (number: number, view: string) => Promise<T>,
+  ): Promise<T> => {
+    const at = path.join(platform.copies, ".verify-view");
+    const { number } = await used();
+    return withView(host, { repository: await localRepository(), stanza, at, user: osUser }, scope, () =>
+      body(number, at),
+    );
+  };
 
   return {
     adapter: "pgbackrest",
@@ -78,7 +123,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
     repositoryEndpoints: async () => (await configured()).flatMap(({ endpoint }) => endpoint ?? []),
 
     async backup(type, signal, onShare) {
-      const result = await attempt(
+      const result = await ask(
         ["backup", `--type=${type}`, "--start-fast", "--no-expire-auto", "--log-level-console=detail"],
         {
           timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
@@ -89,8 +134,6 @@ export function createBackups(host: Host, platform: Platform): Backups {
           },
         },
       );
-      if (result.exitCode === WRONG_HOST) throw elsewhere(config);
-      if (result.exitCode !== 0) throw failure("backup", result);
       const output = `${result.stdout}\n${result.stderr}`;
       const label = /new backup label = (\S+)/.exec(output)?.[1];
       const set = (await list()).find((entry) => entry.label === label);
@@ -103,13 +146,10 @@ export function createBackups(host: Host, platform: Platform): Backups {
       return { set, warnings };
     },
 
-    async verifyRepository(signal) {
-      const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn"];
-      const result = await ask(command, {
-        timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
-        ...(signal ? { signal } : {}),
-      });
-      const output = `${result.stdout}\n${result.stderr}`;
+    async verifyRepository(signal, only) {
+      const output = only
+        ? await verifyPart(only, (number, view) => verify(signal, [`--repo${number}-path=${view}`]))
+        : await verify(signal, []);
       const problems = [...logged("WARN", output), ...logged("ERROR", output)];
       for (const line of output.split("\n")) {
         const counts = /missing: (\d+), checksum invalid: (\d+), size invalid: (\d+), other: (\d+)/.exec(
@@ -128,19 +168,35 @@ export function createBackups(host: Host, platform: Platform): Backups {
       return { ok: ok && files > 0, problems, detail: `${files} files and WAL segments read and checked` };
     },
 
+    repositoryFiles: async () => listFiles(await localRepository(), stanza),
+
+    repositoryDigests: async (names, options) => digestFiles(await localRepository(), names, options),
+
+    repositoryText,
+
+    systemIdentifier: async () =>
+      systemIdentifier((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza),
+
+    async expire({ label, dryRun }) {
+      const numbers = (await configured()).map(({ number }) => number);
+      const fulls = (await list()).filter((set) => set.type === "full").length;
+      const result = await ask(expireArguments(numbers, fulls, label, dryRun === true), {
+        timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+      });
+      return removedBackups(`${result.stdout}\n${result.stderr}`);
+    },
+
     walSegments: async (archiveId) => walSegments(await listing(`archive/${stanza}/${archiveId}`)),
+
+    commits: (_, segment, part) => commitsIn(host, platform, ask, segment, part),
 
     async timelineHistories(archiveId) {
       const histories = new Map<number, string>();
       for (const file of (await listing(`archive/${stanza}/${archiveId}`)).keys()) {
         const match = /(?:^|\/)([0-9A-F]{8})\.history$/.exec(file);
         if (!match) continue;
-        const { stdout } = await ask([
-          "repo-get",
-          `archive/${stanza}/${archiveId}/${file}`,
-          "--log-level-console=error",
-        ]);
-        histories.set(Number.parseInt(match[1]!, 16), stdout);
+        const text = await repositoryText(`archive/${stanza}/${archiveId}/${file}`);
+        histories.set(Number.parseInt(match[1]!, 16), text);
       }
       return histories;
     },
@@ -225,15 +281,14 @@ async function readConfig(host: Host, config: string): Promise<string> {
   });
 }
 
-function elsewhere(config: string): OpsError {
-  return new OpsError("unavailable", `${config} names a repository host, and a backup is taken there`, {
-    expected: "`ops backup` on the repository host, where the repository is a directory",
-    todo: "run it there with a platform file of the same name; what it leaves as evidence is what `ops verify` needs here",
-  });
-}
-
 /** pgBackRest's exit code and the first error line it printed; never its configuration, which may hold a cipher. */
 function failure(command: string, result: RunResult): OpsError {
+  if (result.exitCode === WRONG_HOST) {
+    return new OpsError("unavailable", `pgBackRest runs ${command} on the repository host only`, {
+      expected: "to be asked there, where the repository is a directory",
+      todo: `run \`ops ${command}\` there, with a platform file of the same name and the same evidence`,
+    });
+  }
   const errors = logged("ERROR", `${result.stdout}\n${result.stderr}`);
   const how = result.signal ? `was killed by ${result.signal}` : `exited ${result.exitCode}`;
   const why = errors.join("; ").slice(0, 600) || result.stderr.trim().slice(0, 300) || "no message";

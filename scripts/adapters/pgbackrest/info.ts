@@ -18,7 +18,7 @@ interface InfoBackup {
 interface InfoStanza {
   name: string;
   status: { code: number; message: string };
-  db: { id: number; "system-id": number; version: string; "repo-key": number }[];
+  db: { id: number; "system-id": string; version: string; "repo-key": number }[];
   backup: InfoBackup[];
 }
 
@@ -27,7 +27,9 @@ interface InfoStanza {
  * restorable and are left out. @throws OpsError unavailable when the stanza is missing or unreadable
  */
 export function parseInfo(json: string, stanza: string): BackupSet[] {
-  const found = (JSON.parse(json) as InfoStanza[]).find((entry) => entry.name === stanza);
+  // 64 bits: as a number the identifier would lose its last digits.
+  const exact = json.replace(/"system-id":\s*(\d+)/g, '"system-id":"$1"');
+  const found = (JSON.parse(exact) as InfoStanza[]).find((entry) => entry.name === stanza);
   // 2 = "no valid backups": a stanza that is simply new.
   if (!found || ![0, 2, 4].includes(found.status.code)) {
     throw new OpsError(
@@ -57,9 +59,19 @@ export function parseInfo(json: string, stanza: string): BackupSet[] {
         databaseBytes: backup.info.size,
         repositoryBytes: backup.info.repository.size ?? backup.info.repository.delta,
         references: backup.reference ?? [],
+        systemIdentifier: database?.["system-id"],
       };
     })
     .sort((a, b) => a.finished.getTime() - b.finished.getTime());
+}
+
+/**
+ * Database system identifier of the stanza's newest cluster. Taken from the text: it has 64 bits, a number here has 53.
+ */
+export function systemIdentifier(json: string, stanza: string): string | undefined {
+  const quoted = json.replace(/("system-id"\s*:\s*)(\d+)/g, '$1"$2"');
+  const stanzas = JSON.parse(quoted) as { name: string; db: { "system-id": string }[] }[];
+  return stanzas.find((entry) => entry.name === stanza)?.db.at(-1)?.["system-id"];
 }
 
 interface Listed {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Client, types } from "pg";
 import { OpsError } from "../../domain/errors";
 import type { Cell, Database, Host, RunOptions, RunResult, Session } from "../../ports";
+import { createArchives } from "./archive";
 
 export interface Address {
   /** Socket directory or host name. */
@@ -82,7 +83,15 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
   const run = (program: string, args: string[], more: RunOptions): Promise<RunResult> =>
     runner ? runner.run(program, args, more) : host.run(program, args, more);
 
+  const connection = [`--host=${address.host}`, `--port=${address.port}`, `--username=${address.user}`];
+  // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
+  const environment = async () => ({
+    PGOPTIONS: options,
+    ...(await passwordEnvironment(address.passwordFile)),
+  });
+
   return {
+    ...createArchives(host, { args: connection, env: environment, name: connectionName, run }),
     maintenance: address.maintenance,
     address: { host: address.host, port: address.port, user: address.user },
     session,
@@ -95,12 +104,10 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
       }
     },
     async dumpSchema(database, snapshot) {
-      const args = ["--schema-only", "--create", "--no-password", `--host=${address.host}`];
-      args.push(`--port=${address.port}`, `--username=${address.user}`);
+      const args = ["--schema-only", "--create", "--no-password", ...connection];
       if (snapshot) args.push(`--snapshot=${snapshot}`);
-      // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
-      const env = { PGOPTIONS: options, ...(await passwordEnvironment(address.passwordFile)) };
-      const result = await run(await host.program("pg_dump"), [...args, connectionName(database)], { env });
+      const command = [...args, connectionName(database)];
+      const result = await run(await host.program("pg_dump"), command, { env: await environment() });
       if (result.exitCode !== 0) {
         throw new OpsError(
           "unavailable",
