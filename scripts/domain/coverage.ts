@@ -206,6 +206,27 @@ export function broken(coverage: Coverage, rpoSeconds: number): Gap[] {
   });
 }
 
+/**
+ * What of the restorable time lies after a checkpoint that the same backup and WAL lead to: there content can be compared,
+ * everywhere else a verification can only be inconclusive.
+ */
+export function comparable(
+  { restorable }: Coverage,
+  facts: CoverageFacts,
+  checkpoints: readonly Date[],
+): Span[] {
+  const blind = facts.reaches.map(({ run, until }) => {
+    const starts = facts.sets
+      .filter((set) => isClean(set, facts) && reachOf(set, facts)?.run === run)
+      .map((set) => set.finished.getTime());
+    const from = Math.min(...starts);
+    const end = until?.getTime() ?? from;
+    const inside = checkpoints.map((at) => at.getTime()).filter((at) => from <= at && at <= end);
+    return { from, to: Math.min(...inside, end + ROUNDING) };
+  });
+  return subtract(restorable, blind);
+}
+
 /** Share of the window's time that can be restored, 0…1. */
 export function share({ window, restorable }: Coverage): number {
   return measure(restorable) / measure(union([window]));

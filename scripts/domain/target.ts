@@ -12,6 +12,8 @@ export interface Goal {
   /** The newest checkpoint at or before the target that `set` can reach; content is compared there. */
   checkpoint: CheckpointReference | undefined;
   set: BackupSet;
+  /** The newest backup before the target; another than `set` only where a detour over the checkpoint costs more WAL. */
+  newest: BackupSet;
   /** True when no zone was given and Asia/Shanghai was assumed. */
   assumedZone: boolean;
 }
@@ -66,7 +68,7 @@ function goalFor(
     .at(-1);
   // Starting from the backup before the checkpoint lets content be compared on the way to the target.
   const set = checkpoint ? backupFor(sets, pointOf(checkpoint))! : newest;
-  return { target, text, checkpoint, set, assumedZone };
+  return { target, text, checkpoint, set, newest, assumedZone };
 }
 
 /** A cluster made anew counts its LSNs from the beginning: checkpoints of the one before must not be taken for its own. */

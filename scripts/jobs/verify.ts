@@ -1,6 +1,6 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
 import { OpsError } from "../domain/errors";
-import { parseInstant } from "../domain/instant";
+import { parseInstant, showInstant } from "../domain/instant";
 import { type Arguments, defineJob, number, text } from "../domain/job";
 import { parsePeriod } from "../domain/scrub";
 import { resolveGoal } from "../domain/target";
@@ -10,7 +10,7 @@ import { outcomeOf, samples } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints } from "../workflows/record";
 import { ENGINE_CHECK, inspectRepository, withInspection } from "../workflows/repository-inspection";
-import { verifySample } from "../workflows/sample-outcome";
+import { draw, verifySample } from "../workflows/sample-outcome";
 import { LAYERS } from "../workflows/walk";
 
 export default defineJob({
@@ -59,7 +59,10 @@ export default defineJob({
   ],
   async plan(context, args) {
     const count = sampleSize(args);
-    if (count !== undefined) return planSample(count);
+    if (count !== undefined) {
+      const { instants } = await draw(context, count, latestOf(context, text(args, "to")));
+      return planSample(instants);
+    }
     const goal = await goalOf(context, text(args, "to"));
     const days = periodOf(args);
     return [
@@ -112,10 +115,10 @@ function latestOf(context: Context, to: string | undefined): Date {
   return to === undefined ? now : parseInstant(to, now).at;
 }
 
-function planSample(count: number): string[] {
+function planSample(instants: readonly Date[]): string[] {
   return [
-    "list backups and WAL; find what of the promised window can be restored",
-    `draw ${count} instants from it, uniformly, by the seed`,
+    "list backups and WAL; find what of the promised window can be restored and compared",
+    ...instants.map((at, index) => `instant ${index + 1}, drawn by the seed: ${showInstant(at)}`),
     "ask the repository once; restore, recover, compare and check each instant in a copy of its own",
     "go on after a failure; one verdict over all, and the bound that it gives",
   ];

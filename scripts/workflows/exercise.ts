@@ -42,7 +42,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
   const prediction = predict(workOf(scene, options.durable === true), options.samples ?? []);
   await refuseWithoutSpace(context, scene, options.into);
   const result: Exercise = {
-    goal,
+    goal: scene.goal,
     checks: walk.checks,
     phases: walk.phases,
     rtoSeconds: undefined,

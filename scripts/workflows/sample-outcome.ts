@@ -1,18 +1,19 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 import { upperBound95 } from "../domain/confidence";
-import { share } from "../domain/coverage";
+import { comparable, share } from "../domain/coverage";
 import { OpsError } from "../domain/errors";
 import type { Check, Measurement } from "../domain/evidence";
 import { shanghai, showInstant } from "../domain/instant";
 import { median } from "../domain/prediction";
 import { formatSeconds, formatShare } from "../domain/report/format";
 import { SIGNS } from "../domain/report/words";
-import { intersect } from "../domain/spans";
+import { intersect, type Span } from "../domain/spans";
 import { type Cell, renderTable, type Tone } from "../domain/table";
 import type { Context, Outcome } from "../ports";
-import { survey } from "./coverage";
+import { type Surveyed, survey } from "./coverage";
 import { exercisedFact } from "./exercised";
 import { samples, targetsOf } from "./judge";
+import { checkpoints } from "./record";
 import { type Drawn, drawInstants, exerciseAll } from "./sample";
 
 export interface SampleOptions {
@@ -28,17 +29,9 @@ export async function verifySample(
   context: Context,
   { count, latest, timeoutSeconds }: SampleOptions,
 ): Promise<Outcome> {
-  const surveyed = await context.progress.phase("read the repository", () => survey(context));
+  const choice = await draw(context, count, latest);
+  const { surveyed, restorable, instants } = choice;
   const { coverage } = surveyed;
-  const until = latest.getTime();
-  const restorable = intersect(coverage.restorable, { from: coverage.window.from, to: until });
-  const instants = drawInstants(restorable, count, context.random);
-  if (instants.length === 0) {
-    throw new OpsError("instant", `no instant of the window up to ${showInstant(latest)} can be restored`, {
-      expected: "a sound backup and WAL after it",
-      todo: "see `ops coverage` for the reasons",
-    });
-  }
   const drawn = await exerciseAll(context, instants, surveyed, {
     timeoutSeconds,
     samples: await samples(context),
@@ -83,6 +76,32 @@ export async function verifySample(
     summary: summaryOf(context, drawn, bound, coverage),
     json: { seed: context.inputs.seed, failures, bound, instants: details },
   };
+}
+
+/**
+ * Instants of the promised window that can be restored and whose content can be compared.
+ * @throws OpsError instant when there is none, unavailable
+ */
+export async function draw(
+  context: Context,
+  count: number,
+  latest: Date,
+): Promise<{ surveyed: Surveyed; restorable: Span[]; instants: Date[] }> {
+  const surveyed = await context.progress.phase("read the repository", () => survey(context));
+  const { coverage, facts } = surveyed;
+  const known = (await checkpoints(context)).map(({ at }) => new Date(at));
+  const restorable = intersect(comparable(coverage, facts, known), {
+    from: coverage.window.from,
+    to: latest.getTime(),
+  });
+  const instants = drawInstants(restorable, count, context.random);
+  if (instants.length === 0) {
+    throw new OpsError("instant", `no instant of the window up to ${showInstant(latest)} can be verified`, {
+      expected: "a sound backup with a checkpoint, and WAL after it",
+      todo: "see `ops coverage` for the reasons",
+    });
+  }
+  return { surveyed, restorable, instants };
 }
 
 function nameOf(index: number): string {
@@ -177,7 +196,7 @@ function summaryOf(
   const head = ["Instant (Asia/Shanghai)", "Verdict", "Backup", "RTO", "Findings"];
   const failures = drawn.filter(({ verdict }) => verdict !== "pass").length;
   return [
-    `Seed ${inputs.seed ?? "unknown"}; ${formatShare(share(coverage))} of the promised window can be restored and was drawn from`,
+    `Seed ${inputs.seed ?? "unknown"}; ${formatShare(share(coverage))} of the promised window can be restored; drawn from what of it lies after a checkpoint to compare with`,
     renderTable({ head, rows, color, maxWidths: [0, 0, 0, 0, Math.max(24, width - 90)] }),
     `${drawn.length} instants, ${failures} with a finding: with 95 % confidence at most ${(bound * 100).toFixed(1)} % of the restorable instants would fail`,
   ].join("\n");

@@ -5,7 +5,7 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { newestTimeline } from "../domain/wal";
+import { contiguity, newestTimeline } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
@@ -62,12 +62,13 @@ export class Walk {
     this.layers = options.layers ?? LAYERS;
   }
 
-  async prepare(goal: Goal): Promise<Scene> {
+  async prepare(wanted: Goal): Promise<Scene> {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
+      const switches = await switchesOf(this.context, wanted.set.archiveId);
+      const segments = await backups.walSegments(wanted.set.archiveId);
+      const goal = withoutDetour(wanted, segments, switches);
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
-      const switches = await switchesOf(this.context, goal.set.archiveId);
-      const segments = await backups.walSegments(goal.set.archiveId);
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
     });
   }
@@ -252,6 +253,20 @@ export class Walk {
   secondsOf(name: string): number {
     return this.phases.filter((phase) => phase.name === name).reduce((sum, phase) => sum + phase.seconds, 0);
   }
+}
+
+/** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
+function withoutDetour(goal: Goal, segments: Scene["segments"], switches: Scene["switches"]): Goal {
+  const { set, newest } = goal;
+  if (set === newest || set.archiveId !== newest.archiveId) return goal;
+  let missing: number;
+  try {
+    missing = contiguity(segments, set.startSegment, newest.startSegment, switches).missing.length;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return goal;
+  }
+  return missing === 0 ? goal : { ...goal, set: newest, checkpoint: undefined };
 }
 
 /** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */
