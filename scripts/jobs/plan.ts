@@ -27,7 +27,10 @@ export default defineJob({
   examples: [
     { command: "ops plan", what: "Every stack as a tree with the settings that matter." },
     { command: "ops plan prod-data", what: "One stack, with everything in it." },
-    { command: "ops plan --base origin/main", what: "What this branch creates, updates, replaces and deletes." },
+    {
+      command: "ops plan --base origin/main",
+      what: "What this branch creates, updates, replaces and deletes.",
+    },
   ],
   offline: true,
   async plan(_, args) {
@@ -42,11 +45,13 @@ export default defineJob({
   },
   async run(context, args) {
     const [base, state] = [text(args, "base"), text(args, "state")];
-    if (base && state) throw new OpsError("usage", "--base and --state exclude each other", { expected: "one of them" });
+    if (base && state)
+      throw new OpsError("usage", "--base and --state exclude each other", { expected: "one of them" });
     if (state) return await drift(context, state);
     const stacks = await chosen(context, args);
-    const plans = await context.progress.phase(`evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`, () =>
-      context.infrastructure.evaluate(stacks),
+    const plans = await context.progress.phase(
+      `evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`,
+      () => context.infrastructure.evaluate(stacks),
     );
     return base ? await compared(context, base, stacks, plans) : listed(plans, context.color);
   },
@@ -57,7 +62,9 @@ const SAMPLE_DRILL = "drill-sample";
 
 async function chosen(context: Context, args: Arguments): Promise<string[]> {
   const known = await context.infrastructure.stacks();
-  const wanted = text(args, "stacks")?.split(",").map((name) => name.trim());
+  const wanted = text(args, "stacks")
+    ?.split(",")
+    .map((name) => name.trim());
   if (!wanted) return [...known, ...(known.some((name) => name.startsWith("drill-")) ? [] : [SAMPLE_DRILL])];
   const unknown = wanted.filter((name) => !known.includes(name) && !name.startsWith("drill-"));
   if (unknown.length > 0) {
@@ -83,7 +90,11 @@ function listed(plans: readonly StackPlan[], color: boolean): Outcome {
   const trees = plans.map((plan) => showTree(plan, color));
   return shown({
     summary: [...trees, `${total} resources in ${plans.length} stacks`].join("\n\n"),
-    json: plans.map((plan) => ({ ...plan, resources: plan.resources.map(resourceJson), outputs: plain(plan.outputs) })),
+    json: plans.map((plan) => ({
+      ...plan,
+      resources: plan.resources.map(resourceJson),
+      outputs: plain(plan.outputs),
+    })),
   });
 }
 
@@ -107,7 +118,12 @@ function changeJson({ resource, properties, ...rest }: Change): unknown {
   };
 }
 
-function changesOutcome(title: string, changes: readonly Change[], color: boolean, notes: readonly string[]): Outcome {
+function changesOutcome(
+  title: string,
+  changes: readonly Change[],
+  color: boolean,
+  notes: readonly string[],
+): Outcome {
   return shown({
     summary: [showChanges(changes, color), ...notes].join("\n"),
     markdown: markdownChanges(title, changes, notes),
@@ -122,7 +138,9 @@ async function compared(
   plans: readonly StackPlan[],
 ): Promise<Outcome> {
   const { infrastructure, progress, color } = context;
-  const earlier = await progress.phase(`evaluate the stacks of ${base}`, () => infrastructure.evaluateAt(base, stacks));
+  const earlier = await progress.phase(`evaluate the stacks of ${base}`, () =>
+    infrastructure.evaluateAt(base, stacks),
+  );
   const changes = difference(earlier.plans, plans, infrastructure.replacements());
   return changesOutcome(`Plan against ${earlier.commit.slice(0, 10)}`, changes, color, []);
 }

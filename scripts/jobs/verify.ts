@@ -1,7 +1,7 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
 import { OpsError } from "../domain/errors";
 import { parseInstant, showInstant } from "../domain/instant";
-import { type Arguments, defineJob, number, text } from "../domain/job";
+import { type Arguments, defineJob, flag, number, text } from "../domain/job";
 import { parsePeriod } from "../domain/scrub";
 import { resolveGoal } from "../domain/target";
 import type { Context } from "../ports";
@@ -11,6 +11,7 @@ import { withDrillLock } from "../workflows/lock";
 import { checkpoints } from "../workflows/record";
 import { ENGINE_CHECK, inspectRepository, withInspection } from "../workflows/repository-inspection";
 import { draw, verifySample } from "../workflows/sample-outcome";
+import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../workflows/self-test/outcome";
 import { LAYERS } from "../workflows/walk";
 
 export default defineJob({
@@ -44,6 +45,17 @@ export default defineJob({
       description:
         "read every file of the repository again within the period (1/30: within 30 days) instead of all of them now",
     },
+    {
+      name: "self-test",
+      kind: "boolean",
+      description: "verify the verifier: plant faults in a source made for it, report which are caught",
+    },
+    {
+      name: "rounds",
+      kind: "number",
+      default: DEFAULT_ROUNDS,
+      description: "clean verifications of a self-test, in which nothing may be reported",
+    },
   ],
   examples: [
     { command: "ops verify", what: "restore to the newest checkpoint and compare everything" },
@@ -56,8 +68,10 @@ export default defineJob({
       command: "ops verify --sample 20 --seed 7",
       what: "20 random instants, the same ones for the same repository",
     },
+    { command: "ops verify --self-test", what: "plant every kind of fault and show what catches it" },
   ],
   async plan(context, args) {
+    if (flag(args, "self-test")) return selfTestPlan(wholeNumber(args, "rounds", 0));
     const count = sampleSize(args);
     if (count !== undefined) {
       const { instants } = await draw(context, count, latestOf(context, text(args, "to")));
@@ -80,6 +94,7 @@ export default defineJob({
   },
   run: (context, args) =>
     withDrillLock(context, "verify", async () => {
+      if (flag(args, "self-test")) return selfTestOutcome(context, wholeNumber(args, "rounds", 0));
       const timeoutSeconds = number(args, "timeout", 14400);
       const count = sampleSize(args);
       if (count !== undefined)
@@ -100,14 +115,17 @@ export default defineJob({
 });
 
 /** @throws OpsError usage */
-function sampleSize(args: Arguments): number | undefined {
-  if (args.sample === undefined) return undefined;
-  const count = number(args, "sample", Number.NaN);
-  if (Number.isInteger(count) && count > 0) return count;
-  throw new OpsError("usage", `--sample: ${String(args.sample)}`, {
-    expected: "a whole number from 1 up",
-    todo: "say how many instants to exercise; 59 clean ones bound failures at 5 % (95 % confidence)",
+function wholeNumber(args: Arguments, name: string, least: number): number {
+  const value = number(args, name, Number.NaN);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new OpsError("usage", `--${name}: ${String(args[name])}`, {
+    expected: `a whole number from ${least} up`,
+    todo: "59 clean instants or rounds bound failures at 5 % (95 % confidence)",
   });
+}
+
+function sampleSize(args: Arguments): number | undefined {
+  return args.sample === undefined ? undefined : wholeNumber(args, "sample", 1);
 }
 
 function latestOf(context: Context, to: string | undefined): Date {

@@ -3,8 +3,8 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import * as grpc from "@grpc/grpc-js";
-import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
+import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { StackMonitor } from "../../scripts/adapters/plan/monitor";
@@ -35,7 +35,9 @@ class Engine {
     if (request.getSeverity() >= engineProto.LogSeverity.ERROR) this.errors.push(request.getMessage());
     return new Empty();
   }
-  async setRootResource(request: engineProto.SetRootResourceRequest): Promise<engineProto.SetRootResourceResponse> {
+  async setRootResource(
+    request: engineProto.SetRootResourceRequest,
+  ): Promise<engineProto.SetRootResourceResponse> {
     this.root = request.getUrn();
     return new engineProto.SetRootResourceResponse();
   }
@@ -103,8 +105,14 @@ export async function runOfficially(
     },
   );
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (output += text.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text: Buffer) => (output += text.toString()));
   const exitCode = await new Promise<number | null>((resolve) => child.on("close", resolve));
   server.forceShutdown();
-  return { monitor, exitCode, output: output + engine.errors.join("\n"), seconds: (performance.now() - started) / 1000 };
+  return {
+    monitor,
+    exitCode,
+    output: output + engine.errors.join("\n"),
+    seconds: (performance.now() - started) / 1000,
+  };
 }

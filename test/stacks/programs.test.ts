@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { loadReplacements } from "../../policies/cloud/replacements";
 import { Evaluator } from "../../scripts/adapters/plan/evaluate";
 import { loadProject } from "../../scripts/adapters/plan/project";
 import {
@@ -14,8 +15,13 @@ import {
   type PlannedValue,
   type StackPlan,
 } from "../../scripts/domain/plan/model";
-import { loadReplacements } from "../../policies/cloud/replacements";
-import { ENVIRONMENTS, type EnvironmentName, physicalName, RESTORE_WINDOW_DAYS, STACKS } from "../../stacks/environments";
+import {
+  ENVIRONMENTS,
+  type EnvironmentName,
+  physicalName,
+  RESTORE_WINDOW_DAYS,
+  STACKS,
+} from "../../stacks/environments";
 import { ROOT } from "../policies/repository";
 
 const ALL = [...STACKS, "drill-sample"];
@@ -27,7 +33,8 @@ beforeAll(async () => {
 });
 
 const of = (stack: string): PlannedResource[] => cloudResources(plans.get(stack)!);
-const ofType = (stack: string, type: string): PlannedResource[] => of(stack).filter((resource) => resource.type === type);
+const ofType = (stack: string, type: string): PlannedResource[] =>
+  of(stack).filter((resource) => resource.type === type);
 const everything = (): PlannedResource[] => ALL.flatMap(of);
 const only = (stack: string, type: string): PlannedResource => {
   const found = ofType(stack, type);
@@ -38,7 +45,8 @@ const known = (value: PlannedValue | undefined): unknown => value;
 
 function leaves(value: PlannedValue, at = ""): { at: string; value: PlannedValue }[] {
   if (isList(value)) return value.flatMap((item, index) => leaves(item, `${at}[${index}]`));
-  if (isRecord(value)) return Object.entries(value).flatMap(([name, child]) => leaves(child, `${at}.${name}`));
+  if (isRecord(value))
+    return Object.entries(value).flatMap(([name, child]) => leaves(child, `${at}.${name}`));
   return [{ at, value }];
 }
 
@@ -52,7 +60,9 @@ describe("all stacks", () => {
 
   it("name an explicit provider of the environment's region for every resource of the cloud", () => {
     for (const { stack, environment, resources } of plans.values()) {
-      const regions = environment.startsWith("drill") ? ["cn-beijing"] : [ENVIRONMENTS[environment as EnvironmentName].region];
+      const regions = environment.startsWith("drill")
+        ? ["cn-beijing"]
+        : [ENVIRONMENTS[environment as EnvironmentName].region];
       for (const resource of resources.filter(({ custom, type }) => custom && type.startsWith("alicloud:"))) {
         const region = /::([^:]+)::[^:]*$/.exec(resource.provider)?.[1];
         const allowed = stack === "dr-network" ? [...regions, "cn-beijing"] : regions;
@@ -65,7 +75,9 @@ describe("all stacks", () => {
     const { types } = loadReplacements(ROOT);
     const open = STACKS.flatMap(of).filter(({ type, options }) => types[type]?.stateful && !options.protect);
     // A vSwitch holds machines but no content of its own; Pulumi cannot delete one that is in use.
-    expect(open.filter(({ type }) => type !== "alicloud:vpc/switch:Switch").map(({ urn }) => urn)).toEqual([]);
+    expect(open.filter(({ type }) => type !== "alicloud:vpc/switch:Switch").map(({ urn }) => urn)).toEqual(
+      [],
+    );
     expect(of("drill-sample").filter(({ options }) => options.protect)).toEqual([]);
   });
 
@@ -77,14 +89,20 @@ describe("all stacks", () => {
     expect(deprecatedOf("alicloud:oss/bucket:Bucket")).toContain("acl");
     const found = everything().flatMap((resource) => {
       const deprecated = deprecatedOf(resource.type);
-      return Object.keys(resource.inputs).filter((name) => deprecated.has(name)).map((name) => `${resource.type} ${name}`);
+      return Object.keys(resource.inputs)
+        .filter((name) => deprecated.has(name))
+        .map((name) => `${resource.type} ${name}`);
     });
     expect(found).toEqual([]);
   });
 
   it("open only 443, and 80 that redirects, to the Internet", () => {
     const open = everything().flatMap(({ type, inputs, name }) =>
-      leaves(inputs).filter(({ value }) => value === "0.0.0.0/0").map(() => `${type} ${name} ${String(inputs.type)} ${String(inputs.policy)} ${String(inputs.portRange)}`),
+      leaves(inputs)
+        .filter(({ value }) => value === "0.0.0.0/0")
+        .map(
+          () => `${type} ${name} ${String(inputs.type)} ${String(inputs.policy)} ${String(inputs.portRange)}`,
+        ),
     );
     for (const line of open) expect(line).toMatch(/ingress accept (443\/443|80\/80)$|egress drop -1\/-1$/);
   });
@@ -104,7 +122,15 @@ describe("all stacks", () => {
   });
 
   it("give every name once per account", () => {
-    const global = ["roleName", "policyName", "oidcProviderName", "bucket", "projectName", "aliasName", "trailName"];
+    const global = [
+      "roleName",
+      "policyName",
+      "oidcProviderName",
+      "bucket",
+      "projectName",
+      "aliasName",
+      "trailName",
+    ];
     const typed = new Map([
       ["alicloud:ram/role:Role", "roleName"],
       ["alicloud:ram/policy:Policy", "policyName"],
@@ -113,16 +139,20 @@ describe("all stacks", () => {
       ["alicloud:actiontrail/trail:Trail", "trailName"],
     ]);
     expect([...typed.values()].every((name) => global.includes(name))).toBe(true);
-    const names = everything().flatMap(({ type, inputs }) => (typed.has(type) ? [`${type} ${String(inputs[typed.get(type)!])}`] : []));
+    const names = everything().flatMap(({ type, inputs }) =>
+      typed.has(type) ? [`${type} ${String(inputs[typed.get(type)!])}`] : [],
+    );
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
 
   it("make one default key per account and region", () => {
     const keys = [...plans.values()].flatMap(({ environment, resources }) =>
-      resources.filter(({ type }) => type === "alicloud:kms/key:Key").map(() => {
-        const { account, region } = ENVIRONMENTS[environment as EnvironmentName];
-        return `${account} ${region}`;
-      }),
+      resources
+        .filter(({ type }) => type === "alicloud:kms/key:Key")
+        .map(() => {
+          const { account, region } = ENVIRONMENTS[environment as EnvironmentName];
+          return `${account} ${region}`;
+        }),
     );
     expect([...keys].sort()).toEqual([...new Set(keys)].sort());
     expect(keys).toHaveLength(3);
@@ -130,24 +160,34 @@ describe("all stacks", () => {
 
   it("encrypt every disk with our key", () => {
     for (const { type, inputs } of everything()) {
-      if (type === "alicloud:ecs/instance:Instance") expect([inputs.systemDiskEncrypted, isUnknown(inputs.systemDiskKmsKeyId)]).toEqual([true, true]);
-      if (type === "alicloud:ecs/ecsDisk:EcsDisk") expect([inputs.encrypted, isUnknown(inputs.kmsKeyId)]).toEqual([true, true]);
-      if (type === "alicloud:cs/nodePool:NodePool") expect([inputs.systemDiskEncrypted, isUnknown(inputs.systemDiskKmsKey)]).toEqual([true, true]);
+      if (type === "alicloud:ecs/instance:Instance")
+        expect([inputs.systemDiskEncrypted, isUnknown(inputs.systemDiskKmsKeyId)]).toEqual([true, true]);
+      if (type === "alicloud:ecs/ecsDisk:EcsDisk")
+        expect([inputs.encrypted, isUnknown(inputs.kmsKeyId)]).toEqual([true, true]);
+      if (type === "alicloud:cs/nodePool:NodePool")
+        expect([inputs.systemDiskEncrypted, isUnknown(inputs.systemDiskKmsKey)]).toEqual([true, true]);
     }
   });
 });
 
 describe("buckets", () => {
   const buckets = (): { stack: string; name: string }[] =>
-    ["prod-data", "staging-data", "dr-data"].flatMap((stack) => ofType(stack, "alicloud:oss/bucket:Bucket").map(({ name }) => ({ stack, name })));
+    ["prod-data", "staging-data", "dr-data"].flatMap((stack) =>
+      ofType(stack, "alicloud:oss/bucket:Bucket").map(({ name }) => ({ stack, name })),
+    );
 
   it("are private, encrypted with our key and reached by TLS 1.2 at least", () => {
     expect(buckets()).toHaveLength(18);
     for (const { stack, name } of buckets()) {
       const part = (type: string) => ofType(stack, type).find((resource) => resource.name === name)!.inputs;
       expect(part("alicloud:oss/bucketAcl:BucketAcl").acl).toBe("private");
-      expect(part("alicloud:oss/bucketPublicAccessBlock:BucketPublicAccessBlock").blockPublicAccess).toBe(true);
-      expect(part("alicloud:oss/bucketHttpsConfig:BucketHttpsConfig").tlsVersions).toEqual(["TLSv1.2", "TLSv1.3"]);
+      expect(part("alicloud:oss/bucketPublicAccessBlock:BucketPublicAccessBlock").blockPublicAccess).toBe(
+        true,
+      );
+      expect(part("alicloud:oss/bucketHttpsConfig:BucketHttpsConfig").tlsVersions).toEqual([
+        "TLSv1.2",
+        "TLSv1.3",
+      ]);
       const encryption = part("alicloud:oss/bucketServerSideEncryption:BucketServerSideEncryption");
       expect([encryption.sseAlgorithm, isUnknown(encryption.kmsMasterKeyId)]).toEqual(["KMS", true]);
     }
@@ -156,24 +196,44 @@ describe("buckets", () => {
   it("have versions or WORM and never both; only evidence has WORM", () => {
     for (const { stack, name } of buckets()) {
       const has = (type: string) => ofType(stack, type).some((resource) => resource.name === name);
-      expect([name, has("alicloud:oss/bucketVersioning:BucketVersioning")]).toEqual([name, name !== "evidence"]);
+      expect([name, has("alicloud:oss/bucketVersioning:BucketVersioning")]).toEqual([
+        name,
+        name !== "evidence",
+      ]);
       expect([name, has("alicloud:oss/bucketWorm:BucketWorm")]).toEqual([name, name === "evidence"]);
     }
   });
 
   it("of prod are copied, without deletions, into versioned ones of dr under dr's key", () => {
     const copies = ofType("prod-data", "alicloud:oss/bucketReplication:BucketReplication");
-    expect(copies.map(({ name }) => name).sort()).toEqual(["courses", "documents", "dumps", "pgbackrest", "uploads"]);
+    expect(copies.map(({ name }) => name).sort()).toEqual([
+      "courses",
+      "documents",
+      "dumps",
+      "pgbackrest",
+      "uploads",
+    ]);
     for (const { name, inputs } of copies) {
       expect(inputs.action).toBe("PUT");
-      expect(known(inputs.destination)).toMatchObject({ bucket: `netedu-dr-${name}`, location: "oss-cn-hangzhou" });
-      expect(known(inputs.encryptionConfiguration)).toEqual({ replicaKmsKeyId: { unknown: true, from: ["dr-data.keyId"] } });
-      expect(ofType("dr-data", "alicloud:oss/bucketVersioning:BucketVersioning").some((other) => other.name === name)).toBe(true);
+      expect(known(inputs.destination)).toMatchObject({
+        bucket: `netedu-dr-${name}`,
+        location: "oss-cn-hangzhou",
+      });
+      expect(known(inputs.encryptionConfiguration)).toEqual({
+        replicaKmsKeyId: { unknown: true, from: ["dr-data.keyId"] },
+      });
+      expect(
+        ofType("dr-data", "alicloud:oss/bucketVersioning:BucketVersioning").some(
+          (other) => other.name === name,
+        ),
+      ).toBe(true);
     }
   });
 
   it("deny writers of the backup repository to destroy a version", () => {
-    const policy = JSON.parse(String(only("prod-data", "alicloud:oss/bucketPolicy:BucketPolicy").inputs.policy));
+    const policy = JSON.parse(
+      String(only("prod-data", "alicloud:oss/bucketPolicy:BucketPolicy").inputs.policy),
+    );
     expect(policy.Statement[0].Effect).toBe("Deny");
     expect(policy.Statement[0].Action).toContain("oss:DeleteObjectVersion");
     expect(policy.Statement[0].Action).not.toContain("oss:DeleteObject");
@@ -195,7 +255,10 @@ describe("PostgreSQL", () => {
       roleArn: "acs:ram::1000000000000001:role/aliyunrdsinstanceencryptiondefaultrole",
     });
     expect(inputs.zoneId).not.toBe(inputs.zoneIdSlaveA);
-    expect(inputs.vswitchId).toEqual({ unknown: true, from: ["prod-network.dataSwitches[0]", "prod-network.dataSwitches[1]"] });
+    expect(inputs.vswitchId).toEqual({
+      unknown: true,
+      from: ["prod-network.dataSwitches[0]", "prod-network.dataSwitches[1]"],
+    });
     expect(options.protect).toBe(true);
   });
 
@@ -215,15 +278,21 @@ describe("PostgreSQL", () => {
   it("on RDS: no account is a superuser", () => {
     const accounts = ofType("prod-data", "alicloud:rds/rdsAccount:RdsAccount");
     expect(accounts.map(({ inputs }) => inputs.accountType)).toEqual(accounts.map(() => "Normal"));
-    expect(ofType("prod-data", "alicloud:rds/accountPrivilege:AccountPrivilege").map(({ name }) => name)).toEqual(["learning_owner"]);
+    expect(
+      ofType("prod-data", "alicloud:rds/accountPrivilege:AccountPrivilege").map(({ name }) => name),
+    ).toEqual(["learning_owner"]);
   });
 
   it("self-managed: two servers apart, data disks of their own, daily snapshots, no secret in cloud-init", () => {
     expect(ofType("dr-data", "alicloud:rds/instance:Instance")).toEqual([]);
     expect(ofType("dr-data", "alicloud:ecs/instance:Instance")).toHaveLength(2);
     expect(ofType("dr-data", "alicloud:ecs/ecsDisk:EcsDisk")).toHaveLength(2);
-    expect(only("dr-data", "alicloud:ecs/autoSnapshotPolicy:AutoSnapshotPolicy").inputs).toMatchObject({ timePoints: ["4"] });
-    expect(ofType("dr-data", "alicloud:ecs/ecsAutoSnapshotPolicyAttachment:EcsAutoSnapshotPolicyAttachment")).toHaveLength(2);
+    expect(only("dr-data", "alicloud:ecs/autoSnapshotPolicy:AutoSnapshotPolicy").inputs).toMatchObject({
+      timePoints: ["4"],
+    });
+    expect(
+      ofType("dr-data", "alicloud:ecs/ecsAutoSnapshotPolicyAttachment:EcsAutoSnapshotPolicyAttachment"),
+    ).toHaveLength(2);
     const [server] = ofType("dr-data", "alicloud:ecs/instance:Instance");
     const text = Buffer.from(String(server!.inputs.userData), "base64").toString();
     expect(text).toMatch(/^#cloud-config\n/);
@@ -246,11 +315,15 @@ describe("the network", () => {
       [443, "tls_cipher_policy_1_2_strict_with_1_3"],
       [80, undefined],
     ]);
-    expect(only("prod-network", "alicloud:alb/loadBalancer:LoadBalancer").inputs.loadBalancerEdition).toBe("StandardWithWaf");
+    expect(only("prod-network", "alicloud:alb/loadBalancer:LoadBalancer").inputs.loadBalancerEdition).toBe(
+      "StandardWithWaf",
+    );
   });
 
   it("sends learners to prod and keeps dr's records ready but off", () => {
-    const states = (stack: string) => [...new Set(ofType(stack, "alicloud:dns/alidnsRecord:AlidnsRecord").map(({ inputs }) => inputs.status))];
+    const states = (stack: string) => [
+      ...new Set(ofType(stack, "alicloud:dns/alidnsRecord:AlidnsRecord").map(({ inputs }) => inputs.status)),
+    ];
     expect([states("prod-network"), states("dr-network")]).toEqual([["ENABLE"], ["DISABLE"]]);
   });
 });
@@ -272,7 +345,9 @@ describe("compute", () => {
     expect(roles).toHaveLength(4);
     for (const { name, inputs } of roles) {
       const [statement] = JSON.parse(String(inputs.assumeRolePolicyDocument)).Statement;
-      expect(statement.Condition.StringEquals["oidc:sub"]).toBe(`repo:netedu/netedu-ops:environment:prod-${name}`);
+      expect(statement.Condition.StringEquals["oidc:sub"]).toBe(
+        `repo:netedu/netedu-ops:environment:prod-${name}`,
+      );
       expect(Number(inputs.maxSessionDuration)).toBeLessThanOrEqual(4 * 3600);
     }
     expect(everything().some(({ type }) => type.includes("ram/accessKey"))).toBe(false);
@@ -280,7 +355,9 @@ describe("compute", () => {
 
   it("denies every pipeline what protects and proves", () => {
     for (const { inputs } of ofType("prod-compute", "alicloud:ram/policy:Policy")) {
-      const { Statement } = JSON.parse(String(inputs.policyDocument)) as { Statement: { Effect: string; Action: string[] }[] };
+      const { Statement } = JSON.parse(String(inputs.policyDocument)) as {
+        Statement: { Effect: string; Action: string[] }[];
+      };
       expect(Statement.find(({ Effect }) => Effect === "Deny")?.Action).toContain("actiontrail:StopLogging");
       expect(String(inputs.policyDocument).length).toBeLessThan(6144);
     }
@@ -299,19 +376,25 @@ describe("a drill", () => {
       if (type === "alicloud:ecs/securityGroupRule:SecurityGroupRule") continue; // takes no tags
       expect([type, inputs.tags]).toEqual([
         type,
-        expect.objectContaining({ drill: "drill-sample", owner: "drill-lead", expires: "2026-12-01T12:00:00Z", "cost-cap-cny": "300" }),
+        expect.objectContaining({
+          drill: "drill-sample",
+          owner: "drill-lead",
+          expires: "2026-12-01T12:00:00Z",
+          "cost-cap-cny": "300",
+        }),
       ]);
     }
   });
 });
 
 describe("physical names", () => {
-  it.each([["a-very-long-environment-name-indeed", "with-a-part-that-makes-it-too-long"], ["Prod", "x"], ["prod", "under_score"]])(
-    "refuse %s %s",
-    (environment, part) => {
-      expect(() => physicalName(environment, part)).toThrow("3 to 63 lower-case letters");
-    },
-  );
+  it.each([
+    ["a-very-long-environment-name-indeed", "with-a-part-that-makes-it-too-long"],
+    ["Prod", "x"],
+    ["prod", "under_score"],
+  ])("refuse %s %s", (environment, part) => {
+    expect(() => physicalName(environment, part)).toThrow("3 to 63 lower-case letters");
+  });
 });
 
 const deprecations = new Map<string, ReadonlySet<string>>();
@@ -326,7 +409,9 @@ function deprecatedOf(type: string): ReadonlySet<string> {
     text = readFileSync(path.join(ROOT, `node_modules/@pulumi/alicloud/${module}.d.ts`), "utf8");
     text = text.slice(text.lastIndexOf("Args {"));
   }
-  const found = new Set([...text.matchAll(/@deprecated(?:(?!\*\/)[\s\S])*\*\/\s*(\w+)\??:/g)].map((match) => match[1]!));
+  const found = new Set(
+    [...text.matchAll(/@deprecated(?:(?!\*\/)[\s\S])*\*\/\s*(\w+)\??:/g)].map((match) => match[1]!),
+  );
   deprecations.set(type, found);
   return found;
 }

@@ -1,10 +1,11 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
 
+import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
-import type { Backups, Host, RunOptions, RunResult } from "../../ports";
+import type { Backups, Host, RunOptions, RunResult, StoredTwice } from "../../ports";
 import { type Ask, commitsIn } from "./commits";
 import { fetchesAhead, type Repository, repositories } from "./config";
 import { expireArguments, removedBackups } from "./expire";
@@ -17,6 +18,7 @@ import {
   systemIdentifier,
   walSegments,
 } from "./info";
+import { recoveryOptions } from "./recovery";
 import { digestFiles, listFiles, withView } from "./repository";
 import { fetchWal } from "./wal";
 
@@ -186,6 +188,31 @@ export function createBackups(host: Host, platform: Platform): Backups {
       return removedBackups(`${result.stdout}\n${result.stderr}`);
     },
 
+    async storedTwice(set) {
+      const labels = [set.label, ...set.references];
+      const names = [
+        `backup/${stanza}/backup.info`,
+        `archive/${stanza}/archive.info`,
+        ...labels.map((label) => `backup/${stanza}/${label}/backup.manifest`),
+      ];
+      // Decrypted by the engine: the two copies of an encrypted file never have the same bytes.
+      const read = async (file: string): Promise<StoredTwice["copies"][number]> => {
+        const hash = createHash("sha256");
+        const command = ["repo-get", file, "--log-level-console=error"];
+        try {
+          const onLine = (line: string): unknown => hash.update(`${line}\n`);
+          await ask(command, { onLine });
+          return { file, sha256: hash.digest("hex") };
+        } catch (error) {
+          if (!(error instanceof OpsError)) throw error;
+          return { file, problem: error.message };
+        }
+      };
+      return Promise.all(
+        names.map(async (name) => ({ name, copies: [await read(name), await read(`${name}.copy`)] })),
+      );
+    },
+
     walSegments: async (archiveId) => walSegments(await listing(`archive/${stanza}/${archiveId}`)),
 
     commits: (_, segment, part) => commitsIn(host, platform, ask, segment, part),
@@ -252,25 +279,6 @@ export function createBackups(host: Host, platform: Platform): Backups {
   };
 }
 
-/** What pgBackRest (2.45, measured) carries unharmed through the shell and the file that its restore_command is written to. */
-const HARMLESS = /^[\p{L}\p{N} _.,:@+=/-]+$/u;
-
-/**
- * pgBackRest quotes no path but one with a space, and that in double quotes, which its own server then takes for a part of
- * the path. Where recovery reads WAL laid beside the copy, its command is not used and need not be right.
- * @throws OpsError directory
- */
-function recoveryOptions({ directory, served }: Repository, place: string): string[] {
-  if (served && place.includes(" ")) throw unusable(place, "a space, which a pgBackRest server refuses");
-  if (HARMLESS.test(place)) return [];
-  if (directory === undefined) return ["--recovery-option=restore_command=false"];
-  throw unusable(place, "a character that pgBackRest does not quote in its restore_command");
-}
-
-function unusable(place: string, why: string): OpsError {
-  return new OpsError("directory", `${place} holds ${why}; restore into a directory with a plainer name`);
-}
-
 async function readConfig(host: Host, config: string): Promise<string> {
   return host.readText(config).catch((cause: unknown) => {
     throw new OpsError("config", `${config} cannot be read`, {
@@ -286,7 +294,7 @@ function failure(command: string, result: RunResult): OpsError {
   if (result.exitCode === WRONG_HOST) {
     return new OpsError("unavailable", `pgBackRest runs ${command} on the repository host only`, {
       expected: "to be asked there, where the repository is a directory",
-      todo: `run \`ops ${command}\` there, with a platform file of the same name and the same evidence`,
+      todo: "run the job there, with a platform file of the same name and the same evidence",
     });
   }
   const errors = logged("ERROR", `${result.stdout}\n${result.stderr}`);

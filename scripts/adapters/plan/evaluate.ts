@@ -5,7 +5,7 @@ import * as runtimeState from "@pulumi/pulumi/runtime/state";
 import type { PlannedValue, StackPlan } from "../../domain/plan/model";
 import { isSecret } from "../../domain/plan/model";
 import { answer } from "./facts";
-import { StackMonitor, type MonitorHooks } from "./monitor";
+import { type MonitorHooks, StackMonitor } from "./monitor";
 import { encodeOutputs } from "./wire";
 
 /** A Pulumi project as found in a checkout. */
@@ -81,7 +81,9 @@ export class Evaluator {
 
   private planOf(stack: string, above: readonly string[]): Promise<StackPlan> {
     if (above.includes(stack)) {
-      return Promise.reject(new Error(`stacks refer to each other in a circle: ${[...above, stack].join(" → ")}`));
+      return Promise.reject(
+        new Error(`stacks refer to each other in a circle: ${[...above, stack].join(" → ")}`),
+      );
     }
     const known = this.plans.get(stack);
     if (known) return known;
@@ -132,7 +134,8 @@ function settled(): Promise<void> {
 
 /** Names the stack once, however many stacks the failure has gone through. */
 function inStack(stack: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error.name === "DeclarationError" || /^stack \S+: /.test(error.message)) return error;
+  if (!(error instanceof Error) || error.name === "DeclarationError" || /^stack \S+: /.test(error.message))
+    return error;
   return new Error(`stack ${stack}: ${error.message}`, { cause: error });
 }
 

@@ -1,8 +1,8 @@
 // The Infrastructure port: evaluates this checkout's stacks, or another commit's, without a cloud.
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { DeclarationError } from "../../../policies/engine/declaration";
 import { loadReplacements } from "../../../policies/cloud/replacements";
+import { DeclarationError } from "../../../policies/engine/declaration";
 import { OpsError } from "../../domain/errors";
 import type { StackPlan } from "../../domain/plan/model";
 import type { Host, Infrastructure } from "../../ports";
@@ -43,7 +43,9 @@ async function evaluate(project: LoadedProject, stacks: readonly string[]): Prom
 }
 
 async function resolve(host: Host, root: string, ref: string): Promise<string> {
-  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], { cwd: root });
+  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], {
+    cwd: root,
+  });
   if (found.exitCode === 0) return found.stdout.trim();
   throw new OpsError("usage", `git does not know the commit ${ref}`, {
     expected: "a branch, a tag or a commit of this repository",

@@ -1,9 +1,10 @@
 // Pulumi's resource monitor, played in memory: it answers a program's requests as the engine does in a preview and
 // keeps each of them whole. Knows the protocol, not the transport: in process or over gRPC the handlers are the same.
-import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+
 import * as provider from "@pulumi/pulumi/proto/provider_pb";
 import * as proto from "@pulumi/pulumi/proto/resource_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { PlannedResource, PlannedValue } from "../../domain/plan/model";
 import { aliasUrns, ROOT_TYPE, urnOf } from "./urn";
 import { decode, type Wire } from "./wire";
@@ -62,7 +63,9 @@ export class StackMonitor {
     const resource = this.byUrn.get(request.getUrn());
     if (resource?.type === ROOT_TYPE) {
       const outputs = request.getOutputs()?.toJavaScript() ?? {};
-      this.outputs = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, decode(value, [])]));
+      this.outputs = Object.fromEntries(
+        Object.entries(outputs).map(([name, value]) => [name, decode(value, [])]),
+      );
     }
     return new Empty();
   }
@@ -88,7 +91,8 @@ export class StackMonitor {
   async invoke(request: proto.ResourceInvokeRequest): Promise<provider.InvokeResponse> {
     const args = decode(request.getArgs()?.toJavaScript() ?? {}, []) as Record<string, PlannedValue>;
     const answer = this.hooks.invoke(request.getTok(), args);
-    if (!answer) throw new Error(`${request.getTok()} has no declared answer (scripts/adapters/plan/facts.ts)`);
+    if (!answer)
+      throw new Error(`${request.getTok()} has no declared answer (scripts/adapters/plan/facts.ts)`);
     const response = new provider.InvokeResponse();
     response.setReturn(Struct.fromJavaScript(answer as Record<string, JavaScriptValue>));
     return response;
@@ -129,7 +133,8 @@ export class StackMonitor {
     const [type, name, parent] = [request.getType(), request.getName(), request.getParent()];
     const propertyDependencies: Record<string, string[]> = {};
     request.getPropertydependenciesMap().forEach((dependencies, property) => {
-      if (dependencies.getUrnsList().length > 0) propertyDependencies[property] = dependencies.getUrnsList().sort();
+      if (dependencies.getUrnsList().length > 0)
+        propertyDependencies[property] = dependencies.getUrnsList().sort();
     });
     const inputs = Object.entries(request.getObject()?.toJavaScript() ?? {}).map(([property, value]) => {
       const from = (propertyDependencies[property] ?? []).map((urn) => urn.split("::").at(-1)!);

@@ -53,7 +53,9 @@ export async function loadProject(root: string): Promise<LoadedProject> {
 }
 
 function drills(root: string): string[] {
-  return readdirSync(path.join(root, "stacks/config")).flatMap((file) => /^Pulumi\.(drill-.+)\.yaml$/.exec(file)?.[1] ?? []);
+  return readdirSync(path.join(root, "stacks/config")).flatMap(
+    (file) => /^Pulumi\.(drill-.+)\.yaml$/.exec(file)?.[1] ?? [],
+  );
 }
 
 /** The sources run transpiled; the loader's source map leads back to the line that a person wrote. */

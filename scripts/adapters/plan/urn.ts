@@ -32,7 +32,8 @@ export function aliasUrns(
     const spec = alias.getSpec();
     if (!spec) return [alias.getUrn()];
     const [asName, asType] = [spec.getName() || name, spec.getType() || type];
-    if (spec.getNoparent()) return [urnOf(spec.getStack() || stack, spec.getProject() || project, "", asType, asName)];
+    if (spec.getNoparent())
+      return [urnOf(spec.getStack() || stack, spec.getProject() || project, "", asType, asName)];
     const above = spec.getParenturn() === "" ? parents : [spec.getParenturn()];
     return above.map((each) => under(each, asName, asType));
   });

@@ -17,7 +17,10 @@ const key = randomBytes(32);
 
 /** Equal for equal secrets within this process and useless outside it. */
 export function fingerprint(value: unknown): string {
-  return createHmac("sha256", key).update(JSON.stringify(value) ?? "").digest("hex").slice(0, 16);
+  return createHmac("sha256", key)
+    .update(JSON.stringify(value) ?? "")
+    .digest("hex")
+    .slice(0, 16);
 }
 
 const isObject = (value: Wire): value is Record<string, Wire> => typeof value === "object" && value !== null;
@@ -58,13 +61,18 @@ export function decode(value: Wire, from: readonly string[]): PlannedValue {
 }
 
 /** A stack's planned outputs as a program that refers to it receives them. */
-export function encodeOutputs(stack: string, outputs: Readonly<Record<string, PlannedValue>>): Record<string, Wire> {
+export function encodeOutputs(
+  stack: string,
+  outputs: Readonly<Record<string, PlannedValue>>,
+): Record<string, Wire> {
   const encode = (value: PlannedValue, path: string): Wire => {
     if (isUnknown(value)) return placeholder(stack, path);
     if (isSecret(value)) return { [SIGNATURE]: SECRET, value: placeholder(stack, path) };
     if (isList(value)) return value.map((item, index) => encode(item, `${path}[${index}]`));
     if (isRecord(value)) {
-      return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, encode(child, `${path}.${name}`)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([name, child]) => [name, encode(child, `${path}.${name}`)]),
+      );
     }
     return value;
   };

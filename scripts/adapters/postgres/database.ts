@@ -73,7 +73,8 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
         try {
           return (await client.query(sql, [...values])).rows as T[];
         } catch (error) {
-          throw isForbidden(error) ? forbidden(address, error) : error;
+          if (isForbidden(error)) throw forbidden(address, error);
+          throw isCorrupted(error) ? corrupted(error) : error;
         }
       },
       close: () => client.end().catch(() => {}),
@@ -138,6 +139,19 @@ function forbidden(address: Address, error: Error): OpsError {
     expected:
       "a superuser, or a role with pg_monitor, pg_read_all_data, pg_write_all_data (to hold writers) and BYPASSRLS",
     todo: "grant what is missing, or name another `database.user` in the platform file",
+    cause: error,
+  });
+}
+
+/** data_corrupted, index_corrupted: what PostgreSQL itself says of its files. */
+function isCorrupted(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "XX001" || error.code === "XX002");
+}
+
+function corrupted(error: Error): OpsError {
+  return new OpsError("fail", `PostgreSQL found damaged data: ${error.message}`, {
+    expected: "pages and indexes that can be read",
+    todo: "do not rely on this data; restore an earlier backup and find out which disk or memory is failing",
     cause: error,
   });
 }

@@ -71,7 +71,8 @@ function dangersOf(verdict: Verdict, pair: Pair, table: Replacements): string[] 
   const resource = (before ?? after)!;
   if (destroys && table.types[resource.type]?.stateful) dangers.push(`${verdict} loses its content`);
   if (destroys && before?.options.protect) dangers.push(`it is protected: Pulumi refuses to ${verdict} it`);
-  if (before?.options.protect && after && !after.options.protect) dangers.push("its protection is taken away");
+  if (before?.options.protect && after && !after.options.protect)
+    dangers.push("its protection is taken away");
   return dangers;
 }
 
@@ -106,12 +107,18 @@ function referenceTo(urn: string): string | undefined {
 }
 
 /** The change that explains all changed properties of another: each of them comes from a changed resource or stack. */
-function cause(change: Change, changed: ReadonlyMap<string, Change>, outputs: ReadonlySet<string>): string | undefined {
+function cause(
+  change: Change,
+  changed: ReadonlyMap<string, Change>,
+  outputs: ReadonlySet<string>,
+): string | undefined {
   if (change.properties.length === 0) return undefined;
   const causes = change.properties.map(({ path }) => {
     const from = change.resource.propertyDependencies[topLevel(path)] ?? [];
     const local = from.map((urn) => changed.get(urn)).find((other) => other && other !== change);
-    return local ? nameOf(local) : from.map(referenceTo).find((stack) => stack !== undefined && outputs.has(stack));
+    return local
+      ? nameOf(local)
+      : from.map(referenceTo).find((stack) => stack !== undefined && outputs.has(stack));
   });
   return causes.every((found) => found !== undefined) ? causes[0] : undefined;
 }
@@ -125,7 +132,9 @@ function dragged(head: readonly StackPlan[], changes: readonly Change[], table: 
     const plan = head.find(({ stack }) => stack === origin.stack);
     for (const resource of plan ? cloudResources(plan) : []) {
       const touched = Object.entries(resource.propertyDependencies)
-        .filter(([property, urns]) => urns.includes(origin.resource.urn) && isUnknown(resource.inputs[property]))
+        .filter(
+          ([property, urns]) => urns.includes(origin.resource.urn) && isUnknown(resource.inputs[property]),
+        )
         .map(([property]) => property);
       if (touched.length === 0 || known.has(resource.urn)) continue;
       known.add(resource.urn);

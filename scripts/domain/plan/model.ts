@@ -81,7 +81,9 @@ export function isList(value: PlannedValue | undefined): value is readonly Plann
 }
 
 export function isRecord(value: PlannedValue | undefined): value is { readonly [key: string]: PlannedValue } {
-  return typeof value === "object" && value !== null && !isList(value) && !isUnknown(value) && !isSecret(value);
+  return (
+    typeof value === "object" && value !== null && !isList(value) && !isUnknown(value) && !isSecret(value)
+  );
 }
 
 /** What exists in the cloud: without components, providers and references to other stacks. */
@@ -110,6 +112,7 @@ export function showValue(value: PlannedValue | undefined): string {
 export function plain(value: PlannedValue): unknown {
   if (isUnknown(value) || isSecret(value)) return showValue(value);
   if (isList(value)) return value.map(plain);
-  if (isRecord(value)) return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plain(child)]));
+  if (isRecord(value))
+    return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, plain(child)]));
   return value;
 }

@@ -15,7 +15,11 @@ export interface CompareOptions {
 
 const opaque = (value: PlannedValue | undefined): boolean => isUnknown(value) || isSecret(value);
 
-function same(before: PlannedValue | undefined, after: PlannedValue | undefined, { lenient }: CompareOptions): boolean {
+function same(
+  before: PlannedValue | undefined,
+  after: PlannedValue | undefined,
+  { lenient }: CompareOptions,
+): boolean {
   if (lenient && (opaque(before) || opaque(after))) return true;
   if (isUnknown(before) && isUnknown(after)) return before.from.join() === after.from.join();
   if (isSecret(before) && isSecret(after)) return before.fingerprint === after.fingerprint;

@@ -25,9 +25,16 @@ export const SETTINGS: Readonly<Record<string, readonly string[]>> = {
     "logBackupRetentionPeriod",
     "releasedKeepPolicy",
   ],
-  "alicloud:rds/rdsInstanceCrossBackupPolicy:RdsInstanceCrossBackupPolicy": ["crossBackupRegion", "retention"],
+  "alicloud:rds/rdsInstanceCrossBackupPolicy:RdsInstanceCrossBackupPolicy": [
+    "crossBackupRegion",
+    "retention",
+  ],
   "alicloud:rds/rdsAccount:RdsAccount": ["accountType", "accountDescription"],
-  "alicloud:rds/rdsCloneDbInstance:RdsCloneDbInstance": ["restoreTime", "dbInstanceClass", "dbInstanceStorage"],
+  "alicloud:rds/rdsCloneDbInstance:RdsCloneDbInstance": [
+    "restoreTime",
+    "dbInstanceClass",
+    "dbInstanceStorage",
+  ],
   "alicloud:kvstore/instance:Instance": ["instanceClass", "engineVersion", "backupTime"],
   "alicloud:oss/bucket:Bucket": ["bucket", "redundancyType"],
   "alicloud:oss/bucketVersioning:BucketVersioning": ["status"],

@@ -1,7 +1,14 @@
 // Plans and changes as text for a terminal and as Markdown for a pull request. Pure.
 import { paint, type Tone } from "../table";
 import { type Change, type ChangedProperty, nameOf, type Verdict } from "./difference";
-import { cloudResources, type PlannedResource, type PlannedValue, shortType, showValue, type StackPlan } from "./model";
+import {
+  cloudResources,
+  type PlannedResource,
+  type PlannedValue,
+  type StackPlan,
+  shortType,
+  showValue,
+} from "./model";
 import { SETTINGS } from "./settings";
 
 const WIDEST = 60;
@@ -85,7 +92,9 @@ export function countVerdicts(changes: readonly Change[]): string {
   const counts = verdicts
     .map((verdict) => ({ verdict, count: changes.filter((change) => change.verdict === verdict).length }))
     .filter(({ count }) => count > 0);
-  return counts.length > 0 ? counts.map(({ verdict, count }) => `${count} to ${verdict}`).join(", ") : "no change";
+  return counts.length > 0
+    ? counts.map(({ verdict, count }) => `${count} to ${verdict}`).join(", ")
+    : "no change";
 }
 
 export function showChanges(changes: readonly Change[], color: boolean): string {
@@ -100,32 +109,41 @@ export function showChanges(changes: readonly Change[], color: boolean): string 
       ...(change.follows ? [`    follows from a change of ${change.follows}`] : []),
       ...(change.formerUrn ? [`    was ${change.formerUrn}`] : []),
       ...properties.map((property) => `    ${propertyLine(property)}`),
-      ...followers.map((other) => `    · ${other.verdict} ${shortType(other.resource.type)} ${other.resource.name} follows`),
+      ...followers.map(
+        (other) => `    · ${other.verdict} ${shortType(other.resource.type)} ${other.resource.name} follows`,
+      ),
     ];
   });
   return [...lines, countVerdicts(changes)].join("\n");
 }
 
-const escape = (text: string): string => text.replaceAll("|", "\\|").replaceAll("`", "'").replaceAll("<", "&lt;");
+const escapeText = (text: string): string =>
+  text.replaceAll("|", "\\|").replaceAll("`", "'").replaceAll("<", "&lt;");
 
 /** A comment for a pull request: dangers first, then one table, details folded. */
 export function markdownChanges(title: string, changes: readonly Change[], notes: readonly string[]): string {
   const groups = grouped(changes);
   const dangers = groups.flatMap(({ change, followers }) =>
-    [change, ...followers].flatMap((each) => each.dangers.map((danger) => `- **${each.verdict} ${escape(nameOf(each))}**: ${danger}`)),
+    [change, ...followers].flatMap((each) =>
+      each.dangers.map((danger) => `- **${each.verdict} ${escapeText(nameOf(each))}**: ${danger}`),
+    ),
   );
   const rows = groups.map(({ change, followers }) => {
     const { resource, verdict, properties } = change;
-    const what = properties.map((property) => `\`${escape(propertyLine(property))}\``).join("<br>");
-    const cell = [what, followers.length > 0 ? `${followers.length} more follow` : ""].filter(Boolean).join("<br>");
+    const what = properties.map((property) => `\`${escapeText(propertyLine(property))}\``).join("<br>");
+    const cell = [what, followers.length > 0 ? `${followers.length} more follow` : ""]
+      .filter(Boolean)
+      .join("<br>");
     const unsure = change.verdictUnknown ? " or replace" : "";
     const sign = change.dangers.length > 0 ? "⚠️ " : "";
-    return `| ${sign}${verdict}${unsure} | ${change.stack} | \`${shortType(resource.type)}\` ${escape(resource.name)} | ${cell} | ${resource.source ?? ""} |`;
+    return `| ${sign}${verdict}${unsure} | ${change.stack} | \`${shortType(resource.type)}\` ${escapeText(resource.name)} | ${cell} | ${resource.source ?? ""} |`;
   });
   return [
     `### ${title}: ${countVerdicts(changes)}`,
     ...(dangers.length > 0 ? ["", "> [!CAUTION]", ...dangers.map((line) => `> ${line}`)] : []),
-    ...(rows.length > 0 ? ["", "| what | stack | resource | properties | source |", "|---|---|---|---|---|", ...rows] : []),
+    ...(rows.length > 0
+      ? ["", "| what | stack | resource | properties | source |", "|---|---|---|---|---|", ...rows]
+      : []),
     ...(notes.length > 0 ? ["", ...notes] : []),
   ].join("\n");
 }

@@ -11,7 +11,9 @@ interface Exported {
 }
 
 const object = (value: unknown): Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
@@ -30,7 +32,10 @@ function value(found: unknown): PlannedValue {
 function resource(found: Record<string, unknown>): PlannedResource {
   const urn = text(found.urn);
   const inputs = value(object(found.inputs)) as Record<string, PlannedValue>;
-  const dependencies = Object.entries(object(found.propertyDependencies)).map(([name, urns]) => [name, list(urns)]);
+  const dependencies = Object.entries(object(found.propertyDependencies)).map(([name, urns]) => [
+    name,
+    list(urns),
+  ]);
   return {
     urn,
     type: text(found.type),

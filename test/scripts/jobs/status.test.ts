@@ -68,6 +68,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     isolation: untouchable("isolation"),
     servers: untouchable("servers"),
     backups: untouchable("backups"),
+    laboratory: untouchable("laboratory"),
     sandbox: undefined,
     infrastructure: untouchable("infrastructure"),
     progress: untouchable("progress"),

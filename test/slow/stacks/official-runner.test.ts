@@ -42,6 +42,8 @@ describe("under the official program runner", () => {
     );
     expect(output).toBe("");
     expect(exitCode).toBe(0);
-    expect([...monitor.resources].sort(byUrn).map(comparable)).toEqual([...plan!.resources].sort(byUrn).map(comparable));
+    expect([...monitor.resources].sort(byUrn).map(comparable)).toEqual(
+      [...plan!.resources].sort(byUrn).map(comparable),
+    );
   });
 });

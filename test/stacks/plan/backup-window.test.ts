@@ -6,13 +6,20 @@ const fromUtc = (window: string): number => (Number(window.slice(0, 2)) + 8) % 2
 const fromEpoch = (schedule: string): number => (Number(schedule.split("|")[1]) / 3600 + 8) % 24;
 
 describe("the backup window", () => {
-  it.each(["00:00", "01:00", "02:00", "03:00", "04:00", "05:00"])("%s is the same hour on all three clocks", (hour) => {
-    const window = backupWindow(hour);
-    const local = Number(hour.slice(0, 2));
-    expect(window.utc).toMatch(/^\d\d:00Z-\d\d:00Z$/);
-    expect([fromUtc(window.utc), Number(window.snapshotHour), fromEpoch(window.cloudBackup)]).toEqual([local, local, local]);
-    expect(Number(window.utc.slice(7, 9)) - Number(window.utc.slice(0, 2))).toBe(1);
-  });
+  it.each(["00:00", "01:00", "02:00", "03:00", "04:00", "05:00"])(
+    "%s is the same hour on all three clocks",
+    (hour) => {
+      const window = backupWindow(hour);
+      const local = Number(hour.slice(0, 2));
+      expect(window.utc).toMatch(/^\d\d:00Z-\d\d:00Z$/);
+      expect([fromUtc(window.utc), Number(window.snapshotHour), fromEpoch(window.cloudBackup)]).toEqual([
+        local,
+        local,
+        local,
+      ]);
+      expect(Number(window.utc.slice(7, 9)) - Number(window.utc.slice(0, 2))).toBe(1);
+    },
+  );
 
   it("is what the reference gives for 02:00", () => {
     const { utc, cloudBackup, snapshotHour } = backupWindow("02:00");

@@ -43,17 +43,29 @@ function named(plan: StackPlan, name: string): PlannedResource {
   return plan.resources.find((resource) => resource.name === name)!;
 }
 
-const refer = (stack: string): pulumi.StackReference => new pulumi.StackReference(`organization/test/${stack}`);
+const refer = (stack: string): pulumi.StackReference =>
+  new pulumi.StackReference(`organization/test/${stack}`);
 
 describe("evaluation", () => {
   it("captures inputs, options, dependencies and where values come from", async () => {
     const plan = await planOf(async () => {
-      const first = new Thing("first", { size: 3, tags: { a: "b" } }, { protect: true, ignoreChanges: ["size"] });
-      new Thing("second", { size: first.size, target: first.id, both: [first.address, "x"] }, { dependsOn: first });
+      const first = new Thing(
+        "first",
+        { size: 3, tags: { a: "b" } },
+        { protect: true, ignoreChanges: ["size"] },
+      );
+      new Thing(
+        "second",
+        { size: first.size, target: first.id, both: [first.address, "x"] },
+        { dependsOn: first },
+      );
       return {};
     });
     const first = named(plan, "first");
-    expect(first).toMatchObject({ inputs: { size: 3, tags: { a: "b" } }, options: { protect: true, ignoreChanges: ["size"] } });
+    expect(first).toMatchObject({
+      inputs: { size: 3, tags: { a: "b" } },
+      options: { protect: true, ignoreChanges: ["size"] },
+    });
     const second = named(plan, "second");
     expect(second.inputs).toEqual({
       size: 3,
@@ -73,7 +85,10 @@ describe("evaluation", () => {
     });
     expect(JSON.stringify(plan)).not.toMatch(/hunter2|else/);
     const { password, other, url } = named(plan, "a").inputs;
-    expect([password, url]).toEqual([expect.objectContaining({ secret: true }), expect.objectContaining({ secret: true })]);
+    expect([password, url]).toEqual([
+      expect.objectContaining({ secret: true }),
+      expect.objectContaining({ secret: true }),
+    ]);
     expect(named(plan, "b").inputs.password).toEqual(password);
     expect(other).not.toEqual(password);
     expect(plan.outputs.password).toMatchObject({ secret: true });
@@ -135,7 +150,11 @@ describe("evaluation", () => {
     );
     const plans = await evaluator.evaluate(["one", "two", "shared"]);
     expect(runs).toBe(1);
-    expect(plans.map(({ outputs }) => outputs)).toEqual([{ stack: "one", a: 1 }, { stack: "two", a: 1 }, { a: 1 }]);
+    expect(plans.map(({ outputs }) => outputs)).toEqual([
+      { stack: "one", a: 1 },
+      { stack: "two", a: 1 },
+      { a: 1 },
+    ]);
   });
 
   it.each<[string, Record<string, Program>, RegExp]>([
@@ -152,10 +171,17 @@ describe("evaluation", () => {
     ],
     [
       "stacks that refer to each other in a circle",
-      { one: async () => ({ x: refer("two").requireOutput("x") }), two: async () => ({ x: refer("one").requireOutput("x") }) },
+      {
+        one: async () => ({ x: refer("two").requireOutput("x") }),
+        two: async () => ({ x: refer("one").requireOutput("x") }),
+      },
       /circle: one → two → one/,
     ],
-    ["a reference to no stack", { one: async () => ({ x: refer("nowhere").requireOutput("x") }) }, /no stack is called nowhere/],
+    [
+      "a reference to no stack",
+      { one: async () => ({ x: refer("nowhere").requireOutput("x") }) },
+      /no stack is called nowhere/,
+    ],
     [
       "an output that the other stack does not have",
       { one: async () => ({ x: refer("two").requireOutput("y") }), two: async () => ({ x: 1 }) },
