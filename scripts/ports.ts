@@ -12,6 +12,7 @@ import type { RepositoryFile } from "./domain/inventory";
 import type { Job } from "./domain/job";
 import type { StackPlan } from "./domain/plan/model";
 import type { WalSegment } from "./domain/wal";
+import type { WalPlan } from "./domain/wal-plan";
 
 // ---- time, randomness, cancellation ---------------------------------------------------------------------------------
 
@@ -222,6 +223,8 @@ export interface ServerRequest {
   login: { user: string; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
   recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
+  /** Directory that recovery copies WAL from. Default: recovery asks the repository, as the restore configured it. */
+  walDirectory?: string | undefined;
   /** Extra settings, over the safe ones that the adapter always gives (no TCP, no archiving, no workers that act). */
   settings?: Readonly<Record<string, string>>;
 }
@@ -268,7 +271,7 @@ export type Capability =
   | "isolated-restore";
 
 export interface RestoreRequest {
-  /** Where the copy will live; a local repository is read from inside it. */
+  /** Where the copy will live; a local repository is read from inside it, a remote one from outside. */
   cell: Cell;
   set: BackupSet;
   /** Empty directory that becomes the data directory. */
@@ -278,6 +281,29 @@ export interface RestoreRequest {
   signal?: AbortSignal;
   timeoutSeconds?: number;
   onBytes?: (done: number, total: number) => void;
+}
+
+export interface WalRequest {
+  plan: WalPlan;
+  /** Where the files go; made when it is missing. Names are those that recovery asks for. */
+  into: string;
+  /** The restored data directory: says which cluster the WAL must belong to. */
+  dataDirectory: string;
+  /** As in `RestoreRequest`. */
+  work: string;
+  signal?: AbortSignal;
+  /** Limit of the whole, seconds. Default none. */
+  timeoutSeconds?: number;
+  /** `total` is unknown while only the WAL itself can say where the target lies. */
+  onSegments?: (done: number, total: number | undefined) => void;
+}
+
+export interface FetchedWal {
+  segments: number;
+  /** On disk, unpacked. */
+  bytes: number;
+  /** Name of the last segment; undefined when there was none. */
+  last: string | undefined;
 }
 
 /** A part of a repository that the engine can check by itself. */
@@ -298,7 +324,7 @@ export interface StoredTwice {
 export interface Backups {
   readonly adapter: string;
   /** `undefined` = available; otherwise why this adapter cannot have the layer. */
-  lacks(capability: Capability): string | undefined;
+  lacks(capability: Capability): string | undefined | Promise<string | undefined>;
   version(): Promise<string>;
   /** `onShare` is told the part done, 0…1. Warnings are all those that may concern the backup's content. */
   backup(
@@ -349,8 +375,17 @@ export interface Backups {
   /** Timeline history files: timeline id → text. */
   timelineHistories(archiveId: string): Promise<Map<number, string>>;
   restore(request: RestoreRequest): Promise<void>;
-  /** Local directories of the repository; empty when it is remote. */
+  /**
+   * Fetches WAL outside the cell, each segment proven by the checksum that the archive recorded for it.
+   * @throws OpsError unavailable, fail (a wrong checksum), timeout
+   */
+  fetchWal(request: WalRequest): Promise<FetchedWal>;
+  /** True when the repository lies beyond the network, which a copy has not: its WAL is then fetched beforehand. */
+  isRemote(): Promise<boolean>;
+  /** Local directories of the stanza's repositories, used here or not. @throws OpsError config */
   repositoryDirectories(): Promise<string[]>;
+  /** Where its other repositories are reached, used here or not. @throws OpsError config */
+  repositoryEndpoints(): Promise<{ host: string; port: number }[]>;
 }
 
 // ---- evidence -------------------------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ const ROOMS: readonly Room[] = [
 ];
 
 function sources(directory: string): string[] {
+  // A room that is not built yet is not there in a fresh clone: git keeps no empty directory.
+  if (!existsSync(path.join(ROOT, directory))) return [];
   return readdirSync(path.join(ROOT, directory), { withFileTypes: true }).flatMap((entry) => {
     const file = `${directory}/${entry.name}`;
     if (entry.isDirectory()) return sources(file);

@@ -11,6 +11,8 @@ export interface WalSegment {
    * as long as the clocks agree; a repository that was copied carries the copy's moment. Undefined = not listed.
    */
   archivedAt?: Date | undefined;
+  /** SHA-1 of the segment's own bytes, hex, as the archive recorded it. */
+  sha1?: string;
 }
 
 /** Name of the segment that holds `lsn`. `segmentBytes` is the cluster's wal_segment_size, 16 MiB by default. */
@@ -41,6 +43,9 @@ export function parseSegment(name: string, segmentBytes: number): { timeline: nu
   };
 }
 
+/** Timeline → the LSN where it left its parent, and the parent. */
+export type Switches = ReadonlyMap<number, { parent: number; lsn: string }>;
+
 export interface Contiguity {
   /** Segments that must exist and do not, in order. */
   missing: string[];
@@ -54,26 +59,21 @@ export interface Contiguity {
 
 /**
  * Is every segment from `from` to `to` (inclusive) there? Both on one timeline, or `to` on a later one whose history
- * is given in `switches` (timeline → the LSN where it left its parent, and the parent).
+ * is given in `switches`.
  * @throws RangeError when `to` lies before `from`, or a timeline's history is unknown
  */
 export function contiguity(
   segments: readonly WalSegment[],
   from: string,
   to: string,
-  switches: ReadonlyMap<number, { parent: number; lsn: string }> = new Map(),
+  switches: Switches = new Map(),
   segmentBytes = 16 * 1024 * 1024,
 ): Contiguity {
-  const first = parseSegment(from, segmentBytes);
-  const last = parseSegment(to, segmentBytes);
-  if (last.number < first.number) throw new RangeError(`WAL range ends before it begins: ${from} … ${to}`);
-  const timelineAt = timelineMap(first.timeline, last.timeline, switches, segmentBytes);
   const count = new Map<string, number>();
   for (const segment of segments) count.set(segment.name, (count.get(segment.name) ?? 0) + 1);
 
   const result: Contiguity = { missing: [], duplicate: [], needed: 0, lastContiguous: undefined };
-  for (let number = first.number; number <= last.number; number++) {
-    const name = segmentName(timelineAt(number), number, segmentBytes);
+  for (const name of neededSegments(from, to, switches, segmentBytes)) {
     const copies = count.get(name) ?? 0;
     result.needed++;
     if (copies === 0) result.missing.push(name);
@@ -83,11 +83,32 @@ export function contiguity(
   return result;
 }
 
+/**
+ * Names of the segments that recovery reads from `from` to `to` (inclusive), in that order; the parameters are those of
+ * `contiguity`. @throws RangeError when `to` lies before `from`, or a timeline's history is unknown
+ */
+export function neededSegments(
+  from: string,
+  to: string,
+  switches: Switches = new Map(),
+  segmentBytes = 16 * 1024 * 1024,
+): string[] {
+  const first = parseSegment(from, segmentBytes);
+  const last = parseSegment(to, segmentBytes);
+  if (last.number < first.number) throw new RangeError(`WAL range ends before it begins: ${from} … ${to}`);
+  const timelineAt = timelineMap(first.timeline, last.timeline, switches, segmentBytes);
+  const names: string[] = [];
+  for (let number = first.number; number <= last.number; number++) {
+    names.push(segmentName(timelineAt(number), number, segmentBytes));
+  }
+  return names;
+}
+
 /** Which timeline a segment number must be read from: the newest one that had begun by then. */
 function timelineMap(
   from: number,
   to: number,
-  switches: ReadonlyMap<number, { parent: number; lsn: string }>,
+  switches: Switches,
   segmentBytes: number,
 ): (number: bigint) => number {
   const starts: { timeline: number; begins: bigint }[] = [];
@@ -116,4 +137,9 @@ export function lastSegment(segments: readonly WalSegment[], timeline: number): 
     .filter((name) => name.startsWith(prefix))
     .sort()
     .at(-1);
+}
+
+/** The timeline that `latest` means: the newest that the archive knows, or that of the backup's own last segment. */
+export function newestTimeline(stopSegment: string, switches: Switches): number {
+  return Math.max(Number.parseInt(stopSegment.slice(0, 8), 16), ...switches.keys());
 }

@@ -40,7 +40,7 @@ export default defineJob({
 });
 
 async function run(context: Context): Promise<Outcome> {
-  const lacks = context.backups.lacks("wal-listing");
+  const lacks = await context.backups.lacks("wal-listing");
   if (lacks !== undefined) return cannot(lacks);
   const surveyed = await context.progress.phase("read the repository", () => survey(context));
   const { coverage, facts, unread } = surveyed;

@@ -9,6 +9,7 @@ import { type Copy, openCopy } from "./copy";
 import { proveIsolation } from "./isolation";
 import { lastHeartbeat } from "./layers/recovery";
 import type { Scene } from "./scene";
+import { spaceForWal } from "./wal";
 import { type ExerciseOptions, type TimedPhase, Walk } from "./walk";
 import { workOf } from "./work";
 
@@ -27,7 +28,7 @@ export interface Exercise {
   copy: Copy | undefined;
 }
 
-/** Margin over the size of the data: WAL fetched during recovery, temporary files of the comparison. */
+/** Margin over the size of the data: WAL that recovery fetches one by one, temporary files of the comparison. */
 const SPACE_FACTOR = 1.1;
 const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
 
@@ -62,6 +63,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     for (const check of result.isolation) walk.add(check);
     await walk.restore(scene);
     await walk.recover(scene);
+    if (scene.walDirectory !== undefined) await context.host.removeTree(scene.walDirectory);
     result.lastCommit = scene.atTarget?.lastCommit ?? null;
     result.lastHeartbeat = await lastHeartbeat(scene).catch(() => null);
     await walk.look("at-target", scene);
@@ -85,12 +87,13 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
 
 async function refuseWithoutSpace(context: Context, scene: Scene, into: string | undefined): Promise<void> {
   const where = into ?? context.copies;
-  const needed = scene.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES;
+  const wal = await spaceForWal(scene);
+  const needed = scene.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
   const free = await context.host.freeBytes(where);
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${scene.set.label}`,
+    expected: `at least ${gib(needed)} for ${scene.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

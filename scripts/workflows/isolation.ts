@@ -21,13 +21,12 @@ export type IsolationContext = Pick<
 >;
 
 /**
- * One check for the source, each local repository and each integration, and one for the network as a whole.
- * Writing into a repository outside creates and removes an empty file there.
- * @throws OpsError config when an integration's endpoint is no address
+ * One check for the source, each repository and each integration, and one for the network as a whole.
+ * Writing into a local repository outside creates and removes an empty file there; a remote one is only connected to.
+ * @throws OpsError config when an integration's endpoint or a repository's place is no address
  */
 export async function proveIsolation(context: IsolationContext, cell: Cell): Promise<Check[]> {
-  const repositories = await context.backups.repositoryDirectories();
-  const probes = [sourceProbe(context), ...repositories.map(repositoryProbe)];
+  const probes = [sourceProbe(context), ...(await repositoryProbes(context))];
   return Promise.all([
     cell
       .waysOut()
@@ -45,8 +44,15 @@ function sourceProbe(context: IsolationContext): Probe {
     : { kind: "tcp", name: "source", ...address };
 }
 
-function repositoryProbe(directory: string, index: number): Probe {
-  return { kind: "write", name: index === 0 ? "repository" : `repository-${index + 1}`, directory };
+/** A copy may read a local repository but not write to it; a remote one it may not reach at all. */
+async function repositoryProbes({ backups }: IsolationContext): Promise<Probe[]> {
+  const directories = await backups.repositoryDirectories();
+  const endpoints = await backups.repositoryEndpoints();
+  const named = (index: number): string => (index === 0 ? "repository" : `repository-${index + 1}`);
+  return [
+    ...directories.map((directory) => ({ kind: "write" as const, directory })),
+    ...endpoints.map((endpoint) => ({ kind: "tcp" as const, ...endpoint })),
+  ].map((probe, index) => ({ ...probe, name: named(index) }));
 }
 
 async function proveIntegration(

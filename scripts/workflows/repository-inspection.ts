@@ -45,11 +45,10 @@ export async function inspectRepository(context: Context, days: number | undefin
     context.progress.check(check);
     return finding;
   };
-  const local = (await context.backups.repositoryDirectories()).length === 1;
-  if (!local) {
+  if (await context.backups.isRemote()) {
     await checked(ENGINE_CHECK, () => engineCheck(context, undefined));
     await checked("repository-inventory", async () =>
-      notApplicable("the repository is not one local directory; the engine's own check read all of it"),
+      notApplicable("the repository is no directory of this machine: its files cannot be read one by one"),
     );
     return inspection;
   }
@@ -153,6 +152,8 @@ async function engineCheck(context: Context, scope: VerifyScope | undefined): Pr
   if (scope && scope.labels.length + scope.wal.length === 0) {
     return pass("no backup and no WAL segment has come since the last inventory");
   }
+  const lacks = await context.backups.lacks("repository-verify");
+  if (lacks !== undefined) return notApplicable(lacks);
   const result = await context.backups.verifyRepository(context.signal, scope);
   const what = scope
     ? `only what is new: ${scope.labels.length} backups with what they refer to, ${scope.wal.length} files of WAL; `

@@ -26,6 +26,8 @@ export interface Scene {
   segments: WalSegment[];
   switches: Map<number, { parent: number; lsn: string }>;
   copy?: Copy;
+  /** WAL laid beside a copy that cannot ask the repository. */
+  walDirectory?: string;
   server?: RestoredServer;
   /** What the copy holds at the checkpoint; read once, judged by several layers. */
   found?: Pick<Checkpoint, "databases" | "roles">;

@@ -5,7 +5,7 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { contiguity } from "../domain/wal";
+import { contiguity, newestTimeline } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
@@ -15,6 +15,7 @@ import { REPOSITORY_LAYERS } from "./layers/repository";
 import { contentDatabases, readRoles, readState } from "./read-state";
 import type { Layer, Reached, Scene, Stage } from "./scene";
 import { switchesOf } from "./timelines";
+import { fetchWal } from "./wal";
 
 /** Every layer, in the order in which it is reported. */
 export const LAYERS: readonly Layer[] = [
@@ -100,6 +101,18 @@ export class Walk {
       detail: `${scene.set.label} restored`,
       seconds: this.secondsOf("restore"),
     });
+    if (await this.context.backups.isRemote()) await this.fetchWal(scene);
+  }
+
+  /** A copy has no way to a remote repository; an operator would wait for this too. */
+  private async fetchWal(scene: Scene): Promise<void> {
+    this.failedAt = "wal-fetched";
+    const limits = {
+      signal: this.context.signal,
+      timeoutSeconds: this.options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+    };
+    const finding = await this.phase("fetch WAL", true, (progress) => fetchWal(scene, progress, limits));
+    this.add({ name: "wal-fetched", ...finding, seconds: this.secondsOf("fetch WAL") });
   }
 
   /** To the checkpoint, pause and compare; then on to the target, where that is another point. */
@@ -152,6 +165,7 @@ export class Walk {
       osUser: platform.backups.osUser,
       login: { user: platform.database.user, maintenance: platform.database.maintenance },
       recovery: { target, action, timeline },
+      walDirectory: scene.walDirectory,
       settings: this.options.durable ? { fsync: "on", full_page_writes: "on" } : {},
     });
   }
@@ -212,7 +226,7 @@ export class Walk {
 
   private async ask(stage: Stage, scene: Scene): Promise<void> {
     for (const layer of this.layers.filter((l) => l.stage === stage)) {
-      const lacks = layer.needs && this.context.backups.lacks(layer.needs);
+      const lacks = layer.needs && (await this.context.backups.lacks(layer.needs));
       const since = this.context.clock.seconds();
       const finding = lacks
         ? { verdict: "not-applicable" as const, detail: lacks }
@@ -280,7 +294,7 @@ function withoutDetour(goal: Goal, segments: Scene["segments"], switches: Scene[
 function followed(scene: Scene): number {
   const { goal, checkpoint, set, switches } = scene;
   if (goal.target.kind === "restore-point" && checkpoint) return checkpoint.timeline;
-  return Math.max(Number.parseInt(set.stopSegment.slice(0, 8), 16), ...switches.keys());
+  return newestTimeline(set.stopSegment, switches);
 }
 
 function samePoint(goal: Goal, checkpoint: Checkpoint): boolean {

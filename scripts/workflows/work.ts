@@ -3,7 +3,7 @@ import type { BackupSet } from "../domain/backup-set";
 import type { Sample, Work } from "../domain/prediction";
 import { type Prediction, predict } from "../domain/prediction";
 import { resolveGoal } from "../domain/target";
-import { contiguity, lastSegment, segmentOf, type WalSegment } from "../domain/wal";
+import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../domain/wal";
 import type { Context } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { checkpoints } from "./record";
@@ -40,7 +40,7 @@ function lastNeeded({ goal, set, segments, switches, checkpoint, atTarget }: Kno
   const { target } = goal;
   if (atTarget) return segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes);
   if (target.kind === "restore-point" && checkpoint) return checkpoint.segment;
-  const timeline = Math.max(Number.parseInt(set.stopSegment.slice(0, 8), 16), ...switches.keys());
+  const timeline = newestTimeline(set.stopSegment, switches);
   const stored = target.kind === "latest" ? undefined : storedAfter(segments, set, target.at);
   return stored ?? lastSegment(segments, timeline) ?? set.stopSegment;
 }

@@ -7,6 +7,7 @@ import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
 import type { Backups, Host, RunOptions, RunResult, StoredTwice } from "../../ports";
 import { type Ask, commitsIn } from "./commits";
+import { fetchesAhead, type Repository, repositories } from "./config";
 import { expireArguments, removedBackups } from "./expire";
 import {
   type ListedFile,
@@ -17,7 +18,9 @@ import {
   systemIdentifier,
   walSegments,
 } from "./info";
+import { recoveryOptions } from "./recovery";
 import { digestFiles, listFiles, withView } from "./repository";
+import { fetchWal } from "./wal";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
 const BENIGN: readonly RegExp[] = [
@@ -28,20 +31,42 @@ const BENIGN: readonly RegExp[] = [
 const BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 const QUESTION_TIMEOUT_SECONDS = 120;
 
-/** Where pgBackRest keeps a repository that its configuration does not place. */
-const DEFAULT_REPOSITORY = "/var/lib/pgbackrest";
+/** Measured on 2.45: asked by another machine, the process that serves the repository dies of a segmentation fault. */
+const ONLY_ON_THE_REPOSITORY_HOST =
+  "pgBackRest checks a repository only on the host that serves it: run `ops verify` there too";
+
+/** `… command must be run on the repository host`: not a fault, but a question of where. */
+const WRONG_HOST = 72;
 
 export function createBackups(host: Host, platform: Platform): Backups {
   const { stanza, config, osUser } = platform.backups;
 
-  /** One pgBackRest command as the OS user, outside any cell. @throws OpsError unavailable */
-  const ask: Ask = async (command, options = {}) => {
-    const args = [`--config=${config}`, `--stanza=${stanza}`, "--no-log-timestamp", ...command];
-    const result = await host.run(await host.program("pgbackrest"), args, {
+  const configured = async (): Promise<Repository[]> => repositories(await readConfig(host, config), stanza);
+
+  /** Of several repositories the first is used, as `pgbackrest backup` does; mixing their answers would prove nothing. */
+  const used = async (): Promise<Repository> => (await configured())[0]!;
+
+  const whyNotVerified = async (): Promise<string | undefined> =>
+    (await used()).served ? ONLY_ON_THE_REPOSITORY_HOST : undefined;
+
+  const common = async (): Promise<string[]> => [
+    `--config=${config}`,
+    `--stanza=${stanza}`,
+    `--repo=${(await used()).number}`,
+    "--no-log-timestamp",
+  ];
+
+  /** One pgBackRest command as the OS user, outside any cell. */
+  const attempt = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
+    host.run(await host.program("pgbackrest"), [...(await common()), ...command], {
       user: osUser,
       timeoutSeconds: QUESTION_TIMEOUT_SECONDS,
       ...options,
     });
+
+  /** @throws OpsError unavailable */
+  const ask: Ask = async (command, options = {}) => {
+    const result = await attempt(command, options);
     if (result.exitCode !== 0) throw failure(command[0] ?? "", result);
     return result;
   };
@@ -57,20 +82,12 @@ export function createBackups(host: Host, platform: Platform): Backups {
   const list: Backups["list"] = async () =>
     parseInfo((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza);
 
-  const repositoryDirectories: Backups["repositoryDirectories"] = async () => {
-    const text = await host.readText(config);
-    const remote = /^repo\d+-(?:host|type)\s*=(?!\s*posix)/m.test(text);
-    if (remote) return [];
-    const paths = [...text.matchAll(/^repo\d+-path\s*=\s*(.+?)\s*$/gm)].map((match) => match[1]!);
-    return paths.length > 0 ? paths : [DEFAULT_REPOSITORY];
-  };
-
   /** @throws OpsError unavailable */
   const localRepository = async (): Promise<string> => {
-    const directories = await repositoryDirectories();
-    if (directories.length === 1) return directories[0]!;
-    throw new OpsError("unavailable", `${config} declares ${directories.length || "no"} local repositories`, {
-      expected: "one repository, in a directory of this machine",
+    const { directory, endpoint } = await used();
+    if (directory !== undefined) return directory;
+    throw new OpsError("unavailable", `the repository that ${config} names is at ${endpoint?.host}`, {
+      expected: "a directory of this machine",
       todo: "run this where the repository is",
     });
   };
@@ -86,20 +103,26 @@ export function createBackups(host: Host, platform: Platform): Backups {
 
   const verifyPart = async <T>(
     scope: Parameters<typeof withView>[2],
-    body: (view: string) => Promise<T>,
+    body: (number: number, view: string) => Promise<T>,
   ): Promise<T> => {
     const at = path.join(platform.copies, ".verify-view");
+    const { number } = await used();
     return withView(host, { repository: await localRepository(), stanza, at, user: osUser }, scope, () =>
-      body(at),
+      body(number, at),
     );
   };
 
   return {
     adapter: "pgbackrest",
-    lacks: () => undefined,
-    version: async () => (await ask(["version"])).stdout.trim().replace(/^pgBackRest\s+/, ""),
+    lacks: (capability) => (capability === "repository-verify" ? whyNotVerified() : undefined),
+    version: async () =>
+      (await host.run(await host.program("pgbackrest"), ["version"], { user: osUser })).stdout
+        .trim()
+        .replace(/^pgBackRest\s+/, ""),
     list,
-    repositoryDirectories,
+    isRemote: async () => (await used()).directory === undefined,
+    repositoryDirectories: async () => (await configured()).flatMap(({ directory }) => directory ?? []),
+    repositoryEndpoints: async () => (await configured()).flatMap(({ endpoint }) => endpoint ?? []),
 
     async backup(type, signal, onShare) {
       const result = await ask(
@@ -127,7 +150,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
 
     async verifyRepository(signal, only) {
       const output = only
-        ? await verifyPart(only, (view) => verify(signal, [`--repo1-path=${view}`]))
+        ? await verifyPart(only, (number, view) => verify(signal, [`--repo${number}-path=${view}`]))
         : await verify(signal, []);
       const problems = [...logged("WARN", output), ...logged("ERROR", output)];
       for (const line of output.split("\n")) {
@@ -157,9 +180,9 @@ export function createBackups(host: Host, platform: Platform): Backups {
       systemIdentifier((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza),
 
     async expire({ label, dryRun }) {
-      const text = await host.readText(config);
+      const numbers = (await configured()).map(({ number }) => number);
       const fulls = (await list()).filter((set) => set.type === "full").length;
-      const result = await ask(expireArguments(text, fulls, label, dryRun === true), {
+      const result = await ask(expireArguments(numbers, fulls, label, dryRun === true), {
         timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
       });
       return removedBackups(`${result.stdout}\n${result.stderr}`);
@@ -206,20 +229,23 @@ export function createBackups(host: Host, platform: Platform): Backups {
     },
 
     async restore(request) {
+      const repository = await used();
+      const ahead = fetchesAhead(await readConfig(host, config), stanza);
       const args = [
-        `--config=${config}`,
-        `--stanza=${stanza}`,
+        ...(await common()),
+        ...recoveryOptions(repository, request.work),
         `--set=${request.set.label}`,
         `--pg1-path=${request.into}`,
         // Targets are given to PostgreSQL itself when it starts, so that they can be moved forward without a new restore.
         "--type=default",
         "--archive-mode=off",
-        // A drill shares nothing writable with the live stanza.
-        ...["spool", "lock", "log"].map((name) => `--${name}-path=${request.work}/${name}`),
+        // A drill shares nothing writable with the live stanza. What is given here also stands in the restore_command.
+        ...[...(ahead ? ["spool"] : []), "lock", "log"].map(
+          (name) => `--${name}-path=${request.work}/${name}`,
+        ),
         `--tablespace-map-all=${request.work}/tablespaces`,
         "--log-level-console=detail",
         "--log-level-file=off",
-        "--no-log-timestamp",
         "--process-max=2",
         "restore",
       ];
@@ -232,9 +258,8 @@ export function createBackups(host: Host, platform: Platform): Backups {
         ...(request.signal ? { signal: request.signal } : {}),
         ...(request.timeoutSeconds ? { timeoutSeconds: request.timeoutSeconds } : {}),
       };
-      const local = (await repositoryDirectories()).length > 0;
       const program = await host.program("pgbackrest");
-      const result = local
+      const result = repository.directory
         ? await request.cell.run(program, args, options)
         : await host.run(program, args, { ...options, user: osUser });
       if (result.timedOut) {
@@ -249,11 +274,29 @@ export function createBackups(host: Host, platform: Platform): Backups {
       }
       if (result.exitCode !== 0) throw failure("restore", result);
     },
+
+    fetchWal: (request) => fetchWal({ host, user: osUser, attempt, failure }, request),
   };
+}
+
+async function readConfig(host: Host, config: string): Promise<string> {
+  return host.readText(config).catch((cause: unknown) => {
+    throw new OpsError("config", `${config} cannot be read`, {
+      expected: "pgBackRest's configuration, readable for whoever runs ops",
+      todo: "check `backups.config` in the platform file, and the file's owner and mode",
+      cause,
+    });
+  });
 }
 
 /** pgBackRest's exit code and the first error line it printed; never its configuration, which may hold a cipher. */
 function failure(command: string, result: RunResult): OpsError {
+  if (result.exitCode === WRONG_HOST) {
+    return new OpsError("unavailable", `pgBackRest runs ${command} on the repository host only`, {
+      expected: "to be asked there, where the repository is a directory",
+      todo: "run the job there, with a platform file of the same name and the same evidence",
+    });
+  }
   const errors = logged("ERROR", `${result.stdout}\n${result.stderr}`);
   const how = result.signal ? `was killed by ${result.signal}` : `exited ${result.exitCode}`;
   const why = errors.join("; ").slice(0, 600) || result.stderr.trim().slice(0, 300) || "no message";

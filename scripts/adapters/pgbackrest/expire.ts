@@ -7,24 +7,23 @@ const KEEP_ALL = 9_999_999;
 /**
  * Without a label only WAL goes: continuous archive is kept for as many full backups as there are, so what is older than
  * the oldest of them, and needed by none, is removed.
- * @param configuration text of pgbackrest.conf
+ * @param numbers of the stanza's repositories
  * @param fulls full backups in the repository
  * @throws OpsError unavailable when there is more than one repository
  */
 export function expireArguments(
-  configuration: string,
+  numbers: readonly number[],
   fulls: number,
   label: string | undefined,
   dryRun: boolean,
 ): string[] {
-  const repositories = new Set([...configuration.matchAll(/^repo(\d+)-/gm)].map((match) => match[1]!));
-  if (repositories.size > 1) {
-    throw new OpsError("unavailable", `there are ${repositories.size} repositories`, {
+  if (numbers.length > 1) {
+    throw new OpsError("unavailable", `there are ${numbers.length} repositories`, {
       expected: "one: what each of them alone can restore is not known here",
       todo: "expire them with pgbackrest, one after the other",
     });
   }
-  const repository = `repo${[...repositories][0] ?? "1"}`;
+  const repository = `repo${numbers[0] ?? 1}`;
   const retention = {
     "retention-full-type": "count",
     "retention-full": KEEP_ALL,

@@ -116,8 +116,8 @@ export function parseListing(json: string): Map<string, ListedFile> {
 export function walSegments(listing: ReadonlyMap<string, ListedFile>): WalSegment[] {
   const segments: WalSegment[] = [];
   for (const [file, { bytes, stored }] of listing) {
-    const match = /(?:^|\/)([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/.exec(file);
-    if (match) segments.push({ name: match[1]!, bytes, archivedAt: stored });
+    const match = /(?:^|\/)([0-9A-F]{24})-([0-9a-f]{40})(?:\.\w+)?$/.exec(file);
+    if (match) segments.push({ name: match[1]!, bytes, archivedAt: stored, sha1: match[2]! });
   }
   return segments.sort((a, b) => (a.name < b.name ? -1 : 1));
 }

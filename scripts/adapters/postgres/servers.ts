@@ -5,6 +5,7 @@ import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
 import { archiveContents } from "./archive";
 import { createDatabase } from "./database";
+import { restoreCommand } from "./restore-command";
 
 const PORT = 5432;
 
@@ -119,6 +120,7 @@ async function start(host: Host, request: ServerRequest): Promise<RestoredServer
     ...CONTAINED,
     ...(await sourceLimits(host, cell, dataDirectory)),
     ...recoverySettings(request.recovery),
+    ...(request.walDirectory === undefined ? {} : { restore_command: restoreCommand(request.walDirectory) }),
     unix_socket_directories: socketDirectory,
     ...request.settings,
   };

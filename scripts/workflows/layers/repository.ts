@@ -1,6 +1,6 @@
 // Layers that look at the repository before anything is restored.
 
-import { contiguity, lastSegment, segmentOf, type WalSegment } from "../../domain/wal";
+import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../domain/wal";
 import { backupEvidence } from "../record";
 import { type Finding, fail, inconclusive, judge, type Layer, pass, type Scene } from "../scene";
 
@@ -85,7 +85,9 @@ const walContiguity: Layer = {
       const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
       const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
       const timeline =
-        goal.target.kind === "latest" ? Math.max(own, ...switches.keys()) : (checkpoint?.timeline ?? own);
+        goal.target.kind === "latest"
+          ? newestTimeline(set.stopSegment, switches)
+          : (checkpoint?.timeline ?? own);
       const known = checkpoint?.segment ?? set.stopSegment;
       const newest = lastSegment(segments, timeline) ?? known;
       return walFinding(scene, segments, newest.slice(8) > known.slice(8) ? newest : known);

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import {
   contiguity,
   lastSegment,
+  neededSegments,
+  newestTimeline,
   parseHistory,
   segmentBefore,
   segmentOf,
@@ -97,6 +99,52 @@ describe("contiguity", () => {
   it("refuses a range that ends before it begins", () => {
     expect(() => contiguity([], run(1, 3, 3)[0]!.name, run(1, 2, 2)[0]!.name)).toThrow(RangeError);
   });
+});
+
+describe("neededSegments", () => {
+  it("names exactly what contiguity then finds complete (property)", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 600 }),
+        fc.integer({ min: 0, max: 30 }),
+        fc.option(fc.integer({ min: 0, max: 30 })),
+        (from, length, switchAt) => {
+          const first = run(1, from, from)[0]!.name;
+          const at = from + Math.min(switchAt ?? 0, length);
+          const lsn = `${Math.floor(at / 256).toString(16)}/${((at % 256) * 16 * MIB + 100).toString(16)}`;
+          const switches = new Map(switchAt === null ? [] : [[2, { parent: 1, lsn }]]);
+          const last = run(switchAt === null ? 1 : 2, from + length, from + length)[0]!.name;
+          const names = neededSegments(first, last, switches);
+          expect(names).toHaveLength(length + 1);
+          expect(contiguity(named(...names), first, last, switches)).toMatchObject({
+            missing: [],
+            duplicate: [],
+            needed: length + 1,
+            lastContiguous: last,
+          });
+        },
+      ),
+    );
+  });
+
+  it("follows two switches", () => {
+    const switches = new Map([
+      [2, { parent: 1, lsn: "0/4800000" }],
+      [4, { parent: 2, lsn: "0/6000000" }],
+    ]);
+    expect(neededSegments(run(1, 3, 3)[0]!.name, run(4, 7, 7)[0]!.name, switches)).toEqual(
+      [...run(1, 3, 3), ...run(2, 4, 5), ...run(4, 6, 7)].map((segment) => segment.name),
+    );
+  });
+});
+
+it.each([
+  ["the backup's own without another", [], 3],
+  ["the newest of several", [5, 4], 5],
+  ["never an older one", [2], 3],
+])("the latest timeline is %s", (_name, timelines, expected) => {
+  const switches = new Map(timelines.map((timeline) => [timeline, { parent: 1, lsn: "0/1000000" }]));
+  expect(newestTimeline(run(3, 3, 3)[0]!.name, switches)).toBe(expected);
 });
 
 it("reads the parent of a timeline from its history file", () => {

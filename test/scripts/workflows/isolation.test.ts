@@ -33,7 +33,13 @@ function integration(name: string, endpoints: Readonly<Record<string, string>>):
 }
 
 function context(
-  change: { integrations?: Integration[]; databaseHost?: string; unshare?: string; port?: number } = {},
+  change: {
+    integrations?: Integration[];
+    databaseHost?: string;
+    unshare?: string;
+    port?: number;
+    repository?: { host: string; port: number };
+  } = {},
 ): IsolationContext {
   const database = { host: change.databaseHost ?? place.source, port: change.port ?? 5432 };
   return {
@@ -41,7 +47,10 @@ function context(
     platform: { database } as Platform,
     integrations: change.integrations ?? [integration("payment", { sandbox: "witness" })],
     isolation: createIsolation(host, change.unshare === undefined ? {} : { unshare: change.unshare }),
-    backups: { repositoryDirectories: async () => [place.repository] } as Backups,
+    backups: {
+      repositoryDirectories: async () => (change.repository ? [] : [place.repository]),
+      repositoryEndpoints: async () => (change.repository ? [change.repository] : []),
+    } as Backups,
   };
 }
 
@@ -148,6 +157,33 @@ describe("proof of isolation", () => {
         "isolation-bot": "not-applicable",
       }),
     );
+  });
+
+  it("tries a remote repository where it is served, and is inconclusive when nobody serves it", async () => {
+    const address = server.address();
+    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    expect(await prove(context({ repository: { host: "127.0.0.1", port } }), { readOnly: [] })).toEqual(
+      here(PROVEN),
+    );
+    await cell?.close();
+    expect(await prove(context({ repository: { host: "127.0.0.1", port: 1 } }), { readOnly: [] })).toEqual(
+      here({ ...PROVEN, "isolation-repository": "inconclusive" }),
+    );
+  });
+
+  it("fails when a remote repository is reached from inside", async () => {
+    const address = server.address();
+    const port = typeof address === "object" ? (address?.port ?? 0) : 0;
+    const distant = context({ repository: { host: "127.0.0.1", port }, integrations: [] });
+    const wide = await createIsolation(host, { unshare: "/bin/false" }).open({
+      id: "wide",
+      user,
+      hide: [],
+      readOnly: [],
+    });
+    const checks = await proveIsolation(distant, { ...wide, isolated: true });
+    await wide.close();
+    expect(checks.find(({ name }) => name === "isolation-repository")).toMatchObject({ verdict: "fail" });
   });
 
   it("is inconclusive, not passed, when the cell is gone meanwhile", async () => {

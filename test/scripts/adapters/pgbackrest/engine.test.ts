@@ -15,7 +15,7 @@ describe("the system identifier", () => {
 
 describe("an expiry", () => {
   it("overrides every retention of the configuration, so that only what is named goes", () => {
-    const args = expireArguments("repo1-retention-full=1\nrepo1-path=/r\n", 3, "20261123-020000F", true);
+    const args = expireArguments([1], 3, "20261123-020000F", true);
     expect(args).toEqual([
       "expire",
       "--set=20261123-020000F",
@@ -29,10 +29,10 @@ describe("an expiry", () => {
     ]);
   });
   it("without a label keeps WAL of as many full backups as there are", () => {
-    expect(expireArguments("repo2-path=/r\n", 3, undefined, false)).toContain("--repo2-retention-archive=3");
+    expect(expireArguments([2], 3, undefined, false)).toContain("--repo2-retention-archive=3");
   });
   it("is refused with two repositories", () => {
-    expect(() => expireArguments("repo1-path=/a\nrepo2-path=/b\n", 1, "x", false)).toThrow(/2 repositories/);
+    expect(() => expireArguments([1, 2], 1, "x", false)).toThrow(/2 repositories/);
   });
   it("reads what was removed, really or in a dry run", () => {
     const output = `P00   INFO: [DRY-RUN] repo1: remove expired backup 20261123-215201F_20261123-215212D
