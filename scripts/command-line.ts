@@ -135,12 +135,12 @@ function argumentsOf(
   const entries = job.arguments.map((argument) => {
     const position = positionals.indexOf(argument);
     const raw = position >= 0 ? received[position] : options[camel(argument.name)];
-    return [argument.name, valueOf(argument, raw)] as const;
+    return [argument.name, readValue(argument, raw)] as const;
   });
   return Object.fromEntries(entries);
 }
 
-function valueOf(argument: Argument, raw: unknown): string | number | boolean | undefined {
+function readValue(argument: Argument, raw: unknown): string | number | boolean | undefined {
   if (raw === undefined) return argument.default;
   if (argument.kind === "boolean") return raw === true;
   if (argument.kind === "number") {

@@ -18,6 +18,11 @@ export function segmentOf(lsn: string, timeline: number, segmentBytes = 16 * 102
   return segmentName(timeline, lsnValue(lsn) / BigInt(segmentBytes), segmentBytes);
 }
 
+/** Name of the segment that holds the byte before `lsn`: a position that was reached, not one that comes next. */
+export function segmentBefore(lsn: string, timeline: number, segmentBytes = 16 * 1024 * 1024): string {
+  return segmentName(timeline, (lsnValue(lsn) - 1n) / BigInt(segmentBytes), segmentBytes);
+}
+
 /** Name of segment `number`, counted from the beginning of WAL. */
 export function segmentName(timeline: number, number: bigint, segmentBytes: number): string {
   const perLog = 0x1_0000_0000n / BigInt(segmentBytes);

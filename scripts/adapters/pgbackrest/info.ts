@@ -29,7 +29,7 @@ interface InfoStanza {
 export function parseInfo(json: string, stanza: string): BackupSet[] {
   // 64 bits: as a number the identifier would lose its last digits.
   const exact = json.replace(/"system-id":\s*(\d+)/g, '"system-id":"$1"');
-  const found = (JSON.parse(exact) as InfoStanza[]).find((entry) => entry.name === stanza);
+  const found = stanzas(exact, stanza).find((entry) => entry.name === stanza);
   // 2 = "no valid backups": a stanza that is simply new.
   if (!found || ![0, 2, 4].includes(found.status.code)) {
     throw new OpsError(
@@ -63,6 +63,28 @@ export function parseInfo(json: string, stanza: string): BackupSet[] {
       };
     })
     .sort((a, b) => a.finished.getTime() - b.finished.getTime());
+}
+
+/**
+ * Database system identifier of the stanza's newest cluster. Taken from the text: it has 64 bits, a number here has 53.
+ */
+export function systemIdentifier(json: string, stanza: string): string | undefined {
+  const quoted = json.replace(/("system-id"\s*:\s*)(\d+)/g, '$1"$2"');
+  const stanzas = JSON.parse(quoted) as { name: string; db: { "system-id": string }[] }[];
+  return stanzas.find((entry) => entry.name === stanza)?.db.at(-1)?.["system-id"];
+}
+
+/** With a wrong passphrase pgBackRest quotes what it decrypted, bytes of noise, in its own JSON. */
+function stanzas(json: string, stanza: string): InfoStanza[] {
+  try {
+    return JSON.parse(json) as InfoStanza[];
+  } catch (cause) {
+    throw new OpsError("unavailable", `stanza ${stanza}: pgBackRest's list of backups is no JSON`, {
+      expected: "a repository that can be decrypted with the configured passphrase",
+      todo: "check `repo1-cipher-pass` and the files backup.info of the repository",
+      cause,
+    });
+  }
 }
 
 interface Listed {
@@ -100,9 +122,9 @@ export function walSegments(listing: ReadonlyMap<string, ListedFile>): WalSegmen
   return segments.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Lines that pgBackRest logged as warnings or errors, without its prefix. */
+/** Lines that pgBackRest logged as warnings or errors; on standard error, where it prints them, they bear no process number. */
 export function logged(level: "WARN" | "ERROR", output: string): string[] {
-  const pattern = new RegExp(`^(?:\\S+ \\S+ )?P\\d+\\s+${level}: (.*)$`);
+  const pattern = new RegExp(`^(?:(?:\\S+ \\S+ )?P\\d+\\s+)?${level}: (.*)$`);
   return output.split("\n").flatMap((line) => pattern.exec(line.trim())?.[1] ?? []);
 }
 

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
+import { archiveContents } from "./archive";
 import { createDatabase } from "./database";
 
 const PORT = 5432;
@@ -57,6 +58,7 @@ export function createServers(host: Host): Servers {
     source: (platform) =>
       createDatabase(host, { ...platform.database, passwordFile: platform.database.passwordFile }),
     start: (request) => start(host, request),
+    archiveContents: (file) => archiveContents(host, file),
 
     async checksums(cell, dataDirectory) {
       const result = await cell.run(await host.program("pg_checksums"), [
