@@ -67,11 +67,8 @@ export async function inspectRepository(context: Context, days: number | undefin
   const engine = await checked(ENGINE_CHECK, () => engineCheck(context, scope));
   await checked("repository-inventory", async () => {
     const { digests, gone } = await read(context, plan);
-    const contents = new Map<string, string>();
-    for (const name of [...digests.keys()].filter(isInfo)) {
-      const text = await context.backups.repositoryText(name);
-      contents.set(name, createHash("sha256").update(text).digest("hex"));
-    }
+    const { contents, unreadable } = await readInfo(context, [...digests.keys()].filter(isInfo));
+    for (const { name } of unreadable) digests.delete(name);
     const { problems, inventory, expired } = judgeInventory({
       recorded,
       present: present.filter(({ name }) => !gone.has(name)),
@@ -86,8 +83,9 @@ export async function inspectRepository(context: Context, days: number | undefin
     inspection.artifacts.push(artifact);
     inspection.facts = { inventory: artifact.sha256 };
     inspection.measurements.push(...measure(plan, inventory));
-    if (record.doubt) return fail([record.doubt, ...problems].join("; "));
-    return judge(problems, describe(plan, expired));
+    const broken = unreadable.map(({ name, why }) => `${name} cannot be read by the engine: ${why}`);
+    if (record.doubt) return fail([record.doubt, ...broken, ...problems].join("; "));
+    return judge([...broken, ...problems], describe(plan, expired));
   });
   return inspection;
 }
@@ -165,7 +163,7 @@ async function engineCheck(context: Context, scope: VerifyScope | undefined): Pr
 async function read(
   context: Context,
   plan: ScrubPlan,
-): Promise<{ digests: ReadonlyMap<string, string>; gone: ReadonlySet<string> }> {
+): Promise<{ digests: Map<string, string>; gone: ReadonlySet<string> }> {
   const files: RepositoryFile[] = [...plan.added, ...plan.changed, ...plan.reread];
   const bytes = new Map(files.map((file) => [file.name, file.bytes]));
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
@@ -180,6 +178,25 @@ async function read(
     }),
   );
   return { digests, gone: new Set([...bytes.keys()].filter((name) => !digests.has(name))) };
+}
+
+/** Digests of what the engine reads in info files: their bytes change whenever they are encrypted anew. */
+async function readInfo(
+  { backups }: Context,
+  names: readonly string[],
+): Promise<{ contents: Map<string, string>; unreadable: { name: string; why: string }[] }> {
+  const contents = new Map<string, string>();
+  const unreadable: { name: string; why: string }[] = [];
+  for (const name of names) {
+    try {
+      const text = await backups.repositoryText(name);
+      contents.set(name, createHash("sha256").update(text).digest("hex"));
+    } catch (error) {
+      if (!(error instanceof OpsError)) throw error;
+      unreadable.push({ name, why: error.message });
+    }
+  }
+  return { contents, unreadable };
 }
 
 function measure(plan: ScrubPlan, inventory: Inventory): Measurement[] {

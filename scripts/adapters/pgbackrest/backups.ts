@@ -31,6 +31,12 @@ const BENIGN: readonly RegExp[] = [
 const BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 const QUESTION_TIMEOUT_SECONDS = 120;
 
+/**
+ * Exit codes with which `verify` gives up in the middle because of what it read: wrong checksum, invalid file, data that
+ * cannot be decompressed, or decrypted. Most damage it counts and goes on; some it does not survive (measured).
+ */
+const DAMAGE: readonly number[] = [26, 28, 29, 95];
+
 /** Measured on 2.45: asked by another machine, the process that serves the repository dies of a segmentation fault. */
 const ONLY_ON_THE_REPOSITORY_HOST =
   "pgBackRest checks a repository only on the host that serves it: run `ops verify` there too";
@@ -94,10 +100,11 @@ export function createBackups(host: Host, platform: Platform): Backups {
 
   const verify = async (signal: AbortSignal | undefined, more: readonly string[]): Promise<string> => {
     const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn", ...more];
-    const result = await ask(command, {
+    const result = await attempt(command, {
       timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
       ...(signal ? { signal } : {}),
     });
+    if (result.exitCode !== 0 && !DAMAGE.includes(result.exitCode)) throw failure("verify", result);
     return `${result.stdout}\n${result.stderr}`;
   };
 
