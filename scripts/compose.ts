@@ -65,6 +65,7 @@ export async function compose(
   const seed = globals.seed ?? randomBytes(4).readUInt32BE();
   const interactive = process.stderr.isTTY === true && !process.env.CI;
   const color = globals.color && !process.env.NO_COLOR && process.stdout.isTTY === true;
+  const { signal, stop } = interruptible();
   const progress = createProgress({
     mode: globals.json ? "json" : globals.quiet ? "quiet" : interactive ? "tty" : "plain",
     stdout: process.stdout,
@@ -72,6 +73,7 @@ export async function compose(
     color,
     now: () => clock.seconds(),
     github: process.env.GITHUB_ACTIONS === "true",
+    signal,
   });
   const ledger = await openLedger({
     directory: path.join(places.home, "evidence", environment),
@@ -79,7 +81,6 @@ export async function compose(
     keys: path.join(places.home, "keys"),
     now: () => clock.now(),
   });
-  const { signal, stop } = interruptible();
   const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
   if (!job.offline) await prepareDirectories(host, places, platform);
 
@@ -88,7 +89,7 @@ export async function compose(
     clock,
     progress,
     isolation: createIsolation(host),
-    servers: createServers(host),
+    servers: createServers(host, signal),
     backups: createBackups(host, platform),
     ledger,
     sandbox:

@@ -105,3 +105,8 @@ export function lastSegment(segments: readonly WalSegment[], timeline: number): 
     .sort()
     .at(-1);
 }
+
+/** Whether recovery up to `lsn` (exclusive) read anything of this segment or of a later one. */
+export function reachesInto(lsn: string, segment: string, segmentBytes = 16 * 1024 * 1024): boolean {
+  return lsnValue(lsn) > parse(segment, segmentBytes).number * BigInt(segmentBytes);
+}

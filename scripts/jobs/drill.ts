@@ -8,12 +8,12 @@ import { renderMarkdown } from "../domain/report/markdown";
 import { renderTerminal } from "../domain/report/terminal";
 import { resolveGoal } from "../domain/target";
 import type { Context, Outcome } from "../ports";
-import { listCopies, reapCopies } from "../workflows/copy";
+import { listCopies } from "../workflows/copy";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../workflows/drill";
 import { drillFacts, drillReport } from "../workflows/drill-report";
 import { samples, targetsOf } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
-import { checkpoints, evidenceOf, record } from "../workflows/record";
+import { checkpoints, evidenceOf, killedDrills, record } from "../workflows/record";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
 
@@ -62,8 +62,6 @@ export default defineJob({
   },
   run: (context, args) =>
     withDrillLock(context, "drill", async () => {
-      for (const id of await reapCopies(context))
-        context.progress.say("info", `removed what a killed run had left: ${id}`);
       if (flag(args, "reap")) return reaped();
       return drill(
         context,
@@ -81,6 +79,9 @@ async function drill(
   const id = context.newId();
   const started = context.clock.now();
   const [previous] = (await evidenceOf(context, "drill")).slice(-1);
+  const killed = await killedDrills(context);
+  for (const { index, predicate } of killed)
+    context.progress.say("warn", `the drill announced at ${predicate.started} (entry ${index}) was killed`);
   await prepare(context, scale);
   const learned = await samples(context);
   await announce(context, id, learned);
@@ -95,7 +96,11 @@ async function drill(
     checks: played.flatMap((p) => p.checks.map((check) => ({ ...check, name: `${p.id}: ${check.name}` }))),
     measurements: played.flatMap((p) => measurementsOf(context, p)),
     artifacts,
-    facts: { ...drillFacts(id, played), samples: played.flatMap((p) => p.exercise.sample ?? []) },
+    facts: {
+      ...drillFacts(id, played),
+      killed: killed.map(({ predicate }) => predicate.facts.drill),
+      samples: played.flatMap((p) => p.exercise.sample ?? []),
+    },
     summary: [renderTerminal(report, { color: context.color, width: context.width }), ...files].join("\n"),
     markdown: renderMarkdown(report),
     json: { report, files },

@@ -24,6 +24,8 @@ export interface Exercise {
   lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
+  /** Why the walk ended early; undefined when it was walked to its end. */
+  failure: OpsError | undefined;
 }
 
 /** Margin over the size of the data: WAL fetched during recovery, temporary files of the comparison. */
@@ -50,6 +52,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     lastCommit: null,
     isolation: [],
     copy: undefined,
+    failure: undefined,
   };
   await walk.look("repository", scene);
   const copy = await openCopy(context, options.purpose, options.into);
@@ -74,6 +77,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     };
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    result.failure = error;
     walk.add({ name: walk.failedAt, verdict: "fail", detail: error.message });
     walk.addUnreached();
   } finally {

@@ -195,7 +195,7 @@ export class Walk {
         return { ...now.reached, timeline: followed(scene), stop: await server.recoveryStop() };
       if (!alive) {
         const said = (await server.fatal())
-          .map((line) => line.replace(/^.*?(FATAL|PANIC):\s*/, ""))
+          .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
           .join("; ");
         throw new OpsError("fail", `PostgreSQL gave up during recovery: ${said || "it left no message"}`);
       }
@@ -219,6 +219,7 @@ export class Walk {
 
   async look(stage: Stage, scene: Scene): Promise<void> {
     for (const layer of this.layers.filter((l) => l.stage === stage)) {
+      this.context.signal.throwIfAborted();
       const lacks = layer.needs && this.context.backups.lacks(layer.needs);
       const since = this.context.clock.seconds();
       const finding = lacks

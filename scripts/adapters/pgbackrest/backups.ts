@@ -1,10 +1,11 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
 
+import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
 import type { Backups, Host, RunOptions, RunResult } from "../../ports";
-import { logged, parseInfo, parseListing, restoredShare, walSegments } from "./info";
+import { logged, parseInfo, parseListing, restoredShare, synchronousGet, walSegments } from "./info";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
 const BENIGN: readonly RegExp[] = [
@@ -160,8 +161,21 @@ export function createBackups(host: Host, platform: Platform): Backups {
         );
       }
       if (result.exitCode !== 0) throw failure("restore", result);
+      await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), osUser);
     },
   };
+}
+
+/** @throws OpsError fail when the restore left no restore_command, and recovery could get no WAL at all */
+async function getWalSynchronously(host: Host, file: string, user: string): Promise<void> {
+  const text = synchronousGet(await host.readText(file));
+  if (text === undefined) {
+    throw new OpsError("fail", `${file} holds no restore_command of pgBackRest`, {
+      expected: "a line that calls `pgbackrest … archive-get`, written by its restore",
+      todo: "compare with `pgbackrest restore` by hand; a new version may write another command",
+    });
+  }
+  await host.writeText(file, text, { user, mode: 0o600 });
 }
 
 /** pgBackRest's exit code and the first error line it printed; never its configuration, which may hold a cipher. */

@@ -3,6 +3,7 @@
 import type { Platform } from "../../../policies/service/service";
 import type { RecoveryTarget } from "../../domain/backup-set";
 import { microseconds, microsecondsOf } from "../../domain/pg-time";
+import { lastSegment, reachesInto } from "../../domain/wal";
 import type { Database } from "../../ports";
 import { fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
 
@@ -28,11 +29,23 @@ const targetReached: Layer = {
   stage: "at-target",
   async look(scene) {
     if (!scene.atTarget) return inconclusive("recovery to the target was not finished");
+    if (scene.goal.target.kind === "latest") return reachedEnd(scene, scene.atTarget);
     return reached(scene.goal.target, scene.atTarget);
   },
 };
 
-function reached(target: RecoveryTarget, at: Reached): ReturnType<typeof pass> {
+/**
+ * A restore_command that fails ends recovery exactly as the end of the archive does, and PostgreSQL starts happily:
+ * only the repository's own listing tells the two apart.
+ */
+function reachedEnd({ segments, checkpoint }: Scene, { lsn, timeline }: Reached): ReturnType<typeof pass> {
+  const last = lastSegment(segments, timeline);
+  if (last !== undefined && !reachesInto(lsn, last, checkpoint?.segmentBytes))
+    return fail(`replayed only to ${lsn}, though the repository holds WAL up to segment ${last}`);
+  return pass(`replayed everything there is, to ${lsn} on timeline ${timeline}`);
+}
+
+function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reached): ReturnType<typeof pass> {
   const said = at.stop ?? "nothing";
   if (target.kind === "restore-point") {
     const named = said.includes(`restore point "${target.name}"`);
@@ -40,8 +53,6 @@ function reached(target: RecoveryTarget, at: Reached): ReturnType<typeof pass> {
     if (at.lsn !== target.lsn) return fail(`stopped at ${at.lsn}; the checkpoint was taken at ${target.lsn}`);
     return pass(`stopped at restore point "${target.name}", ${at.lsn}, exactly where it was written`);
   }
-  if (target.kind === "latest")
-    return pass(`replayed everything there is, to ${at.lsn} on timeline ${at.timeline}`);
   const next = STOP_TIME.exec(said)?.[1];
   if (!next || !/before (commit|abort)/.test(said))
     return fail(`the server said: ${said}; expected a stop before the first later transaction`);
