@@ -3,7 +3,9 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
+import { openLedger } from "../../scripts/adapters/ledger";
 import type { Check } from "../../scripts/domain/evidence";
+import type { LedgerEntry } from "../../scripts/ports";
 import { connected } from "../../scripts/sandbox/connect";
 import { DATABASE } from "../../scripts/sandbox/layout";
 import { descendants, processes, type RunningProcess } from "../../scripts/sandbox/processes";
@@ -139,4 +141,15 @@ export function problemsOf({ events, result, stderr }: Ended): string[] {
   const judged = (result.checks ?? events.filter(({ type }) => type === "check")) as Partial<Check>[];
   const failed = judged.filter(({ verdict }) => verdict !== "pass" && verdict !== "not-applicable");
   return [...failed.map(({ name, detail }) => `${name}: ${detail}`), ...(stderr === "" ? [] : [stderr])];
+}
+
+/** Evidence of the ground, oldest first, read as ops reads it. */
+export async function evidenceOn({ home }: Ground): Promise<LedgerEntry[]> {
+  const ledger = await openLedger({
+    directory: path.join(home, "evidence", "sandbox"),
+    heads: path.join(home, "heads"),
+    keys: path.join(home, "keys"),
+    now: () => new Date(),
+  });
+  return ledger.entries();
 }

@@ -1,8 +1,10 @@
 // kill -9 of `ops backup` in each of its phases: nothing runs or stays locked, the next backup and a drill are green.
+import { spawn } from "node:child_process";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connected } from "../../scripts/sandbox/connect";
 import { DATABASE } from "../../scripts/sandbox/layout";
-import { eventually, type Ground, isStart, makeGround, SCALE } from "../faults/ops";
+import { CHECKOUT, eventually, type Ground, isStart, makeGround, SCALE } from "../faults/ops";
 import { expectGreenDrill, expectNothingRuns, problemsOf, runningOn } from "../faults/remains";
 
 let ground: Ground;
@@ -46,19 +48,13 @@ it("is followed by a green drill", async () => {
   await expectGreenDrill(ground, "--scenario", "a");
 });
 
-it("ends on the source what a killed checkpoint still read", async () => {
-  const run = ground.start(["backup"]);
-  await run.phase("checkpoint");
-  const long = connected(ground.layout, DATABASE, (client) =>
-    client.query("LOCK TABLE learning.orders IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(4)"),
-  );
-  run.signal("SIGKILL");
-  await run.ended;
-  // Its sessions wait for the lock, and would go on waiting for whoever holds it.
-  await eventually(
-    "its sessions are gone, though the lock is still held",
-    async () => (await sessions()) === 0,
-    3,
-  );
-  await long;
+it("ends on the source the query that a killed ops was still running", async () => {
+  const { socket } = ground.layout;
+  const script = path.join(__dirname, "../faults/long-query.ts");
+  const child = spawn(process.execPath, ["--require", "tsx/cjs", script, socket, DATABASE], {
+    cwd: CHECKOUT,
+  });
+  await eventually("the query runs", async () => (await sessions()) === 1);
+  child.kill("SIGKILL");
+  await eventually("the server has ended it", async () => (await sessions()) === 0, 5);
 });
