@@ -11,6 +11,7 @@ import { createHost } from "./adapters/host";
 import { createIsolation } from "./adapters/isolation";
 import { openLedger } from "./adapters/ledger";
 import { createBackups } from "./adapters/pgbackrest/backups";
+import { createInfrastructure } from "./adapters/plan";
 import { createServers } from "./adapters/postgres/servers";
 import { createProgress } from "./adapters/progress";
 import type { Globals, Invocation } from "./command-line";
@@ -18,6 +19,7 @@ import { OpsError } from "./domain/errors";
 import type { Job } from "./domain/job";
 import type { Context, Host } from "./ports";
 import { createSandbox } from "./sandbox/sandbox";
+import { createLaboratory } from "./sandbox/specimen/laboratory";
 
 export interface Composition {
   context: Context;
@@ -84,18 +86,40 @@ export async function compose(
   const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
   if (!job.offline) await prepareDirectories(host, places, platform);
 
+  const newId = (): string =>
+    `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
+  const servers = createServers(host, signal);
+
   const context: Context = {
     host,
     clock,
     progress,
     isolation: createIsolation(host),
-    servers: createServers(host, signal),
+    servers,
     backups: createBackups(host, platform),
     ledger,
     sandbox:
       platform.environment === "sandbox" && platform.name === "sandbox"
         ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: platform.backups.osUser })
         : undefined,
+    infrastructure: createInfrastructure(host, places.root),
+    laboratory: createLaboratory({
+      host,
+      clock,
+      newId,
+      directory: path.join(places.state, "self-test"),
+      sockets: places.sockets,
+      user: platform.backups.osUser,
+      backups: createBackups,
+      database: servers.source,
+      ledger: (directory) =>
+        openLedger({
+          directory,
+          heads: path.join(directory, "..", "heads"),
+          keys: path.join(directory, "..", "keys"),
+          now: () => clock.now(),
+        }),
+    }),
     environment,
     platform,
     integrations: loadIntegrations(places.root),
@@ -103,8 +127,7 @@ export async function compose(
     jobs,
     color,
     random: seeded(seed),
-    newId: () =>
-      `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`,
+    newId,
     signal,
     defer: (name, cleanup) => deferred.push({ name, cleanup }),
     reports: path.join(places.home, "reports"),
@@ -159,7 +182,6 @@ async function prepareDirectories(host: Host, places: Places, platform: Platform
   await host.makeDirectory(places.state, { mode: 0o711 });
   await host.makeDirectory(places.sockets, { mode: 0o711 });
   await host.makeDirectory(platform.copies, { mode: 0o711 });
-  await host.makeDirectory(path.join(places.home, "reports"));
 }
 
 /** Aborts on the first SIGINT or SIGTERM, so that clean-up can run; the second one ends the process at once. */

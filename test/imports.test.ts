@@ -60,7 +60,9 @@ function sources(directory: string): string[] {
 /** Every specifier a file imports, re-exports or loads. */
 function specifiers(text: string): string[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "");
-  return [...code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+  const forms =
+    /^\s*(?:import|export)\b[^;"]*?\bfrom\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+  return [...code.matchAll(forms)].map((match) => (match[1] ?? match[2] ?? match[3])!);
 }
 
 function violations(file: string, text: string): string[] {

@@ -21,6 +21,8 @@ export interface BackupSet {
   /** Bytes this backup set occupies in the repository, prior backups included. */
   repositoryBytes: number;
   references: readonly string[];
+  /** Identifier of the cluster it was taken from, decimal; undefined where the repository does not say. */
+  systemIdentifier?: string | undefined;
 }
 
 /** Where recovery stops. `lsn` of a checkpoint is known when it was taken by us. */

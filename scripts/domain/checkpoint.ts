@@ -46,6 +46,8 @@ export interface CheckpointReference {
   timeline: number;
   /** sha256 of the stored checkpoint. */
   artifact: string;
+  /** The cluster's identifier; absent in evidence of earlier versions. */
+  systemIdentifier?: string | undefined;
 }
 
 export interface StateDifferences {

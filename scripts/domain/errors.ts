@@ -21,6 +21,7 @@ export const EXIT = {
   unavailable: { code: 18, meaning: "the database or the repository cannot be reached" },
   timeout: { code: 19, meaning: "a phase took longer than its limit" },
   evidence: { code: 20, meaning: "evidence was altered, is incomplete, or cannot be written" },
+  promised: { code: 21, meaning: "refused: a promised date still needs what would be expired" },
   internal: { code: 70, meaning: "a bug in ops; please report it with the printed stack" },
   interrupted: { code: 130, meaning: "interrupted; what the job had created was removed" },
 } as const;

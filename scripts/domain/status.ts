@@ -178,6 +178,8 @@ export function assess(
   const evidence = entries
     .map(({ predicate }) => predicate)
     .filter((predicate) => predicate.environment === environment)
+    // A self-test proves something of the verifier and nothing of this platform's backups.
+    .filter((predicate) => predicate.facts.selfTest === undefined)
     .filter((predicate) => platform === undefined || predicate.platform === platform.name);
   const rows = contract.clauses.map((clause) => {
     const serving = evidence.filter(({ clauses }) => clauses.includes(clause.id));

@@ -12,6 +12,8 @@ export interface Goal {
   /** The newest checkpoint at or before the target that `set` can reach; content is compared there. */
   checkpoint: CheckpointReference | undefined;
   set: BackupSet;
+  /** The newest backup before the target; another than `set` only where a detour over the checkpoint costs more WAL. */
+  newest: BackupSet;
   /** True when no zone was given and Asia/Shanghai was assumed. */
   assumedZone: boolean;
 }
@@ -60,12 +62,19 @@ function goalFor(
   if (!newest) throw beforeFirst(text, sets);
   const limit = target.kind === "latest" ? Number.POSITIVE_INFINITY : target.at.getTime();
   const checkpoint = checkpoints
+    .filter((c) => sameCluster(c, newest))
     .filter((c) => new Date(c.at).getTime() <= limit && backupFor(sets, pointOf(c)) !== undefined)
     .sort((a, b) => (lsnValue(a.lsn) < lsnValue(b.lsn) ? -1 : 1))
     .at(-1);
   // Starting from the backup before the checkpoint lets content be compared on the way to the target.
   const set = checkpoint ? backupFor(sets, pointOf(checkpoint))! : newest;
-  return { target, text, checkpoint, set, assumedZone };
+  return { target, text, checkpoint, set, newest, assumedZone };
+}
+
+/** A cluster made anew counts its LSNs from the beginning: checkpoints of the one before must not be taken for its own. */
+function sameCluster(checkpoint: CheckpointReference, set: BackupSet): boolean {
+  const [one, other] = [checkpoint.systemIdentifier, set.systemIdentifier];
+  return one === undefined || other === undefined || one === other;
 }
 
 function beforeFirst(text: string, sets: readonly BackupSet[]): OpsError {

@@ -6,6 +6,11 @@ export interface WalSegment {
   name: string;
   /** Bytes as stored (compressed, encrypted). */
   bytes: number;
+  /**
+   * When the repository stored the file, whole seconds by its own clock. Every commit in the segment is older than this
+   * as long as the clocks agree; a repository that was copied carries the copy's moment. Undefined = not listed.
+   */
+  archivedAt?: Date | undefined;
 }
 
 /** Name of the segment that holds `lsn`. `segmentBytes` is the cluster's wal_segment_size, 16 MiB by default. */
@@ -13,13 +18,20 @@ export function segmentOf(lsn: string, timeline: number, segmentBytes = 16 * 102
   return segmentName(timeline, lsnValue(lsn) / BigInt(segmentBytes), segmentBytes);
 }
 
-function segmentName(timeline: number, number: bigint, segmentBytes: number): string {
+/** Name of the segment that holds the byte before `lsn`: a position that was reached, not one that comes next. */
+export function segmentBefore(lsn: string, timeline: number, segmentBytes = 16 * 1024 * 1024): string {
+  return segmentName(timeline, (lsnValue(lsn) - 1n) / BigInt(segmentBytes), segmentBytes);
+}
+
+/** Name of segment `number`, counted from the beginning of WAL. */
+export function segmentName(timeline: number, number: bigint, segmentBytes: number): string {
   const perLog = 0x1_0000_0000n / BigInt(segmentBytes);
   const hex = (value: bigint | number): string => value.toString(16).toUpperCase().padStart(8, "0");
   return hex(timeline) + hex(number / perLog) + hex(number % perLog);
 }
 
-function parse(name: string, segmentBytes: number): { timeline: number; number: bigint } {
+/** @throws RangeError when it is no name of a segment */
+export function parseSegment(name: string, segmentBytes: number): { timeline: number; number: bigint } {
   if (!/^[0-9A-F]{24}$/.test(name)) throw new RangeError(`not a WAL segment name: ${name}`);
   const perLog = 0x1_0000_0000n / BigInt(segmentBytes);
   const log = BigInt(`0x${name.slice(8, 16)}`);
@@ -52,8 +64,8 @@ export function contiguity(
   switches: ReadonlyMap<number, { parent: number; lsn: string }> = new Map(),
   segmentBytes = 16 * 1024 * 1024,
 ): Contiguity {
-  const first = parse(from, segmentBytes);
-  const last = parse(to, segmentBytes);
+  const first = parseSegment(from, segmentBytes);
+  const last = parseSegment(to, segmentBytes);
   if (last.number < first.number) throw new RangeError(`WAL range ends before it begins: ${from} … ${to}`);
   const timelineAt = timelineMap(first.timeline, last.timeline, switches, segmentBytes);
   const count = new Map<string, number>();
@@ -104,9 +116,4 @@ export function lastSegment(segments: readonly WalSegment[], timeline: number): 
     .filter((name) => name.startsWith(prefix))
     .sort()
     .at(-1);
-}
-
-/** Whether recovery up to `lsn` (exclusive) read anything of this segment or of a later one. */
-export function reachesInto(lsn: string, segment: string, segmentBytes = 16 * 1024 * 1024): boolean {
-  return lsnValue(lsn) > parse(segment, segmentBytes).number * BigInt(segmentBytes);
 }

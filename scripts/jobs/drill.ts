@@ -2,18 +2,19 @@
 import path from "node:path";
 import type { Artifact, Measurement } from "../domain/evidence";
 import { defineJob, flag, text } from "../domain/job";
-import { predict } from "../domain/prediction";
+import type { Sample } from "../domain/prediction";
 import { renderHtml } from "../domain/report/html";
 import { renderMarkdown } from "../domain/report/markdown";
 import { renderTerminal } from "../domain/report/terminal";
-import { resolveGoal } from "../domain/target";
 import type { Context, Outcome } from "../ports";
 import { listCopies } from "../workflows/copy";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../workflows/drill";
 import { drillFacts, drillReport } from "../workflows/drill-report";
-import { samples, targetsOf } from "../workflows/judge";
+import { exercisedFact } from "../workflows/exercised";
+import { predictionMeasurements, samples, targetsOf } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints, evidenceOf, killedDrills, record } from "../workflows/record";
+import { forecast } from "../workflows/work";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
 
@@ -78,19 +79,23 @@ async function drill(
 ): Promise<Outcome> {
   const id = context.newId();
   const started = context.clock.now();
-  const [previous] = (await evidenceOf(context, "drill")).slice(-1);
   const killed = await killedDrills(context);
   for (const { index, predicate } of killed)
     context.progress.say("warn", `the drill announced at ${predicate.started} (entry ${index}) was killed`);
   await prepare(context, scale);
   const learned = await samples(context);
-  await announce(context, id, learned);
+  const scenarios = which === "all" ? SCENARIOS : [which];
+  await announce(context, id, scenarios, learned);
 
   const played: Played[] = [];
-  for (const scenario of which === "all" ? SCENARIOS : [which]) {
+  for (const scenario of scenarios) {
     played.push(await context.progress.phase(`scenario ${scenario}`, () => play(context, scenario, learned)));
   }
-  const report = drillReport(context, id, started, played, previous);
+  const earlier = [
+    ...(await evidenceOf(context, "drill-announcement")),
+    ...(await evidenceOf(context, "drill")),
+  ].sort((a, b) => a.index - b.index);
+  const report = drillReport(context, id, started, played, earlier);
   const { files, artifacts } = await writeReports(context, report);
   return {
     checks: played.flatMap((p) => p.checks.map((check) => ({ ...check, name: `${p.id}: ${check.name}` }))),
@@ -100,6 +105,7 @@ async function drill(
       ...drillFacts(id, played),
       killed: killed.map(({ predicate }) => predicate.facts.drill),
       samples: played.flatMap((p) => p.exercise.sample ?? []),
+      exercised: played.flatMap((p) => exercisedFact(p.exercise)),
     },
     summary: [renderTerminal(report, { color: context.color, width: context.width }), ...files].join("\n"),
     markdown: renderMarkdown(report),
@@ -108,11 +114,18 @@ async function drill(
 }
 
 /** Signs the prediction before anything is restored: it cannot be fitted to the result, and a killed drill stays visible. */
-async function announce(context: Context, id: string, learned: Parameters<typeof predict>[1]): Promise<void> {
+async function announce(
+  context: Context,
+  id: string,
+  scenarios: readonly ScenarioId[],
+  learned: readonly Sample[],
+): Promise<void> {
   const last = (await checkpoints(context)).at(-1)!;
-  const goal = resolveGoal(last.name, await context.backups.list(), [last], context.clock.now());
-  const prediction = predict({ databaseBytes: goal.set.databaseBytes, walBytes: 0 }, learned);
-  const outcome = { checks: [], measurements: [], artifacts: [], facts: { drill: id, prediction } };
+  // Where b will go is drawn or planted later; from now it is as far as it can be.
+  const targets = { a: last.name, b: context.clock.now().toISOString(), c: "latest" };
+  const chosen = Object.fromEntries(scenarios.map((scenario) => [scenario, targets[scenario]]));
+  const predictions = await forecast(context, chosen, learned);
+  const outcome = { checks: [], measurements: [], artifacts: [], facts: { drill: id, predictions } };
   const entry = await record(
     context,
     {
@@ -123,11 +136,13 @@ async function announce(context: Context, id: string, learned: Parameters<typeof
     },
     outcome,
   );
-  const basis =
-    prediction.samples === 0 ? "no restore was measured yet" : `from ${prediction.samples} measured restores`;
+  const said = Object.entries(predictions).map(
+    ([scenario, { seconds, samples: basis }]) =>
+      `${scenario} ${seconds.toFixed(1)} s (${basis === 0 ? "no restore was measured yet" : `from ${basis} measured restores`})`,
+  );
   context.progress.say(
     "info",
-    `predicted RTO ${prediction.seconds.toFixed(1)} s (${basis}), signed beforehand as entry ${entry.index}`,
+    `predicted RTO: ${said.join(", ")}; signed beforehand as entry ${entry.index}`,
   );
 }
 
@@ -142,7 +157,10 @@ function measurementsOf(context: Context, played: Played): Measurement[] {
     ...(played.rpoSeconds === undefined
       ? []
       : [{ name: name("rpo"), value: played.rpoSeconds, unit: "s", target: targets.rpo }]),
-    { name: name("rto-predicted"), value: done.prediction.seconds, unit: "s" },
+    ...predictionMeasurements(done).map((measurement) => ({
+      ...measurement,
+      name: name(measurement.name),
+    })),
     ...done.phases.map((phase) => ({ name: name(`phase: ${phase.name}`), value: phase.seconds, unit: "s" })),
   ];
 }
@@ -157,6 +175,7 @@ async function writeReports(
     { file: `drill-${report.id}.md`, type: "text/markdown", text: renderMarkdown(report) },
   ];
   const artifacts: Artifact[] = [];
+  await context.host.makeDirectory(context.reports);
   for (const { file, type, text: content } of documents) {
     await context.host.writeText(path.join(context.reports, file), content);
     artifacts.push(await context.ledger.store(file, type, content));

@@ -1,11 +1,18 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
-import { defineJob, number, text } from "../domain/job";
+import { OpsError } from "../domain/errors";
+import { parseInstant, showInstant } from "../domain/instant";
+import { type Arguments, defineJob, flag, number, text } from "../domain/job";
+import { parsePeriod } from "../domain/scrub";
 import { resolveGoal } from "../domain/target";
 import type { Context } from "../ports";
 import { exercise } from "../workflows/exercise";
 import { outcomeOf, samples } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints } from "../workflows/record";
+import { ENGINE_CHECK, inspectRepository, withInspection } from "../workflows/repository-inspection";
+import { draw, verifySample } from "../workflows/sample-outcome";
+import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../workflows/self-test/outcome";
+import { LAYERS } from "../workflows/walk";
 
 export default defineJob({
   name: "verify",
@@ -16,9 +23,15 @@ export default defineJob({
   evidence: { kind: "restore-verification" },
   arguments: [
     {
+      name: "sample",
+      kind: "number",
+      description: "exercise so many random instants of the restorable window; --seed repeats a choice",
+    },
+    {
       name: "to",
       kind: "string",
-      description: "instant, checkpoint name or `latest`; without it the newest checkpoint",
+      description:
+        "instant, checkpoint name or `latest`; without it the newest checkpoint; with --sample no later instant is drawn",
     },
     {
       name: "timeout",
@@ -26,16 +39,52 @@ export default defineJob({
       default: 14400,
       description: "limit of the restore and of recovery, seconds",
     },
+    {
+      name: "scrub",
+      kind: "string",
+      description:
+        "read every file of the repository again within the period (1/30: within 30 days) instead of all of them now",
+    },
+    {
+      name: "self-test",
+      kind: "boolean",
+      description: "verify the verifier: plant faults in a source made for it, report which are caught",
+    },
+    {
+      name: "rounds",
+      kind: "number",
+      default: DEFAULT_ROUNDS,
+      description: "clean verifications of a self-test, in which nothing may be reported",
+    },
   ],
   examples: [
     { command: "ops verify", what: "restore to the newest checkpoint and compare everything" },
+    {
+      command: "ops verify --scrub 1/30",
+      what: "the same; of the repository only what is new and a thirtieth of the rest is read",
+    },
     { command: 'ops verify --to "2026-11-22T04:00:00+08:00"', what: "an instant between two checkpoints" },
+    {
+      command: "ops verify --sample 20 --seed 7",
+      what: "20 random instants, the same ones for the same repository",
+    },
+    { command: "ops verify --self-test", what: "plant every kind of fault and show what catches it" },
   ],
   async plan(context, args) {
+    if (flag(args, "self-test")) return selfTestPlan(wholeNumber(args, "rounds", 0));
+    const count = sampleSize(args);
+    if (count !== undefined) {
+      const { instants } = await draw(context, count, latestOf(context, text(args, "to")));
+      return planSample(instants);
+    }
     const goal = await goalOf(context, text(args, "to"));
+    const days = periodOf(args);
     return [
       `target: ${goal.text}, from ${goal.set.label}`,
-      "check freshness, the repository and that WAL is complete",
+      days === undefined
+        ? "let the engine check the whole repository; compare its files with the inventory"
+        : `let the engine check what is new; read the rest of the repository again within ${days} days`,
+      "check freshness and that WAL is complete",
       "restore into an isolated copy, prove that nothing gets out of it",
       goal.checkpoint
         ? `compare every table with checkpoint ${goal.checkpoint.name}`
@@ -45,17 +94,58 @@ export default defineJob({
   },
   run: (context, args) =>
     withDrillLock(context, "verify", async () => {
+      if (flag(args, "self-test")) return selfTestOutcome(context, wholeNumber(args, "rounds", 0));
+      const timeoutSeconds = number(args, "timeout", 14400);
+      const count = sampleSize(args);
+      if (count !== undefined)
+        return verifySample(context, { count, latest: latestOf(context, text(args, "to")), timeoutSeconds });
+      const days = periodOf(args);
       const goal = await goalOf(context, text(args, "to"));
       if (goal.assumedZone)
         context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
+      const inspection = await inspectRepository(context, days);
       const done = await exercise(context, goal, {
         purpose: "verify",
-        timeoutSeconds: number(args, "timeout", 14400),
+        layers: LAYERS.filter((layer) => layer.name !== ENGINE_CHECK),
+        timeoutSeconds,
         samples: await samples(context),
       });
-      return outcomeOf(context, done);
+      return withInspection(outcomeOf(context, done), inspection);
     }),
 });
+
+/** @throws OpsError usage */
+function wholeNumber(args: Arguments, name: string, least: number): number {
+  const value = number(args, name, Number.NaN);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new OpsError("usage", `--${name}: ${String(args[name])}`, {
+    expected: `a whole number from ${least} up`,
+    todo: "59 clean instants or rounds bound failures at 5 % (95 % confidence)",
+  });
+}
+
+function sampleSize(args: Arguments): number | undefined {
+  return args.sample === undefined ? undefined : wholeNumber(args, "sample", 1);
+}
+
+function latestOf(context: Context, to: string | undefined): Date {
+  const now = context.clock.now();
+  return to === undefined ? now : parseInstant(to, now).at;
+}
+
+function planSample(instants: readonly Date[]): string[] {
+  return [
+    "list backups and WAL; find what of the promised window can be restored and compared",
+    ...instants.map((at, index) => `instant ${index + 1}, drawn by the seed: ${showInstant(at)}`),
+    "ask the repository once; restore, recover, compare and check each instant in a copy of its own",
+    "go on after a failure; one verdict over all, and the bound that it gives",
+  ];
+}
+
+function periodOf(args: Arguments): number | undefined {
+  const share = text(args, "scrub");
+  return share === undefined ? undefined : parsePeriod(share);
+}
 
 async function goalOf(context: Context, to: string | undefined) {
   const known = await checkpoints(context);

@@ -216,6 +216,8 @@ function configuration(layout: Layout, archiver: string): string {
     timezone: "Asia/Shanghai",
     lc_messages: "C",
   };
-  const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`);
+  // Inside quotes PostgreSQL reads a backslash as the beginning of an escape.
+  const quoted = (value: string): string => `'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoted(value)}`);
   return ["# Written by `ops sandbox up`.", ...lines, ""].join("\n");
 }

@@ -95,8 +95,11 @@ async function store(
 ): Promise<{ reference: CheckpointReference; artifact: Artifact }> {
   const bytes = gzipSync(JSON.stringify(checkpoint));
   const artifact = await context.ledger.store(`${checkpoint.name}.json.gz`, CHECKPOINT_MEDIA_TYPE, bytes);
-  const { name, at, target, lsn, timeline } = checkpoint;
-  return { reference: { name, at, target, lsn, timeline, artifact: artifact.sha256 }, artifact };
+  const { name, at, target, lsn, timeline, systemIdentifier } = checkpoint;
+  return {
+    reference: { name, at, target, lsn, timeline, artifact: artifact.sha256, systemIdentifier },
+    artifact,
+  };
 }
 
 /** Reads a checkpoint back; its address is its digest, so it is what the evidence says. @throws OpsError evidence */

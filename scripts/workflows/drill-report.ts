@@ -1,4 +1,5 @@
 // Puts a drill into the shape that the renderers know, and its history out of earlier evidence. No wording, no layout.
+import { type DrillRun, drillRuns, type ScenarioFact, trends } from "../domain/drill-history";
 import { type Check, overall } from "../domain/evidence";
 import type { DrillReport, PreviousDrill } from "../domain/report/model";
 import type { Context, LedgerEntry } from "../ports";
@@ -8,12 +9,7 @@ import { targetsOf } from "./judge";
 /** What a drill leaves in its facts so that the next one can be compared with it. */
 export interface DrillFacts {
   drill: string;
-  scenarios: {
-    id: string;
-    rtoSeconds: number | null;
-    rpoSeconds: number | null;
-    phases: { name: string; seconds: number }[];
-  }[];
+  scenarios: ScenarioFact[];
 }
 
 export function drillFacts(id: string, played: readonly Played[]): DrillFacts {
@@ -23,6 +19,7 @@ export function drillFacts(id: string, played: readonly Played[]): DrillFacts {
       id: scenario.id,
       rtoSeconds: scenario.exercise.rtoSeconds ?? null,
       rpoSeconds: scenario.rpoSeconds ?? null,
+      predictedSeconds: scenario.exercise.prediction.seconds,
       phases: scenario.exercise.phases.map(({ name, seconds }) => ({ name, seconds })),
     })),
   };
@@ -33,8 +30,9 @@ export function drillReport(
   id: string,
   started: Date,
   played: readonly Played[],
-  previous: LedgerEntry | undefined,
+  earlier: readonly LedgerEntry[],
 ): DrillReport {
+  const previous = earlier.findLast(({ predicate }) => predicate.job === "drill");
   const targets = targetsOf(context);
   const { git, ...tools } = context.inputs;
   return {
@@ -48,7 +46,10 @@ export function drillReport(
     gitCommit: git,
     actor: context.actor,
     targets: { rtoSeconds: targets.rto, rpoSeconds: targets.rpo },
-    predictedRtoSeconds: played[0]?.exercise.prediction.seconds,
+    predictedRtoSeconds:
+      played.length === 0
+        ? undefined
+        : Math.max(...played.map(({ exercise }) => exercise.prediction.seconds)),
     scenarios: played.map((scenario) => ({
       id: scenario.id,
       name: scenario.name,
@@ -68,6 +69,7 @@ export function drillReport(
     })),
     isolation: isolationOf(played),
     previous: previous && previousDrill(previous),
+    history: history(id, started, played, earlier, targets),
     evidence: undefined,
     tools,
   };
@@ -86,6 +88,34 @@ function isolationOf(played: readonly Played[]): Check[] {
     const others = rest.map(({ id }) => id).join(", ");
     return [{ ...first!.check, detail: `${first!.check.detail}; likewise in ${others}` }];
   });
+}
+
+/** Earlier drills and this one, which has no evidence yet. */
+function history(
+  id: string,
+  started: Date,
+  played: readonly Played[],
+  earlier: readonly LedgerEntry[],
+  targets: ReturnType<typeof targetsOf>,
+): NonNullable<DrillReport["history"]> {
+  const { scenarios } = drillFacts(id, played);
+  const now: DrillRun = {
+    id,
+    started,
+    ending: "finished",
+    verdict: undefined,
+    detail: undefined,
+    scenarios,
+    announced: {},
+  };
+  const before = drillRuns(earlier.map(({ predicate }) => predicate)).filter((run) => run.id !== id);
+  const promised: Readonly<Record<string, number>> = { RTO: targets.rto, RPO: targets.rpo };
+  return trends([...before, now]).map(({ scenario, name, points }) => ({
+    scenario,
+    name,
+    targetSeconds: promised[name],
+    points: points.map(({ at, seconds, regression }) => ({ at, value: seconds, regression })),
+  }));
 }
 
 function previousDrill(entry: LedgerEntry): PreviousDrill | undefined {

@@ -10,6 +10,7 @@ import { proveIsolation } from "./isolation";
 import { lastHeartbeat } from "./layers/recovery";
 import type { Scene } from "./scene";
 import { type ExerciseOptions, type TimedPhase, Walk } from "./walk";
+import { workOf } from "./work";
 
 export interface Exercise {
   goal: Goal;
@@ -39,10 +40,10 @@ const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
 export async function exercise(context: Context, goal: Goal, options: ExerciseOptions): Promise<Exercise> {
   const walk = new Walk(context, options);
   const scene = await walk.prepare(goal);
-  const prediction = predict(walk.work(scene), options.samples ?? []);
+  const prediction = predict(workOf(scene, options.durable === true), options.samples ?? []);
   await refuseWithoutSpace(context, scene, options.into);
   const result: Exercise = {
-    goal,
+    goal: scene.goal,
     checks: walk.checks,
     phases: walk.phases,
     rtoSeconds: undefined,
@@ -71,7 +72,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     await walk.look("stopped", scene);
     result.rtoSeconds = walk.recoverySeconds();
     result.sample = {
-      ...walk.work(scene),
+      ...workOf(scene, options.durable === true),
       restoreSeconds: walk.secondsOf("restore"),
       recoverySeconds: walk.recoverySeconds() - walk.secondsOf("restore"),
     };

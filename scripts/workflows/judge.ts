@@ -1,9 +1,10 @@
 // Turns one exercised restore into what evidence says of it: checks, measurements against targets, facts to learn from.
 import type { Check, Measurement } from "../domain/evidence";
 import { missesTarget } from "../domain/evidence";
-import type { Sample } from "../domain/prediction";
+import { predictionError, type Sample } from "../domain/prediction";
 import type { Context, Outcome } from "../ports";
 import type { Exercise } from "./exercise";
+import { exercisedFact } from "./exercised";
 import { evidenceOf } from "./record";
 
 /** Jobs whose restores are measured alike and may teach a prediction. */
@@ -28,7 +29,7 @@ export function outcomeOf(context: Context, done: Exercise): Outcome {
     ...(done.rtoSeconds === undefined
       ? []
       : [{ name: "rto", value: done.rtoSeconds, unit: "s", target: targetsOf(context).rto }]),
-    { name: "rto-predicted", value: done.prediction.seconds, unit: "s" },
+    ...predictionMeasurements(done),
     ...done.phases.map((phase) => ({ name: `phase: ${phase.name}`, value: phase.seconds, unit: "s" })),
   ];
   return {
@@ -43,8 +44,17 @@ export function outcomeOf(context: Context, done: Exercise): Outcome {
       checkpoint: done.goal.checkpoint?.name ?? null,
       prediction: done.prediction,
       samples: done.sample ? [done.sample] : [],
+      exercised: exercisedFact(done),
     },
   };
+}
+
+/** What was predicted before the restore and, once it was measured, how far that was off as a share of the measured. */
+export function predictionMeasurements({ prediction, rtoSeconds }: Exercise): Measurement[] {
+  const predicted = { name: "rto-predicted", value: prediction.seconds, unit: "s" };
+  if (rtoSeconds === undefined) return [predicted];
+  const value = predictionError(prediction.seconds, rtoSeconds);
+  return [predicted, { name: "rto-prediction-error", value, unit: "1" }];
 }
 
 /** A measured value over its promise is a failed check, named after the measurement. */

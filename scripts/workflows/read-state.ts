@@ -14,6 +14,7 @@ import {
   qualified,
   quote,
   shiftFor,
+  type TableName,
   type TablePlan,
 } from "../domain/fingerprint";
 import { digestSchema, LIST_ROLES, LIST_ROLES_MANAGED } from "../domain/schema-digest";
@@ -24,6 +25,13 @@ export interface ReadOptions {
   snapshots?: Readonly<Record<string, string>>;
   /** Bucketing that must be used again, from the checkpoint this will be compared with. */
   like?: Readonly<Record<string, DatabaseState>>;
+  /** Only these tables; the schema is then not read. Default: everything. */
+  only?: (table: TableName) => boolean;
+  /**
+   * Fingerprints that are equal in another cluster or database too, where types and enum values have other oids: rows
+   * are hashed as text, in whole tables or by integer key. About half as fast. Default false.
+   */
+  portable?: boolean;
   /** Concurrent sessions. Default 2. */
   workers?: number;
   onBlocks?: (done: number, total: number) => void;
@@ -84,7 +92,9 @@ export async function readState(
       tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
       excluded,
       sequences,
-      schema: digestSchema(await source.dumpSchema(database, options.snapshots?.[database])),
+      schema: options.only
+        ? {}
+        : digestSchema(await source.dumpSchema(database, options.snapshots?.[database])),
     };
   }
   return states;
@@ -118,7 +128,7 @@ async function plan(
 ): Promise<{ database: string; tables: TablePlan[] } & Pick<DatabaseState, "excluded" | "sequences">> {
   const session = await reader(source, database, options);
   try {
-    const listed = await session.query<Listed>(LIST_TABLES);
+    const listed = (await session.query<Listed>(LIST_TABLES)).filter(options.only ?? (() => true));
     const excluded = await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED);
     const before = new Map(
       (options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]),
@@ -130,8 +140,8 @@ async function plan(
         schema: row.schema,
         name: row.name,
         blocks: Number(row.blocks),
-        mode: known?.mode ?? (row.text_only ? "text" : "binary"),
-        bucketing: known?.bucketing ?? (await bucketing(session, row)),
+        mode: known?.mode ?? (row.text_only || options.portable ? "text" : "binary"),
+        bucketing: known?.bucketing ?? (await bucketing(session, row, options)),
       });
     }
     const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
@@ -143,10 +153,15 @@ async function plan(
       why: "large objects: no permission to read them",
     }));
     const sequences = await readSequences(session);
+    if (options.only) return { database, tables, excluded: excluded.filter(options.only), sequences };
+    const objects = LARGE_OBJECTS.map((table) => ({
+      ...table,
+      ...(options.portable ? { mode: "text" as const } : {}),
+    }));
     return readable
       ? {
           database,
-          tables: [...tables, ...LARGE_OBJECTS.map((table) => ({ ...table }))],
+          tables: [...tables, ...objects],
           excluded,
           sequences,
         }
@@ -156,9 +171,10 @@ async function plan(
   }
 }
 
-async function bucketing(session: Session, table: Listed): Promise<Bucketing> {
+async function bucketing(session: Session, table: Listed, options: ReadOptions): Promise<Bucketing> {
   const [column] = table.key;
-  if (column === undefined) return { kind: "whole" };
+  // The hash of a key may depend on oids as well (enum values do).
+  if (column === undefined || (options.portable && !table.integer_key)) return { kind: "whole" };
   if (!table.integer_key) return { kind: "hash", columns: table.key };
   const [bounds] = await session.query<{ min: string | null; max: string | null }>(
     `select min(${quote(column)})::text as min, max(${quote(column)})::text as max from only ${qualified(table)}`,

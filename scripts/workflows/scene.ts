@@ -29,6 +29,8 @@ export interface Scene {
   server?: RestoredServer;
   /** What the copy holds at the checkpoint; read once, judged by several layers. */
   found?: Pick<Checkpoint, "databases" | "roles">;
+  /** Why the copy's content could not be read: PostgreSQL says that it is damaged. */
+  unreadable?: string;
   atCheckpoint?: Reached;
   atTarget?: Reached;
 }

@@ -5,17 +5,24 @@ import { OpsError } from "../domain/errors";
 import type { Check } from "../domain/evidence";
 import type { Sample } from "../domain/prediction";
 import { type Goal, pointOf } from "../domain/target";
-import { contiguity, parseHistory, segmentOf } from "../domain/wal";
+import { contiguity } from "../domain/wal";
 import type { Context, PhaseProgress, RestoredServer } from "../ports";
 import { loadCheckpoint } from "./backup";
 import { CONTENT_LAYERS } from "./layers/content";
+import { EVIDENCE_LAYERS } from "./layers/evidence";
 import { RECOVERY_LAYERS } from "./layers/recovery";
 import { REPOSITORY_LAYERS } from "./layers/repository";
 import { contentDatabases, readRoles, readState } from "./read-state";
 import type { Layer, Reached, Scene, Stage } from "./scene";
+import { switchesOf } from "./timelines";
 
 /** Every layer, in the order in which it is reported. */
-export const LAYERS: readonly Layer[] = [...REPOSITORY_LAYERS, ...RECOVERY_LAYERS, ...CONTENT_LAYERS];
+export const LAYERS: readonly Layer[] = [
+  ...REPOSITORY_LAYERS,
+  ...EVIDENCE_LAYERS,
+  ...RECOVERY_LAYERS,
+  ...CONTENT_LAYERS,
+];
 
 export interface TimedPhase {
   name: string;
@@ -39,6 +46,8 @@ export interface ExerciseOptions {
   /** Limit of the restore and of each recovery, seconds. Default 4 h. */
   timeoutSeconds?: number;
   layers?: readonly Layer[];
+  /** Called at every stop before the copy is read and the layers look; the self-test plants its faults there. */
+  onStop?: (stage: Stage, scene: Scene) => Promise<void>;
   /** Why the source cannot be reached by anybody now; isolation from it then needs no proof. */
   sourceLost?: string;
 }
@@ -60,43 +69,15 @@ export class Walk {
     this.layers = options.layers ?? LAYERS;
   }
 
-  async prepare(goal: Goal): Promise<Scene> {
+  async prepare(wanted: Goal): Promise<Scene> {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
+      const switches = await switchesOf(this.context, wanted.set.archiveId);
+      const segments = await backups.walSegments(wanted.set.archiveId);
+      const goal = withoutDetour(wanted, segments, switches);
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
-      const switches = new Map<number, { parent: number; lsn: string }>();
-      for (const [timeline, text] of await backups.timelineHistories(goal.set.archiveId)) {
-        const origin = parseHistory(text);
-        if (origin) switches.set(timeline, origin);
-      }
-      const segments = await backups.walSegments(goal.set.archiveId);
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
     });
-  }
-
-  /** What the restore will have to move and replay. */
-  work(scene: Scene): { databaseBytes: number; walBytes: number } {
-    const { set, segments, goal, checkpoint, atTarget } = scene;
-    const reached = atTarget
-      ? segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes)
-      : undefined;
-    const last =
-      reached ??
-      (goal.target.kind === "restore-point" ? checkpoint?.segment : undefined) ??
-      segments.at(-1)?.name;
-    const bytes = checkpoint?.segmentBytes ?? 16 * 1024 * 1024;
-    try {
-      const { needed } = contiguity(
-        segments,
-        set.startSegment,
-        last ?? set.stopSegment,
-        scene.switches,
-        bytes,
-      );
-      return { databaseBytes: set.databaseBytes, walBytes: needed * bytes };
-    } catch {
-      return { databaseBytes: set.databaseBytes, walBytes: bytes };
-    }
   }
 
   async restore(scene: Scene): Promise<void> {
@@ -131,18 +112,17 @@ export class Walk {
         scene.server = await this.start(scene, point, "pause");
         scene.atCheckpoint = await this.awaitStop(scene, scene.server, "paused");
       });
-      await this.phase("read the copy", false, async (progress) => {
-        scene.found = await this.readCopy(scene.server!, checkpoint, (done, total) =>
-          progress.update(done * 8192, total * 8192, "B"),
-        );
-      });
-      await this.look("at-checkpoint", scene);
+      await this.options.onStop?.("at-checkpoint", scene);
+      await this.phase("read the copy", false, (progress) =>
+        this.readCopy(scene, checkpoint, (done, total) => progress.update(done * 8192, total * 8192, "B")),
+      );
+      await this.ask("at-checkpoint", scene);
       this.failedAt = "target-reached";
       if (samePoint(goal, checkpoint)) {
         await this.phase("finish recovery", true, async () => {
           await scene.server!.database.query(
             scene.server!.database.maintenance,
-            "select pg_wal_replay_resume()",
+            "select pg_wal_replay_resume() where pg_is_in_recovery()",
           );
           scene.atTarget = {
             ...scene.atCheckpoint!,
@@ -207,17 +187,30 @@ export class Walk {
     throw new OpsError("timeout", `recovery did not come to its end within ${limit} s`);
   }
 
+  /** Damage that PostgreSQL itself reports is a finding; the walk goes on, so that the other layers can look as well. */
   private async readCopy(
-    server: RestoredServer,
+    scene: Scene,
     checkpoint: Checkpoint,
     onBlocks: (done: number, total: number) => void,
-  ): Promise<Pick<Checkpoint, "databases" | "roles">> {
-    const names = await contentDatabases(server.database);
-    const databases = await readState(server.database, names, { like: checkpoint.databases, onBlocks });
-    return { databases, roles: await readRoles(server.database) };
+  ): Promise<void> {
+    const { database } = scene.server!;
+    try {
+      const names = await contentDatabases(database);
+      const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
+      scene.found = { databases, roles: await readRoles(database) };
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.exit !== "fail") throw error;
+      scene.unreadable = error.message;
+    }
   }
 
+  /** Stops here: lets every layer of the stage look. */
   async look(stage: Stage, scene: Scene): Promise<void> {
+    await this.options.onStop?.(stage, scene);
+    await this.ask(stage, scene);
+  }
+
+  private async ask(stage: Stage, scene: Scene): Promise<void> {
     for (const layer of this.layers.filter((l) => l.stage === stage)) {
       this.context.signal.throwIfAborted();
       const lacks = layer.needs && this.context.backups.lacks(layer.needs);
@@ -226,7 +219,8 @@ export class Walk {
         ? { verdict: "not-applicable" as const, detail: lacks }
         : await layer.look(scene).catch((error: unknown) => {
             if (this.context.signal.aborted || !(error instanceof OpsError)) throw error;
-            return { verdict: "inconclusive" as const, detail: error.message };
+            const damaged = error.exit === "fail";
+            return { verdict: damaged ? "fail" : "inconclusive", detail: error.message } as const;
           });
       if (finding) this.add({ name: layer.name, ...finding, seconds: this.context.clock.seconds() - since });
     }
@@ -267,6 +261,20 @@ export class Walk {
   secondsOf(name: string): number {
     return this.phases.filter((phase) => phase.name === name).reduce((sum, phase) => sum + phase.seconds, 0);
   }
+}
+
+/** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
+function withoutDetour(goal: Goal, segments: Scene["segments"], switches: Scene["switches"]): Goal {
+  const { set, newest } = goal;
+  if (set === newest || set.archiveId !== newest.archiveId) return goal;
+  let missing: number;
+  try {
+    missing = contiguity(segments, set.startSegment, newest.startSegment, switches).missing.length;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return goal;
+  }
+  return missing === 0 ? goal : { ...goal, set: newest, checkpoint: undefined };
 }
 
 /** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */

@@ -1,11 +1,24 @@
 // The Backups port on pgBackRest. Judges by what the repository holds and what the text says, never by exit codes alone:
 // `verify` on a damaged repository and a backup with page errors both exit 0 (measured, see ARCHITECTURE).
 
+import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../domain/errors";
-import type { Backups, Host, RunOptions, RunResult } from "../../ports";
-import { logged, parseInfo, parseListing, restoredShare, synchronousGet, walSegments } from "./info";
+import type { Backups, Host, RunOptions, RunResult, StoredTwice } from "../../ports";
+import { type Ask, commitsIn } from "./commits";
+import { expireArguments, removedBackups } from "./expire";
+import {
+  type ListedFile,
+  logged,
+  parseInfo,
+  parseListing,
+  restoredShare,
+  synchronousGet,
+  systemIdentifier,
+  walSegments,
+} from "./info";
+import { digestFiles, listFiles, withView } from "./repository";
 
 /** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
 const BENIGN: readonly RegExp[] = [
@@ -16,11 +29,14 @@ const BENIGN: readonly RegExp[] = [
 const BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 const QUESTION_TIMEOUT_SECONDS = 120;
 
+/** Where pgBackRest keeps a repository that its configuration does not place. */
+const DEFAULT_REPOSITORY = "/var/lib/pgbackrest";
+
 export function createBackups(host: Host, platform: Platform): Backups {
   const { stanza, config, osUser } = platform.backups;
 
   /** One pgBackRest command as the OS user, outside any cell. @throws OpsError unavailable */
-  const ask = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> => {
+  const ask: Ask = async (command, options = {}) => {
     const args = [`--config=${config}`, `--stanza=${stanza}`, "--no-log-timestamp", ...command];
     const result = await host.run(await host.program("pgbackrest"), args, {
       user: osUser,
@@ -31,18 +47,52 @@ export function createBackups(host: Host, platform: Platform): Backups {
     return result;
   };
 
-  const listing = async (directory: string): Promise<Map<string, number>> =>
+  const listing = async (directory: string): Promise<Map<string, ListedFile>> =>
     parseListing(
       (await ask(["repo-ls", directory, "--recurse", "--output=json", "--log-level-console=error"])).stdout,
     );
+
+  const repositoryText: Backups["repositoryText"] = async (name) =>
+    (await ask(["repo-get", name, "--log-level-console=error"])).stdout;
 
   const list: Backups["list"] = async () =>
     parseInfo((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza);
 
   const repositoryDirectories: Backups["repositoryDirectories"] = async () => {
     const text = await host.readText(config);
-    const remote = /^repo\d+-(?:host|type)\s*=\s*(?!posix)/m.test(text);
-    return remote ? [] : [...text.matchAll(/^repo\d+-path\s*=\s*(.+?)\s*$/gm)].map((match) => match[1]!);
+    const remote = /^repo\d+-(?:host|type)\s*=(?!\s*posix)/m.test(text);
+    if (remote) return [];
+    const paths = [...text.matchAll(/^repo\d+-path\s*=\s*(.+?)\s*$/gm)].map((match) => match[1]!);
+    return paths.length > 0 ? paths : [DEFAULT_REPOSITORY];
+  };
+
+  /** @throws OpsError unavailable */
+  const localRepository = async (): Promise<string> => {
+    const directories = await repositoryDirectories();
+    if (directories.length === 1) return directories[0]!;
+    throw new OpsError("unavailable", `${config} declares ${directories.length || "no"} local repositories`, {
+      expected: "one repository, in a directory of this machine",
+      todo: "run this where the repository is",
+    });
+  };
+
+  const verify = async (signal: AbortSignal | undefined, more: readonly string[]): Promise<string> => {
+    const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn", ...more];
+    const result = await ask(command, {
+      timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+      ...(signal ? { signal } : {}),
+    });
+    return `${result.stdout}\n${result.stderr}`;
+  };
+
+  const verifyPart = async <T>(
+    scope: Parameters<typeof withView>[2],
+    body: (view: string) => Promise<T>,
+  ): Promise<T> => {
+    const at = path.join(platform.copies, ".verify-view");
+    return withView(host, { repository: await localRepository(), stanza, at, user: osUser }, scope, () =>
+      body(at),
+    );
   };
 
   return {
@@ -76,13 +126,10 @@ export function createBackups(host: Host, platform: Platform): Backups {
       return { set, warnings };
     },
 
-    async verifyRepository(signal) {
-      const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn"];
-      const result = await ask(command, {
-        timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
-        ...(signal ? { signal } : {}),
-      });
-      const output = `${result.stdout}\n${result.stderr}`;
+    async verifyRepository(signal, only) {
+      const output = only
+        ? await verifyPart(only, (view) => verify(signal, [`--repo1-path=${view}`]))
+        : await verify(signal, []);
       const problems = [...logged("WARN", output), ...logged("ERROR", output)];
       for (const line of output.split("\n")) {
         const counts = /missing: (\d+), checksum invalid: (\d+), size invalid: (\d+), other: (\d+)/.exec(
@@ -101,19 +148,60 @@ export function createBackups(host: Host, platform: Platform): Backups {
       return { ok: ok && files > 0, problems, detail: `${files} files and WAL segments read and checked` };
     },
 
+    repositoryFiles: async () => listFiles(await localRepository(), stanza),
+
+    repositoryDigests: async (names, options) => digestFiles(await localRepository(), names, options),
+
+    repositoryText,
+
+    systemIdentifier: async () =>
+      systemIdentifier((await ask(["info", "--output=json", "--log-level-console=error"])).stdout, stanza),
+
+    async expire({ label, dryRun }) {
+      const text = await host.readText(config);
+      const fulls = (await list()).filter((set) => set.type === "full").length;
+      const result = await ask(expireArguments(text, fulls, label, dryRun === true), {
+        timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+      });
+      return removedBackups(`${result.stdout}\n${result.stderr}`);
+    },
+
+    async storedTwice(set) {
+      const labels = [set.label, ...set.references];
+      const names = [
+        `backup/${stanza}/backup.info`,
+        `archive/${stanza}/archive.info`,
+        ...labels.map((label) => `backup/${stanza}/${label}/backup.manifest`),
+      ];
+      // Decrypted by the engine: the two copies of an encrypted file never have the same bytes.
+      const read = async (file: string): Promise<StoredTwice["copies"][number]> => {
+        const hash = createHash("sha256");
+        const command = ["repo-get", file, "--log-level-console=error"];
+        try {
+          const onLine = (line: string): unknown => hash.update(`${line}\n`);
+          await ask(command, { onLine });
+          return { file, sha256: hash.digest("hex") };
+        } catch (error) {
+          if (!(error instanceof OpsError)) throw error;
+          return { file, problem: error.message };
+        }
+      };
+      return Promise.all(
+        names.map(async (name) => ({ name, copies: [await read(name), await read(`${name}.copy`)] })),
+      );
+    },
+
     walSegments: async (archiveId) => walSegments(await listing(`archive/${stanza}/${archiveId}`)),
+
+    commits: (_, segment, part) => commitsIn(host, platform, ask, segment, part),
 
     async timelineHistories(archiveId) {
       const histories = new Map<number, string>();
       for (const file of (await listing(`archive/${stanza}/${archiveId}`)).keys()) {
         const match = /(?:^|\/)([0-9A-F]{8})\.history$/.exec(file);
         if (!match) continue;
-        const { stdout } = await ask([
-          "repo-get",
-          `archive/${stanza}/${archiveId}/${file}`,
-          "--log-level-console=error",
-        ]);
-        histories.set(Number.parseInt(match[1]!, 16), stdout);
+        const text = await repositoryText(`archive/${stanza}/${archiveId}/${file}`);
+        histories.set(Number.parseInt(match[1]!, 16), text);
       }
       return histories;
     },

@@ -18,7 +18,7 @@ interface InfoBackup {
 interface InfoStanza {
   name: string;
   status: { code: number; message: string };
-  db: { id: number; "system-id": number; version: string; "repo-key": number }[];
+  db: { id: number; "system-id": string; version: string; "repo-key": number }[];
   backup: InfoBackup[];
 }
 
@@ -27,7 +27,9 @@ interface InfoStanza {
  * restorable and are left out. @throws OpsError unavailable when the stanza is missing or unreadable
  */
 export function parseInfo(json: string, stanza: string): BackupSet[] {
-  const found = (JSON.parse(json) as InfoStanza[]).find((entry) => entry.name === stanza);
+  // 64 bits: as a number the identifier would lose its last digits.
+  const exact = json.replace(/"system-id":\s*(\d+)/g, '"system-id":"$1"');
+  const found = stanzas(exact, stanza).find((entry) => entry.name === stanza);
   // 2 = "no valid backups": a stanza that is simply new.
   if (!found || ![0, 2, 4].includes(found.status.code)) {
     throw new OpsError(
@@ -57,35 +59,72 @@ export function parseInfo(json: string, stanza: string): BackupSet[] {
         databaseBytes: backup.info.size,
         repositoryBytes: backup.info.repository.size ?? backup.info.repository.delta,
         references: backup.reference ?? [],
+        systemIdentifier: database?.["system-id"],
       };
     })
     .sort((a, b) => a.finished.getTime() - b.finished.getTime());
 }
 
+/**
+ * Database system identifier of the stanza's newest cluster. Taken from the text: it has 64 bits, a number here has 53.
+ */
+export function systemIdentifier(json: string, stanza: string): string | undefined {
+  const quoted = json.replace(/("system-id"\s*:\s*)(\d+)/g, '$1"$2"');
+  const stanzas = JSON.parse(quoted) as { name: string; db: { "system-id": string }[] }[];
+  return stanzas.find((entry) => entry.name === stanza)?.db.at(-1)?.["system-id"];
+}
+
+/** With a wrong passphrase pgBackRest quotes what it decrypted, bytes of noise, in its own JSON. */
+function stanzas(json: string, stanza: string): InfoStanza[] {
+  try {
+    return JSON.parse(json) as InfoStanza[];
+  } catch (cause) {
+    throw new OpsError("unavailable", `stanza ${stanza}: pgBackRest's list of backups is no JSON`, {
+      expected: "a repository that can be decrypted with the configured passphrase",
+      todo: "check `repo1-cipher-pass` and the files backup.info of the repository",
+      cause,
+    });
+  }
+}
+
 interface Listed {
   type: "file" | "path" | "link" | "special";
   size?: number;
+  /** Seconds since 1970 of the last modification: a repository's files are written once. */
+  time?: number;
 }
 
-/** Names and sizes of all files below a repository path, relative to it. */
-export function parseListing(json: string): Map<string, number> {
+export interface ListedFile {
+  bytes: number;
+  stored: Date | undefined;
+}
+
+/** All files below a repository path, by their names relative to it. */
+export function parseListing(json: string): Map<string, ListedFile> {
   const entries = Object.entries(JSON.parse(json) as Record<string, Listed>);
-  return new Map(entries.filter(([, e]) => e.type === "file").map(([name, e]) => [name, e.size ?? 0]));
+  return new Map(
+    entries
+      .filter(([, e]) => e.type === "file")
+      .map(([name, e]) => [
+        name,
+        { bytes: e.size ?? 0, stored: e.time === undefined ? undefined : new Date(e.time * 1000) },
+      ]),
+  );
 }
 
 /** WAL segments in a listing of `archive/<stanza>/<id>`: `000000010000000000000003-<sha1>[.zst]`. */
-export function walSegments(listing: ReadonlyMap<string, number>): WalSegment[] {
+export function walSegments(listing: ReadonlyMap<string, ListedFile>): WalSegment[] {
   const segments: WalSegment[] = [];
-  for (const [file, bytes] of listing) {
+  for (const [file, { bytes, stored }] of listing) {
     const match = /(?:^|\/)([0-9A-F]{24})-[0-9a-f]{40}(?:\.\w+)?$/.exec(file);
-    if (match) segments.push({ name: match[1]!, bytes });
+    if (match) segments.push({ name: match[1]!, bytes, archivedAt: stored });
   }
   return segments.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Lines that pgBackRest logged as warnings or errors, without its prefix. */
+/** Lines that pgBackRest logged as warnings or errors; on standard error, where it prints them, they bear no process number. */
 export function logged(level: "WARN" | "ERROR", output: string): string[] {
-  const pattern = new RegExp(`^(?:\\S+ \\S+ )?P\\d+\\s+${level}: (.*)$`);
+  const pattern = new RegExp(`^(?:(?:\\S+ \\S+ )?P\\d+\\s+)?${level}: (.*)$`);
   return output.split("\n").flatMap((line) => pattern.exec(line.trim())?.[1] ?? []);
 }
 

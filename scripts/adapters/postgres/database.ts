@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Client, types } from "pg";
 import { OpsError } from "../../domain/errors";
 import type { Cell, Database, Host, RunOptions, RunResult, Session } from "../../ports";
+import { createArchives } from "./archive";
 
 export interface Address {
   /** Socket directory or host name. */
@@ -89,7 +90,8 @@ export function createDatabase(
           return (await client.query(sql, [...values])).rows as T[];
         } catch (error) {
           if (isForbidden(error)) throw forbidden(address, error);
-          throw isLost(error) ? lost(address, error) : error;
+          if (isLost(error)) throw lost(address, error);
+          throw isCorrupted(error) ? corrupted(error) : error;
         }
       },
       close() {
@@ -102,7 +104,15 @@ export function createDatabase(
   const run = (program: string, args: string[], more: RunOptions): Promise<RunResult> =>
     runner ? runner.run(program, args, more) : host.run(program, args, more);
 
+  const connection = [`--host=${address.host}`, `--port=${address.port}`, `--username=${address.user}`];
+  // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
+  const environment = async () => ({
+    PGOPTIONS: options,
+    ...(await passwordEnvironment(address.passwordFile)),
+  });
+
   return {
+    ...createArchives(host, { args: connection, env: environment, name: connectionName, run }),
     maintenance: address.maintenance,
     address: { host: address.host, port: address.port, user: address.user },
     session,
@@ -115,12 +125,10 @@ export function createDatabase(
       }
     },
     async dumpSchema(database, snapshot) {
-      const args = ["--schema-only", "--create", "--no-password", `--host=${address.host}`];
-      args.push(`--port=${address.port}`, `--username=${address.user}`);
+      const args = ["--schema-only", "--create", "--no-password", ...connection];
       if (snapshot) args.push(`--snapshot=${snapshot}`);
-      // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
-      const env = { PGOPTIONS: options, ...(await passwordEnvironment(address.passwordFile)) };
-      const result = await run(await host.program("pg_dump"), [...args, connectionName(database)], { env });
+      const command = [...args, connectionName(database)];
+      const result = await run(await host.program("pg_dump"), command, { env: await environment() });
       if (result.exitCode !== 0) {
         throw new OpsError(
           "unavailable",
@@ -168,6 +176,19 @@ function forbidden(address: Address, error: Error): OpsError {
     expected:
       "a superuser, or a role with pg_monitor, pg_read_all_data, pg_write_all_data (to hold writers) and BYPASSRLS",
     todo: "grant what is missing, or name another `database.user` in the platform file",
+    cause: error,
+  });
+}
+
+/** data_corrupted, index_corrupted: what PostgreSQL itself says of its files. */
+function isCorrupted(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && (error.code === "XX001" || error.code === "XX002");
+}
+
+function corrupted(error: Error): OpsError {
+  return new OpsError("fail", `PostgreSQL found damaged data: ${error.message}`, {
+    expected: "pages and indexes that can be read",
+    todo: "do not rely on this data; restore an earlier backup and find out which disk or memory is failing",
     cause: error,
   });
 }

@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Database, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
+import { archiveContents } from "./archive";
 import { createDatabase } from "./database";
 
 const PORT = 5432;
@@ -62,6 +63,7 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         { signal },
       ),
     start: (request) => start(host, request, signal),
+    archiveContents: (file) => archiveContents(host, file),
 
     async checksums(cell, dataDirectory) {
       const result = await cell.run(await host.program("pg_checksums"), [

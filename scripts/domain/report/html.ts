@@ -9,6 +9,7 @@ import { constant, type Markup, markup, type Part } from "./markup";
 import type { DrillReport, Scenario } from "./model";
 import { STYLE } from "./style";
 import { renderTimeline } from "./timeline";
+import { trendSvg } from "./trend";
 import { type Language, SIGNS, sentence, WORDS, type Words } from "./words";
 
 /** Reasons shown at the top; the rest is counted, and every check is in its table. */
@@ -53,6 +54,7 @@ ${report.isolation.length === 0 ? markup`<p class="inconclusive"><span class="si
 <h2>${words.comparison}</h2>
 ${comparison(report, words)}
 </section>
+${history(report, words)}
 <section id="evidence">
 <h2>${words.evidence}</h2>
 ${evidence(report, words)}
@@ -204,6 +206,27 @@ function comparison(report: DrillReport, words: Words): Markup {
 <table class="comparison"><thead><tr><th>${words.scenario}</th><th>${words.phase}</th><th class="number">${words.before}</th><th class="number">${words.now}</th><th class="number">${words.change}</th></tr></thead>
 <tbody>
 ${rows}</tbody></table>`;
+}
+
+/** A drill of its own has no history: a single point is no trend. */
+function history({ history = [] }: DrillReport, words: Words): Markup | undefined {
+  const shown = history.filter(
+    ({ points }) => points.filter(({ value }) => Number.isFinite(value)).length > 1,
+  );
+  if (shown.length === 0) return undefined;
+  const plots = shown.map(({ scenario, name, points, targetSeconds }) => {
+    // A promise far above everything measured would press the line flat.
+    const most = Math.max(...points.map(({ value }) => value).filter(Number.isFinite));
+    const near = targetSeconds !== undefined && targetSeconds <= 3 * most;
+    const title = `${words.scenario} ${scenario} · ${words.name(name)}`;
+    const series = { title, unit: "s", points, ...(near ? { target: targetSeconds } : {}) };
+    return markup`<figure>${constant(trendSvg(series))}</figure>
+`;
+  });
+  return markup`<section id="history">
+<h2>${words.history}</h2>
+<p class="quiet">${words.historyCaption}</p>
+${plots}</section>`;
 }
 
 function evidence(report: DrillReport, words: Words): Markup {

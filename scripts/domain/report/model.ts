@@ -1,6 +1,7 @@
 // What a drill report says, whatever it is rendered to. Data only: no words of a language, no layout, no clock.
 import type { RecoveryTarget } from "../backup-set";
 import type { Check, Verdict } from "../evidence";
+import type { TrendPoint } from "./trend";
 
 export interface DrillReport {
   /** Id of the drill, e.g. `20261123t023004-k3f9`. */
@@ -18,13 +19,15 @@ export interface DrillReport {
   actor: string;
   /** Promised upper bounds in seconds. */
   targets: { rtoSeconds: number; rpoSeconds: number };
-  /** Predicted before the drill began, for one restore; seconds. */
+  /** Predicted before the restores began, for the longest of them; seconds. */
   predictedRtoSeconds: number | undefined;
   scenarios: readonly Scenario[];
   /** What proved that the copies had no way out. None means not proven. */
   isolation: readonly Check[];
   /** The drill before this one, on the same platform. */
   previous: PreviousDrill | undefined;
+  /** How each time went over all drills, this one included; absent or empty = nothing to show. */
+  history?: readonly History[];
   /** `undefined` before the evidence is signed: the report itself is one of its artifacts. */
   evidence: { file: string; sha256: string } | undefined;
   /** Versions of what the result depends on: `postgres`, `pgbackrest`, `node`. */
@@ -59,6 +62,17 @@ export interface Phase {
   seconds: number;
   /** Counted in the RTO: what an operator would wait for. Proving and comparing are not. */
   recovery: boolean;
+}
+
+/** One time over many drills. */
+export interface History {
+  scenario: string;
+  /** `RTO`, `RPO` or a phase's name. */
+  name: string;
+  /** Promised upper bound in seconds. */
+  targetSeconds: number | undefined;
+  /** In order; `value` in seconds, not a number where nothing was measured. */
+  points: readonly TrendPoint[];
 }
 
 /** What is kept of the drill before, to compare with. */

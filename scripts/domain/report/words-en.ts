@@ -76,6 +76,9 @@ export const en: Words = {
   comparison: "Compared with the last drill",
   comparedWith: "Against the drill of",
   noPrevious: "There is no earlier drill of this platform to compare with.",
+  history: "History",
+  historyCaption:
+    "Every time measured, over the drills of this platform. A ringed point is a regression: slower than the median of the earlier drills by more than three robust standard deviations.",
   isolation: "Isolation",
   isolationNone: "No attempt to get out was recorded; isolation is not proven.",
   evidence: "Evidence",

@@ -115,6 +115,9 @@ export const zh: Words = {
   comparison: "与上次演练对比",
   comparedWith: "对比对象：演练时间",
   noPrevious: "该平台没有更早的演练可供对比。",
+  history: "历次演练",
+  historyCaption:
+    "该平台历次演练的各项用时。带圈的点为性能退化：比此前演练的中位数慢三个稳健标准差（1.4826 × MAD）以上。",
   isolation: "隔离验证",
   isolationNone: "没有外联尝试的记录，不能证明隔离有效。",
   evidence: "证据",

@@ -59,6 +59,8 @@ export interface Words {
   comparison: string;
   comparedWith: string;
   noPrevious: string;
+  history: string;
+  historyCaption: string;
   isolation: string;
   isolationNone: string;
   evidence: string;

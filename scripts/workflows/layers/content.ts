@@ -26,6 +26,7 @@ function compared(
     stage: "at-checkpoint",
     async look(scene) {
       if (!scene.checkpoint) return inconclusive(NO_CHECKPOINT);
+      if (!scene.found && kind === "content" && scene.unreadable) return fail(scene.unreadable);
       if (!scene.found) return inconclusive("the copy could not be read");
       const differences = compareState(scene.checkpoint, scene.found)[kind].map((difference) =>
         typeof difference === "string"

@@ -3,9 +3,9 @@
 import type { Platform } from "../../../policies/service/service";
 import type { RecoveryTarget } from "../../domain/backup-set";
 import { microseconds, microsecondsOf } from "../../domain/pg-time";
-import { lastSegment, reachesInto } from "../../domain/wal";
+import { lastSegment, segmentBefore } from "../../domain/wal";
 import type { Database } from "../../ports";
-import { fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
+import { type Finding, fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
 const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
@@ -16,10 +16,10 @@ const checkpointReached: Layer = {
   async look(scene) {
     if (!scene.checkpoint || !scene.atCheckpoint) return undefined;
     const { name, lsn, at, target } = scene.checkpoint;
-    const point: RecoveryTarget =
+    const point =
       target === "time"
-        ? { kind: "time", at: new Date(at) }
-        : { kind: "restore-point", name, lsn, at: new Date(at) };
+        ? ({ kind: "time", at: new Date(at) } as const)
+        : ({ kind: "restore-point", name, lsn, at: new Date(at) } as const);
     return reached(point, scene.atCheckpoint);
   },
 };
@@ -29,23 +29,22 @@ const targetReached: Layer = {
   stage: "at-target",
   async look(scene) {
     if (!scene.atTarget) return inconclusive("recovery to the target was not finished");
-    if (scene.goal.target.kind === "latest") return reachedEnd(scene, scene.atTarget);
+    if (scene.goal.target.kind === "latest") return replayedAll(scene, scene.atTarget);
     return reached(scene.goal.target, scene.atTarget);
   },
 };
 
-/**
- * A restore_command that fails ends recovery exactly as the end of the archive does, and PostgreSQL starts happily:
- * only the repository's own listing tells the two apart.
- */
-function reachedEnd({ segments, checkpoint }: Scene, { lsn, timeline }: Reached): ReturnType<typeof pass> {
+/** Without a target PostgreSQL takes the first WAL record it cannot read for the end, and says nothing of what lies behind. */
+function replayedAll({ segments, checkpoint }: Scene, { lsn, timeline }: Reached): Finding {
   const last = lastSegment(segments, timeline);
-  if (last !== undefined && !reachesInto(lsn, last, checkpoint?.segmentBytes))
-    return fail(`replayed only to ${lsn}, though the repository holds WAL up to segment ${last}`);
+  // Where the next record would begin: after a full segment that is the first byte of the one that follows.
+  const end = segmentBefore(lsn, timeline, checkpoint?.segmentBytes);
+  if (last !== undefined && end < last)
+    return fail(`replay ended at ${lsn}, in ${end}; the repository holds WAL up to ${last}`);
   return pass(`replayed everything there is, to ${lsn} on timeline ${timeline}`);
 }
 
-function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reached): ReturnType<typeof pass> {
+function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reached): Finding {
   const said = at.stop ?? "nothing";
   if (target.kind === "restore-point") {
     const named = said.includes(`restore point "${target.name}"`);
@@ -65,16 +64,24 @@ function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reache
 const noLaterCommit: Layer = {
   name: "no-later-commit",
   stage: "at-target",
-  async look({ goal, atTarget }) {
+  async look(scene) {
+    const { goal, atTarget } = scene;
     if (goal.target.kind === "latest" || !atTarget) return undefined;
     if (atTarget.lastCommit === null) return pass("no transaction was replayed after the backup");
-    return microseconds(atTarget.lastCommit) <= microsecondsOf(goal.target.at)
+    return microseconds(atTarget.lastCommit) <= limitOf(scene, goal.target)
       ? pass(`last commit on the copy: ${atTarget.lastCommit}`)
       : fail(
           `the copy holds a commit of ${atTarget.lastCommit}, later than the target ${goal.target.at.toISOString()}`,
         );
   },
 };
+
+/** A checkpoint's moment is known to the microsecond; as a Date it would lie before commits of the same millisecond. */
+function limitOf({ checkpoint }: Scene, target: { kind: RecoveryTarget["kind"]; at: Date }): bigint {
+  return target.kind === "restore-point" && checkpoint
+    ? microseconds(checkpoint.at)
+    : microsecondsOf(target.at);
+}
 
 const heartbeat: Layer = {
   name: "heartbeat",
@@ -83,10 +90,17 @@ const heartbeat: Layer = {
     const { goal } = scene;
     const declared = scene.context.platform.heartbeat;
     if (!declared) return { verdict: "not-applicable", detail: "the platform declares no heartbeat table" };
-    const last = await lastHeartbeat(scene);
+    let last: string | null;
+    try {
+      last = await lastHeartbeat(scene);
+    } catch (error) {
+      return fail(
+        `${declared.table} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
     if (last === null) return fail(`${declared.table} is empty on the copy`);
     if (goal.target.kind === "latest") return pass(`last heartbeat recovered: ${last}`);
-    const gap = Number(microsecondsOf(goal.target.at) - microseconds(last)) / 1e6;
+    const gap = Number(limitOf(scene, goal.target) - microseconds(last)) / 1e6;
     return gap >= 0
       ? pass(`last heartbeat ${gap.toFixed(1)} s before the target`)
       : fail(`a heartbeat of ${last} is ${(-gap).toFixed(1)} s later than the target`);

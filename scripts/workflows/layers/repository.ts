@@ -1,6 +1,6 @@
 // Layers that look at the repository before anything is restored.
 
-import { contiguity, lastSegment, segmentOf } from "../../domain/wal";
+import { contiguity, lastSegment, segmentOf, type WalSegment } from "../../domain/wal";
 import { backupEvidence } from "../record";
 import { type Finding, fail, inconclusive, judge, type Layer, pass, type Scene } from "../scene";
 
@@ -50,20 +50,49 @@ const repositoryIntegrity: Layer = {
   },
 };
 
-/** Our own proof that WAL from the backup to the checkpoint (or, without one, to the newest segment) is complete. */
+/** Are both copies of each index and manifest readable and equal? The engine uses either and does not mention the other. */
+const metadataCopies: Layer = {
+  name: "metadata-copies",
+  stage: "repository",
+  needs: "repository-metadata",
+  look: (scene) =>
+    lasting(scene, async ({ context, set }) => {
+      const stored = await context.backups.storedTwice(set);
+      const problems = stored.flatMap(({ name, copies }) => {
+        const unreadable = copies.flatMap((copy) =>
+          "problem" in copy ? `${copy.file}: ${copy.problem}` : [],
+        );
+        const digests = new Set(copies.flatMap((copy) => ("sha256" in copy ? copy.sha256 : [])));
+        return digests.size > 1 ? [...unreadable, `${name} and its copy differ`] : unreadable;
+      });
+      return judge(
+        problems,
+        `${stored.length} indexes and manifests can be read twice, with the same content`,
+      );
+    }),
+};
+
+/**
+ * Our own proof that WAL is complete from the backup to the checkpoint, and on to the newest segment of that timeline:
+ * a gap behind the checkpoint ends what can be restored just as well.
+ */
 const walContiguity: Layer = {
   name: "wal-contiguity",
   stage: "repository",
   needs: "wal-listing",
-  async look(scene) {
-    const { set, checkpoint, segments, goal } = scene;
-    if (checkpoint && goal.target.kind !== "latest") return walFinding(scene, checkpoint.segment);
-    const timeline = Math.max(Number.parseInt(set.stopSegment.slice(0, 8), 16), ...scene.switches.keys());
-    return walFinding(scene, lastSegment(segments, timeline) ?? set.stopSegment);
-  },
+  look: (scene) =>
+    lasting(scene, async ({ context, set, checkpoint, goal, switches, segments: listed }, again) => {
+      const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
+      const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
+      const timeline =
+        goal.target.kind === "latest" ? Math.max(own, ...switches.keys()) : (checkpoint?.timeline ?? own);
+      const known = checkpoint?.segment ?? set.stopSegment;
+      const newest = lastSegment(segments, timeline) ?? known;
+      return walFinding(scene, segments, newest.slice(8) > known.slice(8) ? newest : known);
+    }),
 };
 
-/** After recovery past a checkpoint: nothing up to the point that was reached may be missing or doubtful either. */
+/** After recovery past a checkpoint: all WAL up to the point that was reached must still be there for the next restore. */
 const walToTarget: Layer = {
   name: "wal-to-target",
   stage: "at-target",
@@ -71,14 +100,29 @@ const walToTarget: Layer = {
   async look(scene) {
     if (!scene.atTarget || scene.goal.target.kind !== "time") return undefined;
     const { lsn, timeline } = scene.atTarget;
-    return walFinding(scene, segmentOf(lsn, timeline, scene.checkpoint?.segmentBytes));
+    const segments = await scene.context.backups.walSegments(scene.set.archiveId);
+    return walFinding(scene, segments, segmentOf(lsn, timeline, scene.checkpoint?.segmentBytes));
   },
 };
 
-function walFinding(scene: Scene, to: string): Finding {
+/** Parallel archiving delivers out of order, and a backup replaces two files one after the other. Seconds. */
+const SETTLE_SECONDS = 3;
+
+/** What the archiver or a backup is just changing looks damaged for a moment: only what stays so counts. */
+async function lasting(
+  scene: Scene,
+  look: (scene: Scene, again: boolean) => Promise<Finding>,
+): Promise<Finding> {
+  const first = await look(scene, false);
+  if (first.verdict !== "fail") return first;
+  await scene.context.clock.sleep(SETTLE_SECONDS, scene.context.signal);
+  return look(scene, true);
+}
+
+function walFinding(scene: Scene, segments: readonly WalSegment[], to: string): Finding {
   const from = scene.set.startSegment;
   try {
-    const range = contiguity(scene.segments, from, to, scene.switches, scene.checkpoint?.segmentBytes);
+    const range = contiguity(segments, from, to, scene.switches, scene.checkpoint?.segmentBytes);
     const missing = range.missing.map((name) => `${name} is missing`);
     const doubtful = range.duplicate.map((name) => `${name} is stored more than once with different content`);
     return judge(
@@ -94,6 +138,7 @@ export const REPOSITORY_LAYERS: readonly Layer[] = [
   freshness,
   backupClean,
   repositoryIntegrity,
+  metadataCopies,
   walContiguity,
   walToTarget,
 ];

@@ -50,7 +50,7 @@ describe("the contract that we keep", () => {
       .map(({ id, proofs }) => [id, proofs.jobs]);
     expect(proven).toEqual([
       ["DR-BACKUP", ["backup", "verify"]],
-      ["DR-RESTORE", ["verify"]],
+      ["DR-RESTORE", ["verify", "coverage"]],
       ["DR-DRILL", ["drill"]],
       ["ARC-EVENTS", ["evidence"]],
     ]);

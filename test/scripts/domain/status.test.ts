@@ -155,6 +155,13 @@ describe("the state of a clause", () => {
     expect([row(daily, late).state, row(daily, late, nightly).state]).toEqual(["overdue", "due"]);
   });
 
+  it("a self-test of the verifier proves nothing of the platform", () => {
+    const selfTest = evidence("backup", 1, "pass", { facts: { selfTest: { caught: 49 } } });
+    expect(row(daily, [selfTest]).state).toBe("unproven");
+    const failed = evidence("backup", 1, "fail", { facts: { selfTest: { caught: 48 } } });
+    expect(row(daily, [evidence("backup", 2), failed]).state).toBe("in force");
+  });
+
   it("another platform's evidence does not count", () => {
     expect(row(daily, [evidence("backup", 1, "pass", { platform: "other" })], nightly).state).toBe(
       "unproven",

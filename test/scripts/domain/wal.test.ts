@@ -4,6 +4,7 @@ import {
   contiguity,
   lastSegment,
   parseHistory,
+  segmentBefore,
   segmentOf,
   type WalSegment,
 } from "../../../scripts/domain/wal";
@@ -19,6 +20,17 @@ const run = (timeline: number, from: number, to: number): WalSegment[] =>
     ),
     bytes: 1,
   }));
+
+describe("segmentBefore", () => {
+  it.each([
+    ["the middle of a segment", "0/3000090", "000000010000000000000003"],
+    ["the end of a segment is still in it", "0/4000000", "000000010000000000000003"],
+    ["its first byte was reached", "0/3000001", "000000010000000000000003"],
+    ["the end of a log", "1/0", "0000000100000000000000FF"],
+  ])("%s", (_name, lsn, name) => {
+    expect(segmentBefore(lsn, 1)).toBe(name);
+  });
+});
 
 describe("segmentOf", () => {
   it.each([

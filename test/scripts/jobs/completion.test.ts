@@ -14,7 +14,7 @@ it("completes in a real bash: jobs first, then a job's own options", async () =>
     const script = `${summary}\nCOMP_WORDS=(${words.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\n").filter(Boolean);
   };
-  expect(complete("ops", "dr")).toEqual(["drill"]);
+  expect(complete("ops", "dr")).toEqual(["drill", "drills"]);
   expect(complete("ops", "restore", "--t")).toEqual(["--to", "--timeout"]);
   expect(complete("ops", "sandbox", "u")).toEqual(["up"]);
 });

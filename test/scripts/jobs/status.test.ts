@@ -27,6 +27,7 @@ const JOBS = [
   status,
   job("backup", ["DR-BACKUP"]),
   job("verify", ["DR-BACKUP", "DR-RESTORE"]),
+  job("coverage", ["DR-RESTORE"]),
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
 ];
@@ -67,7 +68,9 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     isolation: untouchable("isolation"),
     servers: untouchable("servers"),
     backups: untouchable("backups"),
+    laboratory: untouchable("laboratory"),
     sandbox: undefined,
+    infrastructure: untouchable("infrastructure"),
     progress: untouchable("progress"),
     random: () => 0,
     newId: () => "id",
@@ -83,7 +86,13 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
   };
 }
 
-const ALL = [passed("backup", 3), passed("verify", 2), passed("drill", 50), passed("evidence", 1)];
+const ALL = [
+  passed("backup", 3),
+  passed("coverage", 2),
+  passed("verify", 2),
+  passed("drill", 50),
+  passed("evidence", 1),
+];
 
 describe("ops status", () => {
   it("exits well and shows the proof of every clause that is in force", async () => {
@@ -120,7 +129,7 @@ describe("ops status", () => {
       clauses: expect.arrayContaining([
         expect.objectContaining({
           clause: "DR-RESTORE",
-          proofs: ["verify"],
+          proofs: ["verify", "coverage"],
           state: "in force",
           last: { job: "verify", verdict: "pass", finished: "2026-11-23T10:00:00.000Z" },
         }),

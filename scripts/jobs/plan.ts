@@ -1,0 +1,155 @@
+// `ops plan`: what the stack programs declare, and what a change of them would do to the cloud. Needs no credentials.
+import { OpsError } from "../domain/errors";
+import { type Arguments, defineJob, text } from "../domain/job";
+import { type Change, difference } from "../domain/plan/difference";
+import { cloudResources, plain, type StackPlan } from "../domain/plan/model";
+import { countVerdicts, markdownChanges, showChanges, showTree } from "../domain/plan/show";
+import { parseState } from "../domain/plan/state";
+import type { Context, Outcome } from "../ports";
+
+export default defineJob({
+  name: "plan",
+  summary: "Show what the stack programs declare, or what a change of them would do, without credentials",
+  clauses: ["DR-BACKUP", "SEC-CONFIG", "ARC-EVENTS"],
+  cadence: "event",
+  effect: "reads",
+  evidence: { none: "a plan is a preview; what was applied is recorded by the pipeline that applies it" },
+  arguments: [
+    {
+      name: "stacks",
+      kind: "string",
+      positional: true,
+      description: "stacks, separated by commas (default: all permanent ones and a drill)",
+    },
+    { name: "base", kind: "string", description: "compare with the stacks of this commit" },
+    { name: "state", kind: "string", description: "compare with this file of `pulumi stack export`" },
+  ],
+  examples: [
+    { command: "ops plan", what: "Every stack as a tree with the settings that matter." },
+    { command: "ops plan prod-data", what: "One stack, with everything in it." },
+    {
+      command: "ops plan --base origin/main",
+      what: "What this branch creates, updates, replaces and deletes.",
+    },
+  ],
+  offline: true,
+  async plan(_, args) {
+    const stacks = text(args, "stacks") ?? "every stack";
+    const base = text(args, "base");
+    const state = text(args, "state");
+    return [
+      `evaluate ${stacks} in this process, without a cloud`,
+      ...(base ? [`evaluate the same stacks as of ${base} and compare`] : []),
+      ...(state ? [`compare with the deployed state in ${state}`] : []),
+    ];
+  },
+  async run(context, args) {
+    const [base, state] = [text(args, "base"), text(args, "state")];
+    if (base && state)
+      throw new OpsError("usage", "--base and --state exclude each other", { expected: "one of them" });
+    if (state) return await drift(context, state);
+    const stacks = await chosen(context, args);
+    const plans = await context.progress.phase(
+      `evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`,
+      () => context.infrastructure.evaluate(stacks),
+    );
+    return base ? await compared(context, base, stacks, plans) : listed(plans, context.color);
+  },
+});
+
+/** Planned from the template, so that a change of it shows too. */
+const SAMPLE_DRILL = "drill-sample";
+
+async function chosen(context: Context, args: Arguments): Promise<string[]> {
+  const known = await context.infrastructure.stacks();
+  const wanted = text(args, "stacks")
+    ?.split(",")
+    .map((name) => name.trim());
+  if (!wanted) return [...known, ...(known.some((name) => name.startsWith("drill-")) ? [] : [SAMPLE_DRILL])];
+  const unknown = wanted.filter((name) => !known.includes(name) && !name.startsWith("drill-"));
+  if (unknown.length > 0) {
+    throw new OpsError("usage", `no stack is called ${unknown.join(", ")}`, {
+      expected: `${known.join(", ")}, drill-<id>`,
+    });
+  }
+  return wanted;
+}
+
+/** A plan proves nothing, so it has no verdict. */
+const shown = (outcome: Partial<Outcome>): Outcome => ({
+  checks: [],
+  measurements: [],
+  artifacts: [],
+  facts: {},
+  exit: "ok",
+  ...outcome,
+});
+
+function listed(plans: readonly StackPlan[], color: boolean): Outcome {
+  const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
+  const trees = plans.map((plan) => showTree(plan, color));
+  return shown({
+    summary: [...trees, `${total} resources in ${plans.length} stacks`].join("\n\n"),
+    json: plans.map((plan) => ({
+      ...plan,
+      resources: plan.resources.map(resourceJson),
+      outputs: plain(plan.outputs),
+    })),
+  });
+}
+
+function resourceJson(resource: StackPlan["resources"][number]): unknown {
+  return { ...resource, inputs: plain(resource.inputs) };
+}
+
+function changeJson({ resource, properties, ...rest }: Change): unknown {
+  return {
+    ...rest,
+    urn: resource.urn,
+    type: resource.type,
+    name: resource.name,
+    source: resource.source,
+    properties: properties.map(({ path, before, after, replaces }) => ({
+      path,
+      before: before === undefined ? null : plain(before),
+      after: after === undefined ? null : plain(after),
+      replaces,
+    })),
+  };
+}
+
+function changesOutcome(
+  title: string,
+  changes: readonly Change[],
+  color: boolean,
+  notes: readonly string[],
+): Outcome {
+  return shown({
+    summary: [showChanges(changes, color), ...notes].join("\n"),
+    markdown: markdownChanges(title, changes, notes),
+    json: { title, summary: countVerdicts(changes), changes: changes.map(changeJson), notes },
+  });
+}
+
+async function compared(
+  context: Context,
+  base: string,
+  stacks: readonly string[],
+  plans: readonly StackPlan[],
+): Promise<Outcome> {
+  const { infrastructure, progress, color } = context;
+  const earlier = await progress.phase(`evaluate the stacks of ${base}`, () =>
+    infrastructure.evaluateAt(base, stacks),
+  );
+  const changes = difference(earlier.plans, plans, infrastructure.replacements());
+  return changesOutcome(`Plan against ${earlier.commit.slice(0, 10)}`, changes, color, []);
+}
+
+async function drift({ infrastructure, host, color }: Context, file: string): Promise<Outcome> {
+  const deployed = parseState(file, await host.readText(file));
+  const plans = await infrastructure.evaluate([deployed.stack]);
+  const changes = difference([deployed], plans, infrastructure.replacements(), { lenient: true });
+  return changesOutcome(`Declared against deployed, ${deployed.stack}`, changes, color, [
+    "Secrets and values that only the cloud knows are not compared.",
+  ]);
+}

@@ -1,0 +1,110 @@
+// Faults in what was restored: rows, objects, roles, sequences, pages. Each is done to the copy itself before the layers look.
+import path from "node:path";
+import { type Fault, onCopy } from "./fault";
+
+function sql(kind: string, expected: string, simulates: string, statement: string): Fault {
+  return { kind, expected, simulates, plant: onCopy(statement) };
+}
+
+export const ROW_FAULTS: readonly Fault[] = [
+  sql(
+    "row-changed",
+    "content",
+    "one value of one row is another",
+    "set session_replication_role = replica; update public.accounts set balance = balance + 0.01 where id = 250",
+  ),
+  sql("row-missing", "content", "one row is not there", "delete from public.transfers where id = 1000"),
+  sql(
+    "row-extra",
+    "content",
+    "one row too many",
+    "insert into public.transfers (account_id, amount, made_at) values (7, 7, '2026-01-01')",
+  ),
+  sql(
+    "pair-swapped",
+    "content",
+    "two equal rows became two other equal rows: sums that let pairs cancel stay the same",
+    "update public.tallies set label = 'b', amount = 2 where label = 'a'",
+  ),
+  sql(
+    "values-exchanged",
+    "content",
+    "two rows exchanged one value: every column holds the same values as before",
+    `set session_replication_role = replica;
+     update public.accounts set holder = case id when 10 then 'holder 11' else 'holder 10' end where id in (10, 11)`,
+  ),
+];
+
+export const OBJECT_FAULTS: readonly Fault[] = [
+  sql("table-dropped", "content", "a table is not there", "drop table public.certificates"),
+  sql("index-dropped", "schema", "an index is not there", "drop index public.transfers_by_time"),
+  sql(
+    "constraint-dropped",
+    "schema",
+    "a constraint is not there",
+    "alter table public.accounts drop constraint balance_is_not_negative",
+  ),
+  sql(
+    "trigger-disabled",
+    "schema",
+    "a trigger is there and does not fire",
+    "alter table public.accounts disable trigger accounts_touch",
+  ),
+  sql(
+    "grant-missing",
+    "schema",
+    "a role lost a right",
+    "revoke select on public.transfers from specimen_reader",
+  ),
+  sql(
+    "owner-changed",
+    "schema",
+    "a table belongs to another role",
+    "alter table public.transfers owner to postgres",
+  ),
+  sql("extension-missing", "schema", "an extension is not there", "drop extension pgcrypto"),
+  sql("superuser-extra", "roles", "a superuser nobody knows", "create role intruder superuser login"),
+  sql(
+    "sequence-behind",
+    "sequences",
+    "a sequence that will give out numbers again",
+    "select setval('public.invoice_numbers', 900)",
+  ),
+  {
+    kind: "rule-broken",
+    simulates: "rows that contradict a business rule in the state that was asked for",
+    expected: "invariants",
+    plant: onCopy(
+      "set session_replication_role = replica; delete from public.accounts where id = 1",
+      "at-target",
+    ),
+  },
+  {
+    kind: "index-lacks-row",
+    simulates: "an index that lost an entry; stand-in: a row written while the index was marked as not ready",
+    expected: "amcheck",
+    plant: onCopy(
+      `update pg_index set indisready = false where indexrelid = 'public.transfers_by_time'::regclass;
+       insert into public.transfers (account_id, amount) values (3, 3);
+       update pg_index set indisready = true where indexrelid = 'public.transfers_by_time'::regclass`,
+      "at-target",
+    ),
+  },
+  {
+    kind: "page-damaged",
+    simulates: "a page of the copy that changed on its disk after everything was read",
+    expected: "page-checksums",
+    async plant({ specimen }) {
+      const [row] = await specimen.source.query<{ file: string }>(
+        specimen.database,
+        "select pg_relation_filepath('public.certificates') as file",
+      );
+      return {
+        async onStop(stage, scene) {
+          if (stage === "stopped")
+            await specimen.saboteur.flipByte(path.join(scene.copy!.dataDirectory, row!.file));
+        },
+      };
+    },
+  },
+];

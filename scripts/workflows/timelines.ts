@@ -1,0 +1,16 @@
+// Timelines of an archive as its history files tell them.
+import { parseHistory } from "../domain/wal";
+import type { Context } from "../ports";
+
+/** Where every timeline of an archive left its parent. */
+export async function switchesOf(
+  { backups }: Pick<Context, "backups">,
+  archiveId: string,
+): Promise<Map<number, { parent: number; lsn: string }>> {
+  const switches = new Map<number, { parent: number; lsn: string }>();
+  for (const [timeline, text] of await backups.timelineHistories(archiveId)) {
+    const origin = parseHistory(text);
+    if (origin) switches.set(timeline, origin);
+  }
+  return switches;
+}

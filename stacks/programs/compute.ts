@@ -1,0 +1,79 @@
+// Layer 3: what computes. The cluster, the servers beside it, the pipelines' roles, and Argo CD as the hand-over to git.
+import * as alicloud from "@pulumi/alicloud";
+import * as kubernetes from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import { Cluster } from "../components/cluster";
+import { GitOps } from "../components/gitops";
+import { PipelineRoles } from "../components/pipeline-roles";
+import { Server } from "../components/server";
+import { readConfig } from "../config";
+import { accountId, currentStack, environmentOf, placesIn, providerOf, reference } from "./context";
+
+export async function compute(): Promise<Record<string, unknown>> {
+  const context = currentStack();
+  const { stack, tags } = context;
+  const environment = environmentOf(context);
+  const config = readConfig(stack, "compute");
+  const network = reference(`${environment.name}-network`);
+  const data = reference(`${environment.name}-data`);
+  const provider = providerOf(environment.region);
+  const opts = { provider };
+  const keyId = data.requireOutput("keyId") as pulumi.Output<string>;
+
+  const { cluster } = new Cluster(
+    "cluster",
+    {
+      environment: environment.name,
+      ...config.cluster,
+      nodeSwitches: network.requireOutput("nodeSwitches") as pulumi.Output<string[]>,
+      podSwitches: network.requireOutput("podSwitches") as pulumi.Output<string[]>,
+      groupId: network.requireOutput("clusterGroup"),
+      keyId,
+      pools: config.pools,
+      tags,
+    },
+    opts,
+  );
+  const places = placesIn(network, "serverSwitches", environment.zones);
+  const servers = config.servers.map(
+    ({ name, type, image, disk, data: size }, index) =>
+      new Server(
+        name,
+        {
+          environment: environment.name,
+          name,
+          type,
+          image,
+          place: places[index % places.length]!,
+          groupId: network.requireOutput("serverGroup"),
+          keyId,
+          systemDisk: disk,
+          ...(size === undefined ? {} : { dataDisk: { size, category: "cloud_essd" } }),
+          tags: { ...tags, role: name },
+        },
+        opts,
+      ),
+  );
+  if (config.pipelines) {
+    new PipelineRoles(
+      "pipelines",
+      { environment: environment.name, accountId: accountId(environment), ...config.pipelines, tags },
+      opts,
+    );
+  }
+  const credential = alicloud.cs.getClusterCredentialOutput(
+    { clusterId: cluster.id, temporaryDurationMinutes: 60 },
+    { provider },
+  );
+  const inside = new kubernetes.Provider("cluster", {
+    kubeconfig: credential.kubeConfig,
+    enableServerSideApply: true,
+  });
+  new GitOps("argocd", { environment: environment.name, ...config.argocd }, { provider: inside });
+
+  return {
+    clusterId: cluster.id,
+    clusterName: cluster.name,
+    servers: Object.fromEntries(servers.map(({ instance }, index) => [config.servers[index]!.name, instance.id])),
+  };
+}

@@ -1,0 +1,259 @@
+// The verifier's own test, for real: 200 clean rounds and every kind of fault by the command, then each check taken away.
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { loadContract } from "../../policies/contract/load";
+import { loadPlatform } from "../../policies/service/load";
+import { createClock } from "../../scripts/adapters/clock";
+import { createHost } from "../../scripts/adapters/host";
+import { createIsolation } from "../../scripts/adapters/isolation";
+import { openLedger } from "../../scripts/adapters/ledger";
+import { createBackups } from "../../scripts/adapters/pgbackrest/backups";
+import { createInfrastructure } from "../../scripts/adapters/plan";
+import { createServers } from "../../scripts/adapters/postgres/servers";
+import { renderSelfTest, type SelfTest, totalsOf } from "../../scripts/domain/self-test";
+import type { Context } from "../../scripts/ports";
+import { createLaboratory } from "../../scripts/sandbox/specimen/laboratory";
+import { type Bench, openBench, silent } from "../../scripts/workflows/self-test/bench";
+import { onCopy } from "../../scripts/workflows/self-test/fault";
+import { FAMILIES, plantFaults, verifyOnce } from "../../scripts/workflows/self-test/run";
+import { LAYERS } from "../../scripts/workflows/walk";
+import { type Checkout, makeCheckout } from "../e2e/checkout";
+import { ROOT } from "../policies/repository";
+import { user } from "../scripts/adapters/host/accounts";
+
+const ROUNDS = 200;
+const HOUR = 3_600_000;
+const FAULTS = FAMILIES.flatMap(({ faults }) => faults);
+
+const host = createHost();
+const clock = createClock();
+const base = mkdtempSync("/tmp/opst-");
+chmodSync(base, 0o755);
+const deferred: (() => Promise<void>)[] = [];
+
+function context(): Context {
+  const servers = createServers(host);
+  let count = 0;
+  const newId = (): string => `${process.pid}-${String(count++).padStart(6, "0")}`;
+  const places = { sandbox: `${base}/x`, socket: `${base}/x`, copies: `${base}/copies` };
+  const platform = loadPlatform(ROOT, "sandbox", places);
+  const backups = createBackups(host, platform);
+  const never = async (): Promise<never> => {
+    throw new Error("the platform's own ledger is not touched");
+  };
+  const ledger = { location: "", preflight: never, append: never, entries: never, verify: never };
+  return {
+    host,
+    clock,
+    servers,
+    platform,
+    backups,
+    newId,
+    isolation: createIsolation(host),
+    progress: silent(() => {}),
+    ledger: { ...ledger, store: never, load: never, exportTo: never },
+    sandbox: undefined,
+    infrastructure: createInfrastructure(host, ROOT),
+    laboratory: createLaboratory({
+      host,
+      clock,
+      newId,
+      user,
+      directory: path.join(base, "lab"),
+      sockets: path.join(base, "s"),
+      backups: createBackups,
+      database: servers.source,
+      ledger: (directory) =>
+        openLedger({
+          directory,
+          heads: path.join(directory, "../heads"),
+          keys: path.join(directory, "../keys"),
+          now: () => clock.now(),
+        }),
+    }),
+    environment: "sandbox",
+    integrations: [],
+    contract: loadContract(ROOT),
+    jobs: [],
+    color: false,
+    random: Math.random,
+    signal: new AbortController().signal,
+    defer: (_name, cleanup) => void deferred.push(cleanup),
+    reports: base,
+    copies: platform.copies,
+    sockets: path.join(base, "s"),
+    inputs: {},
+    actor: "test",
+    width: 120,
+  };
+}
+
+async function cleanUp(): Promise<void> {
+  for (const cleanup of deferred.splice(0).reverse()) await cleanup();
+}
+
+afterAll(async () => {
+  await cleanUp();
+  expect(await host.list(path.join(base, "lab")).catch(() => [])).toEqual([]);
+  rmSync(base, { recursive: true, force: true });
+}, 120_000);
+
+describe("ops verify --self-test", () => {
+  let checkout: Checkout;
+  beforeAll(() => {
+    checkout = makeCheckout();
+  });
+  afterAll(() => checkout.remove(), 120_000);
+
+  it(
+    `catches every kind and raises no alarm in ${ROUNDS} clean rounds`,
+    async () => {
+      const since = Date.now();
+      const { code, result } = await checkout.json("verify", "--self-test", "--rounds", String(ROUNDS));
+      const found = result.json as SelfTest;
+      const seconds = ((Date.now() - since) / 1000).toFixed(0);
+      console.log(`${renderSelfTest(found, { color: false, width: 120 })}\n${seconds} s in all`);
+      expect(totalsOf(found)).toEqual({
+        kinds: FAULTS.length,
+        caught: FAULTS.length,
+        missed: 0,
+        notPlanted: 0,
+        rounds: ROUNDS,
+        falseAlarms: 0,
+        undecided: 0,
+      });
+      expect([code, result.verdict]).toEqual([0, "pass"]);
+      expect((result.facts as { selfTest: unknown }).selfTest).toMatchObject({ caught: FAULTS.length });
+    },
+    HOUR,
+  );
+});
+
+describe("without faults", () => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await openBench(context());
+  }, 120_000);
+  afterAll(cleanUp, 60_000);
+
+  it("a copy that is only promoted before it is compared raises no alarm", async () => {
+    const trial = await onCopy("select 1").call(undefined, bench);
+    const { checks, failures } = await verifyOnce(bench, trial, LAYERS);
+    expect(failures).toEqual([]);
+    expect(checks.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
+  }, 120_000);
+
+  it("a backup into a copy of the repository that has room and may be written to succeeds", async () => {
+    const { backups } = await bench.specimen.copyRepository();
+    expect((await backups.backup("full")).warnings).toEqual([]);
+  }, 120_000);
+
+  it("damage that PostgreSQL reports itself is a failed check and no bug", async () => {
+    const [row] = await bench.specimen.source.query<{ file: string }>(
+      bench.specimen.database,
+      "select pg_relation_filepath('public.certificates') as file",
+    );
+    const { failures } = await verifyOnce(
+      bench,
+      {
+        async onStop(stage, scene) {
+          if (stage === "at-checkpoint")
+            await bench.specimen.saboteur.flipByte(path.join(scene.copy!.dataDirectory, row!.file));
+        },
+      },
+      LAYERS,
+    );
+    expect(failures).toContainEqual(
+      expect.objectContaining({ name: "content", detail: expect.stringContaining("invalid page") }),
+    );
+  }, 120_000);
+});
+
+/** Of each layer's faults at most so many are repeated without it; the first and the last one. */
+const PER_LAYER = 2;
+
+it(
+  "says which kinds are no longer caught when any one check is deleted",
+  async () => {
+    const bench = await openBench(context());
+    const missed = new Map<string, string[]>();
+    for (const { name } of LAYERS) {
+      const own = FAULTS.filter(({ expected }) => expected === name);
+      const chosen = [...own.slice(0, PER_LAYER - 1), ...own.slice(-1)];
+      const layers = LAYERS.filter((layer) => layer.name !== name);
+      const faults = await plantFaults(bench.context, bench, {
+        layers,
+        only: (fault) => chosen.includes(fault),
+      });
+      const kinds = faults.filter(({ outcome }) => outcome === "missed").map(({ kind }) => kind);
+      missed.set(name, kinds);
+      const table = renderSelfTest({ faults, rounds: [] }, { color: false, width: 120 });
+      for (const kind of kinds) expect(table).toMatch(new RegExp(`${kind}\\s*│ NO`));
+      console.log(`without ${name}: ${kinds.join(", ")}`);
+    }
+    await cleanUp();
+    for (const [name, kinds] of missed)
+      expect(kinds, `${name} was deleted and nobody noticed`).not.toEqual([]);
+  },
+  HOUR,
+);
+
+describe("a self-test that is killed", () => {
+  let checkout: Checkout;
+  let child: ChildProcess | undefined;
+  beforeAll(() => {
+    checkout = makeCheckout();
+  });
+  afterAll(async () => {
+    child?.kill("SIGKILL");
+    await checkout.remove();
+  }, 120_000);
+
+  it("leaves nothing that the next one does not remove", async () => {
+    const state = path.join(checkout.root, "../state");
+    const labs = (): Promise<string[]> => host.list(path.join(state, "self-test")).catch(() => []);
+    const env = { ...process.env, OPS_HOME: checkout.home, OPS_STATE: state };
+    const started = (rounds: string): ChildProcess =>
+      spawn(
+        process.execPath,
+        [path.join(checkout.root, "scripts/bin/ops.mjs"), "verify", "--self-test", "--rounds", rounds],
+        {
+          cwd: checkout.root,
+          env,
+          stdio: "ignore",
+        },
+      );
+    child = started("100");
+    const [left] = await vi.waitFor(
+      async () => {
+        const found = await labs();
+        expect(
+          await host.exists(path.join(state, "self-test", found[0] ?? "?", "source/data/postmaster.pid")),
+        ).toBe(true);
+        return found;
+      },
+      { timeout: 60_000, interval: 200 },
+    );
+    child.kill("SIGKILL");
+    const pid = Number.parseInt(
+      readFileSync(path.join(state, "self-test", left!, "source/data/postmaster.pid"), "utf8"),
+      10,
+    );
+
+    child = started("0");
+    await vi.waitFor(
+      async () => {
+        const found = await labs();
+        expect(found).toHaveLength(1);
+        expect(found).not.toContain(left);
+      },
+      { timeout: 60_000, interval: 200 },
+    );
+    expect((await host.run("ps", ["-o", "args=", "-p", String(pid)])).stdout).not.toContain(left);
+    child.kill("SIGINT");
+    await vi.waitFor(async () => expect(await labs()).toEqual([]), { timeout: 60_000, interval: 200 });
+    await vi.waitFor(() => expect(child?.exitCode).toBe(130), { timeout: 60_000 });
+  }, 240_000);
+});
