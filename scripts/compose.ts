@@ -67,6 +67,7 @@ export async function compose(
   const seed = globals.seed ?? randomBytes(4).readUInt32BE();
   const interactive = process.stderr.isTTY === true && !process.env.CI;
   const color = globals.color && !process.env.NO_COLOR && process.stdout.isTTY === true;
+  const { signal, stop } = interruptible();
   const progress = createProgress({
     mode: globals.json ? "json" : globals.quiet ? "quiet" : interactive ? "tty" : "plain",
     stdout: process.stdout,
@@ -74,6 +75,7 @@ export async function compose(
     color,
     now: () => clock.seconds(),
     github: process.env.GITHUB_ACTIONS === "true",
+    signal,
   });
   const ledger = await openLedger({
     directory: path.join(places.home, "evidence", environment),
@@ -81,13 +83,12 @@ export async function compose(
     keys: path.join(places.home, "keys"),
     now: () => clock.now(),
   });
-  const { signal, stop } = interruptible();
   const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
   if (!job.offline) await prepareDirectories(host, places, platform);
 
   const newId = (): string =>
     `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
-  const servers = createServers(host);
+  const servers = createServers(host, signal);
 
   const context: Context = {
     host,
@@ -181,7 +182,6 @@ async function prepareDirectories(host: Host, places: Places, platform: Platform
   await host.makeDirectory(places.state, { mode: 0o711 });
   await host.makeDirectory(places.sockets, { mode: 0o711 });
   await host.makeDirectory(platform.copies, { mode: 0o711 });
-  await host.makeDirectory(path.join(places.home, "reports"));
 }
 
 /** Aborts on the first SIGINT or SIGTERM, so that clean-up can run; the second one ends the process at once. */

@@ -7,13 +7,13 @@ import { renderHtml } from "../domain/report/html";
 import { renderMarkdown } from "../domain/report/markdown";
 import { renderTerminal } from "../domain/report/terminal";
 import type { Context, Outcome } from "../ports";
-import { listCopies, reapCopies } from "../workflows/copy";
+import { listCopies } from "../workflows/copy";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../workflows/drill";
 import { drillFacts, drillReport } from "../workflows/drill-report";
 import { exercisedFact } from "../workflows/exercised";
 import { predictionMeasurements, samples, targetsOf } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
-import { checkpoints, evidenceOf, record } from "../workflows/record";
+import { checkpoints, evidenceOf, killedDrills, record } from "../workflows/record";
 import { forecast } from "../workflows/work";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
@@ -63,8 +63,6 @@ export default defineJob({
   },
   run: (context, args) =>
     withDrillLock(context, "drill", async () => {
-      for (const id of await reapCopies(context))
-        context.progress.say("info", `removed what a killed run had left: ${id}`);
       if (flag(args, "reap")) return reaped();
       return drill(
         context,
@@ -81,6 +79,9 @@ async function drill(
 ): Promise<Outcome> {
   const id = context.newId();
   const started = context.clock.now();
+  const killed = await killedDrills(context);
+  for (const { index, predicate } of killed)
+    context.progress.say("warn", `the drill announced at ${predicate.started} (entry ${index}) was killed`);
   await prepare(context, scale);
   const learned = await samples(context);
   const scenarios = which === "all" ? SCENARIOS : [which];
@@ -102,6 +103,7 @@ async function drill(
     artifacts,
     facts: {
       ...drillFacts(id, played),
+      killed: killed.map(({ predicate }) => predicate.facts.drill),
       samples: played.flatMap((p) => p.exercise.sample ?? []),
       exercised: played.flatMap((p) => exercisedFact(p.exercise)),
     },
@@ -173,6 +175,7 @@ async function writeReports(
     { file: `drill-${report.id}.md`, type: "text/markdown", text: renderMarkdown(report) },
   ];
   const artifacts: Artifact[] = [];
+  await context.host.makeDirectory(context.reports);
   for (const { file, type, text: content } of documents) {
     await context.host.writeText(path.join(context.reports, file), content);
     artifacts.push(await context.ledger.store(file, type, content));

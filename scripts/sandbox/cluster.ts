@@ -94,6 +94,20 @@ export function createCluster(host: Host, clock: Clock, layout: Layout, user: st
     await rename(layout.lostWal, path.join(layout.data, "pg_wal"));
   };
 
+  /** A drill killed at the wrong moment leaves the server stopped by a signal, or still recovering from its death. */
+  const awaken = async (server: RunningProcess): Promise<void> => {
+    send(server.pid, "SIGCONT");
+    const deadline = clock.seconds() + START_SECONDS;
+    while ((await run("pg_isready", ["-h", layout.socket, "-p", String(PORT), "-t", "5"])).exitCode !== 0) {
+      if (clock.seconds() > deadline)
+        throw new OpsError("unavailable", `the sandbox's server (pid ${server.pid}) does not answer`, {
+          expected: `an answer on ${layout.socket} within ${START_SECONDS} s`,
+          todo: `see ${layout.serverLog}`,
+        });
+      await clock.sleep(0.1);
+    }
+  };
+
   const leftovers = () =>
     processes().filter(
       (one) => one.command.includes("archive-push") && one.command.includes(layout.backrest.config),
@@ -124,7 +138,8 @@ export function createCluster(host: Host, clock: Clock, layout: Layout, user: st
     },
 
     async start(mode) {
-      if (await running()) return;
+      const found = await postmaster();
+      if (found) return awaken(found);
       await restoreWal();
       await prepareSocket();
       const settings = Object.entries(mode === "load" ? LOAD_SETTINGS : {}).map(

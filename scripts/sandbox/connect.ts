@@ -3,13 +3,17 @@ import { Client } from "pg";
 import { OpsError } from "../domain/errors";
 import { type Layout, PORT, SUPERUSER } from "./layout";
 
+/** A server that was stopped by a signal accepts connections and never answers. */
+const CONNECT_MILLISECONDS = 10_000;
+
 /** Connects as superuser, runs `body`, disconnects. @throws OpsError unavailable when nobody answers */
 export async function connected<T>(
   layout: Layout,
   database: string,
   body: (client: Client) => Promise<T>,
 ): Promise<T> {
-  const client = new Client({ host: layout.socket, port: PORT, user: SUPERUSER, database, ssl: false });
+  const address = { host: layout.socket, port: PORT, user: SUPERUSER, database, ssl: false };
+  const client = new Client({ ...address, connectionTimeoutMillis: CONNECT_MILLISECONDS });
   // A server that dies under us is reported by the query that fails; without a listener it would end the process.
   client.on("error", () => {});
   try {

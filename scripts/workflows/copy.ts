@@ -31,6 +31,8 @@ interface CopyRecord {
 
 const RECORD = "copy.json";
 const TOKEN = ".ops-copy";
+/** Beside the copies: says who is about to make `<id>`, until its record stands. */
+const INTENT = /^\.intent-(.+)$/;
 
 /**
  * Makes an isolated place for a copy and registers its removal.
@@ -61,9 +63,14 @@ export async function openCopy(context: Context, purpose: string, into?: string)
     kept: false,
     token,
   };
+  // Killed before the record stands, a directory would prove nothing and stay for ever. A place of the user's own choice
+  // is never removed on such a word.
+  const intent = into === undefined ? path.join(context.copies, `.intent-${id}`) : undefined;
+  if (intent) await host.writeText(intent, JSON.stringify(record.owner));
   await host.makeDirectory(directory, { user, mode: 0o700 });
   await host.writeText(path.join(directory, TOKEN), token);
   await writeRecord(context, directory, record);
+  if (intent) await host.removeTree(intent);
 
   let cell: Cell | undefined;
   const close = async (options = { keepData: false }): Promise<void> => {
@@ -83,6 +90,8 @@ export async function openCopy(context: Context, purpose: string, into?: string)
   const readOnly = await context.backups.repositoryDirectories();
   const needed = [...readOnly, platform.backups.config, directory, socketDirectory];
   cell = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
+  // Whatever runs inside ends at once when the user interrupts, and the job with it; the rest is removed in order.
+  context.signal.addEventListener("abort", () => void cell?.close().catch(() => {}), { once: true });
   record.leader = cell.leader;
   await writeRecord(context, directory, record);
   return { id, directory, dataDirectory, socketDirectory, cell, close };
@@ -141,6 +150,25 @@ export async function reapCopies(context: Context): Promise<string[]> {
       await context.host.removeTree(record.socketDirectory);
     await removeOurs(context, leftover.directory);
     reaped.push(leftover.id);
+  }
+  return [...reaped, ...(await reapIntents(context))];
+}
+
+/** Removes what was killed before it had a record: a directory of ours by name, whose maker is dead. */
+async function reapIntents({ host, copies }: Context): Promise<string[]> {
+  const reaped: string[] = [];
+  for (const name of (await host.exists(copies)) ? await host.list(copies) : []) {
+    const id = INTENT.exec(name)?.[1];
+    if (id === undefined) continue;
+    const owner = JSON.parse(await host.readText(path.join(copies, name))) as ProcessIdentity;
+    if (await host.alive(owner)) continue;
+    const directory = path.join(copies, id);
+    // With a record it is a copy like any other, which was looked at already.
+    if (!(await readRecord({ host }, directory))) {
+      await host.removeTree(directory);
+      reaped.push(id);
+    }
+    await host.removeTree(path.join(copies, name));
   }
   return reaped;
 }

@@ -67,12 +67,13 @@ const chosenInstant: Scenario = {
       };
     }
     const kind = MISOPERATIONS[Math.floor(context.random() * MISOPERATIONS.length)]!;
-    const planted = await context.progress.phase(`plant a misoperation (${kind})`, () =>
-      context.sandbox!.plant(kind),
-    );
+    // Before it is planted: interrupted while it plants, a drill must undo it all the same.
     context.defer("undo the misoperation", async () => {
       await context.sandbox!.repair();
     });
+    const planted = await context.progress.phase(`plant a misoperation (${kind})`, () =>
+      context.sandbox!.plant(kind),
+    );
     context.progress.say("info", planted.detail);
     await context.progress.phase("archive the misoperation", () => archiveNow(context));
     const goal = await resolve(context, planted.before.toISOString());

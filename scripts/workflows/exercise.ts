@@ -26,6 +26,8 @@ export interface Exercise {
   lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
+  /** Why the walk ended early; undefined when it was walked to its end. */
+  failure: OpsError | undefined;
 }
 
 /** Margin over the size of the data: WAL that recovery fetches one by one, temporary files of the comparison. */
@@ -52,6 +54,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     lastCommit: null,
     isolation: [],
     copy: undefined,
+    failure: undefined,
   };
   await walk.look("repository", scene);
   const copy = await openCopy(context, options.purpose, options.into);
@@ -77,6 +80,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     };
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    result.failure = error;
     walk.add({ name: walk.failedAt, verdict: "fail", detail: error.message });
     walk.addUnreached();
   } finally {

@@ -36,6 +36,8 @@ export function outcomeOf(context: Context, done: Exercise): Outcome {
     checks: [...done.checks, ...targetChecks(measurements)],
     measurements,
     artifacts: [],
+    // A restore that is too slow is as failed as any other; its exit code says which it was.
+    ...(done.failure?.exit === "timeout" ? { exit: "timeout" as const } : {}),
     facts: {
       target: done.goal.text,
       backup: done.goal.set.label,

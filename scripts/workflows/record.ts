@@ -75,3 +75,11 @@ export async function evidenceOf(
       predicate.platform === context.platform.name,
   );
 }
+
+/** Announcements of drills since the last one that ended. One drill runs at a time: whose result never came was killed. */
+export async function killedDrills(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+): Promise<LedgerEntry[]> {
+  const ended = (await evidenceOf(context, "drill")).at(-1)?.index ?? 0;
+  return (await evidenceOf(context, "drill-announcement")).filter(({ index }) => index > ended);
+}

@@ -189,7 +189,7 @@ export class Walk {
         return { ...now.reached, timeline: followed(scene), stop: await server.recoveryStop() };
       if (!alive) {
         const said = (await server.fatal())
-          .map((line) => line.replace(/^.*?(FATAL|PANIC):\s*/, ""))
+          .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
           .join("; ");
         throw new OpsError("fail", `PostgreSQL gave up during recovery: ${said || "it left no message"}`);
       }
@@ -226,6 +226,7 @@ export class Walk {
 
   private async ask(stage: Stage, scene: Scene): Promise<void> {
     for (const layer of this.layers.filter((l) => l.stage === stage)) {
+      this.context.signal.throwIfAborted();
       const lacks = layer.needs && (await this.context.backups.lacks(layer.needs));
       const since = this.context.clock.seconds();
       const finding = lacks

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RunOptions, RunResult } from "../../ports";
 import { groupLives } from "./identity";
 import { launch, signalGroup } from "./launch";
+import { guard } from "./watchdog";
 
 /** The last so many characters of each stream are kept; a restore that lists every file may print much more. */
 const KEPT_CHARACTERS = 8 * 1024 * 1024;
@@ -37,6 +38,7 @@ export async function run(
   const stdin = input === undefined ? "ignore" : "pipe";
   const child = await launch(program, args, { user, env, cwd, stdio: [stdin, "pipe", "pipe"] });
   const ended = end(child);
+  const release = guard(child.pid);
 
   let stopped: Promise<void> | undefined;
   const stop = (): void => {
@@ -70,10 +72,13 @@ export async function run(
     const how = await ended;
     if (how.error) return notStarted(NOT_STARTED[how.error.code ?? ""] ?? 126, how.error.message);
     await stopped;
+    // Somebody killed the program: its workers would wait for it.
+    if (how.status.signal !== null && child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
     await Promise.race([how.closed, sleep(DRAIN_MILLISECONDS, undefined, { ref: false })]);
     if (refusals.length > 0) throw refusals[0];
     return { ...how.status, stdout: stdout(), stderr: stderr(), timedOut };
   } finally {
+    release();
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", stop);
     child.stdout?.destroy();

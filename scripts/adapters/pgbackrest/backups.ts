@@ -15,6 +15,7 @@ import {
   parseInfo,
   parseListing,
   restoredShare,
+  synchronousGet,
   systemIdentifier,
   walSegments,
 } from "./info";
@@ -280,6 +281,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
         );
       }
       if (result.exitCode !== 0) throw failure("restore", result);
+      await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), osUser);
     },
 
     fetchWal: (request) => fetchWal({ host, user: osUser, attempt, failure }, request),
@@ -294,6 +296,18 @@ async function readConfig(host: Host, config: string): Promise<string> {
       cause,
     });
   });
+}
+
+/** @throws OpsError fail when the restore left no restore_command, and recovery could get no WAL at all */
+async function getWalSynchronously(host: Host, file: string, user: string): Promise<void> {
+  const text = synchronousGet(await host.readText(file));
+  if (text === undefined) {
+    throw new OpsError("fail", `${file} holds no restore_command of pgBackRest`, {
+      expected: "a line that calls `pgbackrest … archive-get`, written by its restore",
+      todo: "compare with `pgbackrest restore` by hand; a new version may write another command",
+    });
+  }
+  await host.writeText(file, text, { user, mode: 0o600 });
 }
 
 /** pgBackRest's exit code and the first error line it printed; never its configuration, which may hold a cipher. */

@@ -31,13 +31,26 @@ const SETTINGS: Readonly<Record<string, string>> = {
   jit: "off",
   statement_timeout: "0",
   idle_in_transaction_session_timeout: "0",
+  // When ops was killed the server ends what it still ran for it, instead of reading on for hours.
+  client_connection_check_interval: "1s",
   application_name: "ops",
 };
 
 /** Timestamps stay text with microseconds; a JavaScript Date would round them. */
 const AS_TEXT = new Set<number>([types.builtins.TIMESTAMP, types.builtins.TIMESTAMPTZ, types.builtins.DATE]);
 
-export function createDatabase(host: Host, address: Address, runner?: Cell): Database {
+export interface DatabaseOptions {
+  /** Where PostgreSQL's own programs run; default: on the host. */
+  runner?: Cell;
+  /** Cuts every session when it is aborted: a long query must not hold up an interrupted job. */
+  signal?: AbortSignal | undefined;
+}
+
+export function createDatabase(
+  host: Host,
+  address: Address,
+  { runner, signal }: DatabaseOptions = {},
+): Database {
   const options = Object.entries(SETTINGS)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(" ");
@@ -68,16 +81,23 @@ export function createDatabase(host: Host, address: Address, runner?: Cell): Dat
         cause,
       });
     }
+    const close = (): Promise<void> => client.end().catch(() => {});
+    const cut = (): void => void close();
+    signal?.addEventListener("abort", cut, { once: true });
     return {
       async query<T>(sql: string, values: readonly unknown[] = []) {
         try {
           return (await client.query(sql, [...values])).rows as T[];
         } catch (error) {
           if (isForbidden(error)) throw forbidden(address, error);
+          if (isLost(error)) throw lost(address, error);
           throw isCorrupted(error) ? corrupted(error) : error;
         }
       },
-      close: () => client.end().catch(() => {}),
+      close() {
+        signal?.removeEventListener("abort", cut);
+        return close();
+      },
     };
   };
 
@@ -132,6 +152,23 @@ async function passwordEnvironment(file: string | undefined): Promise<Record<str
 /** insufficient_privilege, whatever the statement was. */
 function isForbidden(error: unknown): error is Error {
   return error instanceof Error && "code" in error && error.code === "42501";
+}
+
+/** The server shut down, crashed or was killed under the query: classes 08 and 57P, or no answer at all. */
+function isLost(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return (
+    /^(08|57P0)|^(ECONNRESET|EPIPE)$/.test(code) || /^Connection terminated|not queryable/.test(error.message)
+  );
+}
+
+function lost(address: Address, error: Error): OpsError {
+  return new OpsError("unavailable", `the connection to ${where(address)} was lost: ${error.message}`, {
+    expected: "a server that runs until the job has ended",
+    todo: "read the server's log; somebody stopped it, or the system killed it (out of memory?)",
+    cause: error,
+  });
 }
 
 function forbidden(address: Address, error: Error): OpsError {

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../domain/errors";
-import type { Cell, CellProcess, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
+import type { Cell, CellProcess, Database, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
 import { archiveContents } from "./archive";
 import { createDatabase } from "./database";
 import { restoreCommand } from "./restore-command";
@@ -54,11 +54,16 @@ const FROM_CONTROL: Readonly<Record<string, string>> = {
   "track_commit_timestamp setting": "track_commit_timestamp",
 };
 
-export function createServers(host: Host): Servers {
+/** @param signal when aborted, all sessions are cut */
+export function createServers(host: Host, signal?: AbortSignal): Servers {
   return {
     source: (platform) =>
-      createDatabase(host, { ...platform.database, passwordFile: platform.database.passwordFile }),
-    start: (request) => start(host, request),
+      createDatabase(
+        host,
+        { ...platform.database, passwordFile: platform.database.passwordFile },
+        { signal },
+      ),
+    start: (request) => start(host, request, signal),
     archiveContents: (file) => archiveContents(host, file),
 
     async checksums(cell, dataDirectory) {
@@ -113,7 +118,11 @@ function escapePattern(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function start(host: Host, request: ServerRequest): Promise<RestoredServer> {
+async function start(
+  host: Host,
+  request: ServerRequest,
+  signal: AbortSignal | undefined,
+): Promise<RestoredServer> {
   const { cell, dataDirectory, socketDirectory } = request;
   const configuration = await writeConfiguration(host, request);
   const settings: Record<string, string> = {
@@ -138,30 +147,45 @@ async function start(host: Host, request: ServerRequest): Promise<RestoredServer
   const process = await cell.spawn(await host.program("postgres"), args, { logFile: request.logFile });
   const log = async (): Promise<string> =>
     (await readFile(request.logFile, "utf8").catch(() => "")).slice(logStart);
-  return restoredServer(host, request, process, log);
+  const database = createDatabase(
+    host,
+    { host: socketDirectory, port: PORT, ...request.login },
+    { runner: cell, signal },
+  );
+  return restoredServer(database, process, log);
+}
+
+/** A process of the server that somebody killed leaves no FATAL; its postmaster mentions the death in a LOG line. */
+function isFatal(line: string): boolean {
+  return /\b(FATAL|PANIC):|LOG: .* was terminated by signal/.test(line);
+}
+
+/** While it starts, a server turns clients away with FATAL; that is no failure of recovery. */
+function isTurnedAway(line: string): boolean {
+  return /the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)/.test(
+    line,
+  );
 }
 
 function restoredServer(
-  host: Host,
-  request: ServerRequest,
+  database: Database,
   process: CellProcess,
   log: () => Promise<string>,
 ): RestoredServer {
-  const address = { host: request.socketDirectory, port: PORT, user: "postgres", maintenance: "postgres" };
+  let killedBy: string | null = null;
+  void process.exited.then(({ signal }) => {
+    killedBy = signal;
+  });
   return {
-    database: createDatabase(host, { ...address, ...request.login }, request.cell),
+    database,
     running: () => process.running(),
-    fatal: async () =>
-      (await log())
-        .split("\n")
-        .filter((line) => /\b(FATAL|PANIC):/.test(line))
-        // While it starts, a server turns clients away with FATAL; that is no failure of recovery.
-        .filter(
-          (line) =>
-            !/the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)/.test(
-              line,
-            ),
-        ),
+    fatal: async () => {
+      const lines = (await log()).split("\n");
+      return [
+        ...lines.filter(isFatal).filter((line) => !isTurnedAway(line)),
+        ...(killedBy === null ? [] : [`PANIC: the server was killed by ${killedBy}`]),
+      ];
+    },
     recoveryStop: async () =>
       (await log())
         .split("\n")

@@ -25,6 +25,8 @@ export interface ProgressOptions {
   width?: number;
   /** In GitHub Actions: groups and annotations. Changes `plain` only; the other modes have no reader there. */
   github?: boolean;
+  /** Once it is aborted no phase begins, and none ends well: a job stops at the next edge of a phase. */
+  signal?: AbortSignal;
 }
 
 export type Mode = "tty" | "plain" | "json" | "quiet";
@@ -76,12 +78,14 @@ export function createProgress(options: ProgressOptions): Progress & { close(): 
 
   return {
     async phase(name, body) {
+      options.signal?.throwIfAborted();
       const phase = open(name);
       display.started(phase);
       let ok = false;
       let ended = false;
       try {
         const result = await current.run(phase, () => body(reporter(phase, () => ended)));
+        options.signal?.throwIfAborted();
         ok = true;
         return result;
       } finally {

@@ -138,8 +138,16 @@ describe("limits", () => {
   });
 });
 
+describe("kill -9 of a program", () => {
+  it("ends its workers too", async () => {
+    const result = await sh("sleep 65.5 & sleep 0.2; kill -KILL $$");
+    expect(result).toMatchObject({ signal: "SIGKILL" });
+    await vi.waitFor(async () => expect(await running("65.5")).toEqual([]), { timeout: 2_000 });
+  });
+});
+
 describe("kill -9 of ops", () => {
-  it.runIf(existsSync("/usr/bin/setpriv"))("leaves no program running", async () => {
+  it.runIf(existsSync("/usr/bin/setpriv"))("leaves no program running, and none of its workers", async () => {
     const child = spawn(
       process.execPath,
       ["--require", "tsx/cjs", path.join(__dirname, "run-sleep.ts"), user],
@@ -150,8 +158,10 @@ describe("kill -9 of ops", () => {
     );
     try {
       await once(child.stdout, "data");
-      const [sleep] = await running("64.5");
-      expect(await childrenOf(child.pid!)).toContain(Number(sleep));
+      const sleeping = (await running("64.5")).map(Number);
+      expect(sleeping).toHaveLength(2);
+      const children = await childrenOf(child.pid!);
+      expect(sleeping.filter((pid) => children.includes(pid))).toHaveLength(1);
     } finally {
       child.kill("SIGKILL");
     }

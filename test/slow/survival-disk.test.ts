@@ -1,0 +1,90 @@
+// Disks that are too small, and disks that fill up meanwhile: refused beforehand or failed clearly, and green once there is room.
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connected } from "../../scripts/sandbox/connect";
+import { DATABASE } from "../../scripts/sandbox/layout";
+import { mountRefusal, mountSmallDisk, type SmallDisk, unmount } from "../faults/disk";
+import { eventually, type Ground, makeGround, SCALE } from "../faults/ops";
+import { copiesOn, expectGreenDrill, expectNothingLeft, problemsOf } from "../faults/remains";
+
+const MIB = 1024 * 1024;
+
+let ground: Ground;
+let refusal: string | undefined;
+beforeAll(async () => {
+  ground = makeGround();
+  refusal = mountRefusal(ground);
+  await expectGreenDrill(ground, "--scale", SCALE, "--scenario", "a");
+});
+afterAll(async () => {
+  unmount(ground);
+  await ground.remove();
+});
+
+/** Where nothing may be mounted there is no small disk; the reason is part of the result. */
+function withoutDisks(): boolean {
+  if (refusal !== undefined) expect(refusal).toMatch(/denied|permitted|superuser|ENOENT/);
+  return refusal !== undefined;
+}
+
+describe("the disk of the copies", () => {
+  let disk: SmallDisk;
+  beforeAll(() => {
+    if (refusal === undefined) disk = mountSmallDisk(ground, ground.copies, 450 * MIB);
+  });
+
+  it.each(["verify", "drill"])("is too small: %s is refused before anything is made", async (job) => {
+    if (withoutDisks()) return;
+    disk.fill(100 * MIB);
+    const run = await ground.ops(job);
+    expect(run).toMatchObject({ code: 16, result: { code: "space" } });
+    expect(run.stderr).toMatch(/copies has 0\.\d+ GiB free\nexpected: at least 0\.\d+ GiB for /);
+    expect(copiesOn(ground)).toEqual([".filler"]);
+    disk.free();
+    await expectGreenDrill(ground, "--scenario", "a");
+  });
+
+  it.each([
+    { phase: "restore", check: "restore", says: /pgbackrest restore exited \d+: .*No space left on device/ },
+    { phase: "recover to the target", check: "target-reached", says: /No space left on device/ },
+  ])("fills up at `$phase`: the job fails and says so", async ({ phase, check, says }) => {
+    if (withoutDisks()) return;
+    const run = ground.start(["verify", "--to", "latest"]);
+    expect(await run.phase(phase)).toBe(true);
+    disk.fill(0);
+    const ended = await run.ended;
+    disk.free();
+    expect(ended).toMatchObject({ code: 1, result: { verdict: "fail" } });
+    expect(problemsOf(ended)).toContainEqual(expect.stringMatching(says));
+    expect(problemsOf(ended)).toContainEqual(expect.stringMatching(new RegExp(`^${check}: `)));
+    await expectNothingLeft(ground);
+    await expectGreenDrill(ground, "--scenario", "a");
+  });
+});
+
+describe("the disk of the repository", () => {
+  it("is full: the backup fails and says so; with room again the archiver catches up and all is green", async () => {
+    if (withoutDisks()) return;
+    const { repository } = ground.layout.backrest;
+    const disk = mountSmallDisk(ground, repository, 400 * MIB);
+    disk.fill(0);
+    const red = await ground.ops("backup", "--type", "full");
+    expect(red).toMatchObject({ code: 18, result: { code: "unavailable" } });
+    expect(red.stderr).toMatch(/pgbackrest backup exited \d+: .*No space left on device/);
+    const waiting = (): Promise<boolean> =>
+      connected(ground.layout, DATABASE, async (client) => {
+        const sql =
+          "SELECT last_failed_time > coalesce(last_archived_time, '-infinity') AS failing FROM pg_stat_archiver";
+        return (await client.query<{ failing: boolean }>(sql)).rows[0]?.failing === true;
+      });
+    await eventually("the archiver fails too", waiting, 60);
+    expect(existsSync(path.join(repository, ".filler"))).toBe(true);
+    disk.free();
+    await eventually("the archiver catches up", async () => !(await waiting()), 120);
+    const green = await ground.ops("backup", "--type", "full");
+    expect(problemsOf(green)).toEqual([]);
+    expect(green).toMatchObject({ code: 0, result: { verdict: "pass" } });
+    await expectGreenDrill(ground);
+  });
+});
