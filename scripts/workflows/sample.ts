@@ -32,8 +32,11 @@ export function drawInstants(restorable: readonly Span[], count: number, random:
 
 /** Same repository, whatever the instant: its answer is asked for once in a run and told every time. */
 const ONCE: ReadonlySet<string> = new Set(["freshness", "repository-integrity"]);
+/** WAL at large: its gaps are what coverage drew around. What an instant needs itself is asked by `wal-to-target`. */
+const ELSEWHERE = "wal-contiguity";
 
-function sharing(layers: readonly Layer[]): Layer[] {
+function sharing(all: readonly Layer[]): Layer[] {
+  const layers = all.filter(({ name }) => name !== ELSEWHERE);
   return layers.map((layer) => {
     if (!ONCE.has(layer.name)) return layer;
     let answer: ReturnType<Layer["look"]> | undefined;

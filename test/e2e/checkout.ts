@@ -2,6 +2,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { placesOf } from "../../scripts/compose";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -81,6 +82,7 @@ export function makeCheckout(): Checkout {
     async remove() {
       await ops("sandbox", "down");
       rmSync(base, { recursive: true, force: true });
+      rmSync(placesOf(root, env).sockets, { recursive: true, force: true });
     },
   };
 }
