@@ -1,5 +1,6 @@
 // The outside world as jobs and workflows see it. Interfaces only: adapters implement them, tests may stand in for them.
 
+import type { Prices } from "../policies/cloud/prices";
 import type { Replacements } from "../policies/cloud/replacements";
 import type { Contract } from "../policies/contract/contract";
 import type { Integration, Platform } from "../policies/service/service";
@@ -486,6 +487,8 @@ export interface Infrastructure {
   evaluateAt(ref: string, stacks: readonly string[]): Promise<{ commit: string; plans: StackPlan[] }>;
   /** Which changes replace, which resources hold state. */
   replacements(): Replacements;
+  /** List prices with their sources; most are unknown. */
+  prices(): Prices;
 }
 
 // ---- self-test of the verifier --------------------------------------------------------------------------------------

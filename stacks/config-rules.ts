@@ -8,7 +8,14 @@ import type {
   NetworkConfig,
   WatchConfig,
 } from "./config";
-import { CROSS_REGION, ENVIRONMENTS, REGIONS, RESTORE_WINDOW_DAYS, type Region, type StackName } from "./environments";
+import {
+  CROSS_REGION,
+  ENVIRONMENTS,
+  REGIONS,
+  RESTORE_WINDOW_DAYS,
+  type Region,
+  type StackName,
+} from "./environments";
 
 /** @param pointer JSON pointer below the key's prefix, e.g. `backup/hour` */
 export type Report = (pointer: string, message: string, expected?: string) => void;
@@ -25,14 +32,19 @@ export function regionOf({ environment }: StackName, source?: string): Region {
 function zones(found: readonly string[], region: Region, report: Report): void {
   const known: readonly string[] = REGIONS[region];
   found.forEach((zone, index) => {
-    if (!known.includes(zone)) report(`zones/${index}`, `${zone} is no zone of ${region}`, `one of ${known.join(", ")}`);
+    if (!known.includes(zone))
+      report(`zones/${index}`, `${zone} is no zone of ${region}`, `one of ${known.join(", ")}`);
   });
 }
 
 function network(name: StackName, config: NetworkConfig, report: Report): void {
   const region = regionOf(name);
   if (!config.edge.certificate.endsWith(`-${region}`)) {
-    report("edge/certificate", `${config.edge.certificate} is not a certificate of ${region}`, `<id>-${region}`);
+    report(
+      "edge/certificate",
+      `${config.edge.certificate} is not a certificate of ${region}`,
+      `<id>-${region}`,
+    );
   }
   const { recovers } = ENVIRONMENTS[name.environment as keyof typeof ENVIRONMENTS];
   if (config.peering && !recovers) {
@@ -43,22 +55,42 @@ function network(name: StackName, config: NetworkConfig, report: Report): void {
 function data(name: StackName, { backup, postgres, replicateTo }: DataConfig, report: Report): void {
   const region = regionOf(name);
   if (backup.crossRegion && !CROSS_REGION[region].includes(backup.crossRegion)) {
-    report("backup/crossRegion", `${region} cannot copy to ${backup.crossRegion}`, `one of ${CROSS_REGION[region].join(", ")}`);
+    report(
+      "backup/crossRegion",
+      `${region} cannot copy to ${backup.crossRegion}`,
+      `one of ${CROSS_REGION[region].join(", ")}`,
+    );
   }
   if (backup.retention < RESTORE_WINDOW_DAYS) {
-    report("backup/retention", `${backup.retention} days are fewer than promised`, `at least ${RESTORE_WINDOW_DAYS} (DR-RESTORE)`);
+    report(
+      "backup/retention",
+      `${backup.retention} days are fewer than promised`,
+      `at least ${RESTORE_WINDOW_DAYS} (DR-RESTORE)`,
+    );
   }
   if (backup.vendorCrossRegion && !(backup.crossRegion && postgres.engine === "rds")) {
-    report("backup/vendorCrossRegion", "the vendor copies only RDS backups, and only to a named region", "engine rds and crossRegion");
+    report(
+      "backup/vendorCrossRegion",
+      "the vendor copies only RDS backups, and only to a named region",
+      "engine rds and crossRegion",
+    );
   }
   if (replicateTo) {
     const target = ENVIRONMENTS[replicateTo.split("-")[0] as keyof typeof ENVIRONMENTS];
     if (target?.recovers !== name.environment) {
-      report("replicateTo", `${replicateTo} does not recover ${name.environment}`, "the data stack of the environment that does");
+      report(
+        "replicateTo",
+        `${replicateTo} does not recover ${name.environment}`,
+        "the data stack of the environment that does",
+      );
     }
   }
   if (postgres.storage < SMALLEST_GB[postgres.storageType]) {
-    report("postgres/storage", `${postgres.storage} GB are too small for ${postgres.storageType}`, `at least ${SMALLEST_GB[postgres.storageType]}`);
+    report(
+      "postgres/storage",
+      `${postgres.storage} GB are too small for ${postgres.storageType}`,
+      `at least ${SMALLEST_GB[postgres.storageType]}`,
+    );
   }
   if (!AUDIT_DAYS.includes(postgres.auditDays)) {
     report("postgres/auditDays", `found ${postgres.auditDays}`, `one of ${AUDIT_DAYS.join(", ")}`);
@@ -71,25 +103,37 @@ function engine(postgres: DataConfig["postgres"] | DrillConfig["postgres"], repo
   const wanted = postgres.engine === "rds" ? (["class"] as const) : (["instance", "image"] as const);
   const foreign = postgres.engine === "rds" ? (["instance", "image"] as const) : (["class"] as const);
   for (const key of wanted) {
-    if (postgres[key] === undefined) report("postgres", `"${key}" is missing`, `"${key}" with engine ${postgres.engine}`);
+    if (postgres[key] === undefined)
+      report("postgres", `"${key}" is missing`, `"${key}" with engine ${postgres.engine}`);
   }
   for (const key of foreign) {
-    if (postgres[key] !== undefined) report(`postgres/${key}`, `"${key}" has no meaning with engine ${postgres.engine}`, "no such key");
+    if (postgres[key] !== undefined)
+      report(`postgres/${key}`, `"${key}" has no meaning with engine ${postgres.engine}`, "no such key");
   }
   const type = postgres.class;
   if (postgres.engine !== "rds" || type === undefined) return;
   if (!type.startsWith("pg.x")) {
-    report("postgres/class", `${type} is a general-purpose class: its disk takes no key of our own`, "a dedicated class, pg.x…");
+    report(
+      "postgres/class",
+      `${type} is a general-purpose class: its disk takes no key of our own`,
+      "a dedicated class, pg.x…",
+    );
   }
   if (/\.1m?$/.test(type)) {
-    report("postgres/class", `${type} is Basic Edition: no log backup, so no restore to an instant`, "a class ending in .2c");
+    report(
+      "postgres/class",
+      `${type} is Basic Edition: no log backup, so no restore to an instant`,
+      "a class ending in .2c",
+    );
   }
 }
 
 function compute(_: StackName, { pools }: ComputeConfig, report: Report): void {
-  if (!pools.some(({ purpose }) => purpose === "system")) report("pools", "no pool is for system", "one pool with purpose system");
+  if (!pools.some(({ purpose }) => purpose === "system"))
+    report("pools", "no pool is for system", "one pool with purpose system");
   pools.forEach((pool, index) => {
-    if (pool.min > pool.max) report(`pools/${index}/min`, `min ${pool.min} is larger than max ${pool.max}`, "min ≤ max");
+    if (pool.min > pool.max)
+      report(`pools/${index}/min`, `min ${pool.min} is larger than max ${pool.max}`, "min ≤ max");
     if (pools.findIndex(({ name }) => name === pool.name) !== index) {
       report(`pools/${index}/name`, `two pools are called ${pool.name}`, "names that differ");
     }
@@ -99,7 +143,11 @@ function compute(_: StackName, { pools }: ComputeConfig, report: Report): void {
 function watch(_: StackName, { groups }: WatchConfig, report: Report): void {
   groups.forEach(({ priority }, index) => {
     if (groups.findIndex((group) => group.priority === priority) !== index) {
-      report(`groups/${index}/priority`, `two groups for ${priority}`, "one group for each of P1, P2, P3, P4");
+      report(
+        `groups/${index}/priority`,
+        `two groups for ${priority}`,
+        "one group for each of P1, P2, P3, P4",
+      );
     }
   });
 }
@@ -110,7 +158,11 @@ function drill(name: StackName, config: DrillConfig, report: Report): void {
     report("expires", "the drill expires before the instant it restores", "a later instant");
   }
   if (config.source === "dr-data" && config.postgres.engine === "rds") {
-    report("postgres/engine", "RDS clones an instance only within its region", "self-managed, from the second repository");
+    report(
+      "postgres/engine",
+      "RDS clones an instance only within its region",
+      "self-managed, from the second repository",
+    );
   }
   engine(config.postgres, report);
 }

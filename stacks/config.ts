@@ -2,15 +2,21 @@
 // would refuse, with file:line:column; programs get typed values with defaults. Secrets come from Pulumi alone.
 import * as path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { accept, type Declaration, isFile, isReadable, readDeclaration } from "../policies/engine/declaration";
+import {
+  accept,
+  type Declaration,
+  isFile,
+  isReadable,
+  readDeclaration,
+} from "../policies/engine/declaration";
 import computeSchema from "../policies/schemas/stack-compute.schema.json";
 import dataSchema from "../policies/schemas/stack-data.schema.json";
 import drillSchema from "../policies/schemas/stack-drill.schema.json";
 import networkSchema from "../policies/schemas/stack-network.schema.json";
 import watchSchema from "../policies/schemas/stack-watch.schema.json";
 import { checkConfiguration } from "./config-rules";
-import type { PerformanceClause, Priority } from "./plan/alarms";
 import { isDrill, PROJECT, parseStack, type Region, type StackName } from "./environments";
+import type { PerformanceClause, Priority } from "./plan/alarms";
 
 export interface NetworkConfig {
   /** Mbit/s */
@@ -98,7 +104,13 @@ export interface DrillConfig {
   source: string;
   restoreTime: string;
   zones: string[];
-  postgres: { engine: "rds" | "self-managed"; class?: string; instance?: string; image?: string; storage: number };
+  postgres: {
+    engine: "rds" | "self-managed";
+    class?: string;
+    instance?: string;
+    image?: string;
+    storage: number;
+  };
 }
 
 export interface Configurations {
@@ -160,11 +172,17 @@ export function checkFiles(stacks: readonly string[], root = ROOT): void {
 }
 
 /** Configuration as the CLI would pass it, secrets replaced by a stand-in. @throws DeclarationError */
-export function plannedConfig(stack: string, root = ROOT): { values: Record<string, string>; secretKeys: string[] } {
+export function plannedConfig(
+  stack: string,
+  root = ROOT,
+): { values: Record<string, string>; secretKeys: string[] } {
   const [{ config } = { config: {} }] = accept([declared(stack, nameOf(stack), root)]);
   const secretKeys = SECRETS[nameOf(stack).layer].map((key) => `${PROJECT}:${key}`);
   const stated = Object.entries(config).map(([key, value]) => [key, textOf(value)]);
-  return { values: { ...Object.fromEntries(stated), ...Object.fromEntries(secretKeys.map((key) => [key, key])) }, secretKeys };
+  return {
+    values: { ...Object.fromEntries(stated), ...Object.fromEntries(secretKeys.map((key) => [key, key])) },
+    secretKeys,
+  };
 }
 
 /**
@@ -217,10 +235,13 @@ function parsed(text: string): unknown {
 /** Stable text; keys that the file only has by default are left out where the other side lacks them. */
 function canonical(value: unknown, like: unknown = value): string {
   const strip = (one: unknown, other: unknown): unknown => {
-    if (Array.isArray(one)) return one.map((item, index) => strip(item, Array.isArray(other) ? other[index] : item));
+    if (Array.isArray(one))
+      return one.map((item, index) => strip(item, Array.isArray(other) ? other[index] : item));
     if (typeof one !== "object" || one === null) return String(one);
     const shape = typeof other === "object" && other !== null ? other : one;
-    const keys = Object.keys(one).filter((key) => key in shape).sort();
+    const keys = Object.keys(one)
+      .filter((key) => key in shape)
+      .sort();
     return keys.map((key) => [key, strip(Reflect.get(one, key), Reflect.get(shape, key))]);
   };
   return JSON.stringify(strip(value, like));

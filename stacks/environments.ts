@@ -49,8 +49,21 @@ const HANGZHOU = ["cn-hangzhou-h", "cn-hangzhou-i", "cn-hangzhou-j"];
 
 export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
   prod: { name: "prod", region: "cn-beijing", zones: BEIJING, cidr: "10.10.0.0/16", account: "production" },
-  staging: { name: "staging", region: "cn-beijing", zones: BEIJING, cidr: "10.20.0.0/16", account: "staging" },
-  dr: { name: "dr", region: "cn-hangzhou", zones: HANGZHOU, cidr: "10.30.0.0/16", account: "production", recovers: "prod" },
+  staging: {
+    name: "staging",
+    region: "cn-beijing",
+    zones: BEIJING,
+    cidr: "10.20.0.0/16",
+    account: "staging",
+  },
+  dr: {
+    name: "dr",
+    region: "cn-hangzhou",
+    zones: HANGZHOU,
+    cidr: "10.30.0.0/16",
+    account: "production",
+    recovers: "prod",
+  },
 };
 
 /** Every drill uses the same range: drills have no route out, so they cannot meet. */
@@ -77,7 +90,9 @@ export function parseStack(stack: string): StackName | undefined {
 
 /** All permanent stacks, in the order in which they can be created: dr's data takes the replicas of prod's. */
 export const STACKS: readonly string[] = LAYERS.flatMap((layer) =>
-  (layer === "network" ? ["prod", "staging", "dr"] : ["dr", "prod", "staging"]).map((name) => `${name}-${layer}`),
+  (layer === "network" ? ["prod", "staging", "dr"] : ["dr", "prod", "staging"]).map(
+    (name) => `${name}-${layer}`,
+  ),
 );
 
 export interface Tags {
@@ -97,7 +112,9 @@ export function tagsOf({ environment, layer }: StackName): Tags {
 export function physicalName(environment: string, ...parts: readonly string[]): string {
   const name = [PROJECT, environment, ...parts].join("-");
   if (!/^[a-z][a-z0-9-]{2,62}$/.test(name)) {
-    throw new Error(`"${name}" is no valid name: 3 to 63 lower-case letters, digits and hyphens, a letter first`);
+    throw new Error(
+      `"${name}" is no valid name: 3 to 63 lower-case letters, digits and hyphens, a letter first`,
+    );
   }
   return name;
 }

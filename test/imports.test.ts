@@ -82,7 +82,9 @@ function violations(file: string, text: string): string[] {
 }
 
 describe("imports", () => {
-  const files = ["policies", "stacks", "k8s", "scripts"].flatMap(sources);
+  // git keeps no empty room
+  const rooms = ["policies", "stacks", "k8s", "scripts"].filter((room) => existsSync(path.join(ROOT, room)));
+  const files = rooms.flatMap(sources);
 
   it("follow the rooms", () => {
     expect(files.length).toBeGreaterThan(30);

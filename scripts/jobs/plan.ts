@@ -1,6 +1,7 @@
 // `ops plan`: what the stack programs declare, and what a change of them would do to the cloud. Needs no credentials.
 import { OpsError } from "../domain/errors";
 import { type Arguments, defineJob, text } from "../domain/job";
+import { type Estimate, estimate, showEstimate, showEstimateChange } from "../domain/plan/cost";
 import { type Change, difference } from "../domain/plan/difference";
 import { cloudResources, plain, type StackPlan } from "../domain/plan/model";
 import { countVerdicts, markdownChanges, showChanges, showTree } from "../domain/plan/show";
@@ -53,7 +54,7 @@ export default defineJob({
       `evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`,
       () => context.infrastructure.evaluate(stacks),
     );
-    return base ? await compared(context, base, stacks, plans) : listed(plans, context.color);
+    return base ? await compared(context, base, stacks, plans) : listed(context, plans);
   },
 });
 
@@ -85,11 +86,17 @@ const shown = (outcome: Partial<Outcome>): Outcome => ({
   ...outcome,
 });
 
-function listed(plans: readonly StackPlan[], color: boolean): Outcome {
+function listed({ infrastructure, color }: Context, plans: readonly StackPlan[]): Outcome {
   const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
-  const trees = plans.map((plan) => showTree(plan, color));
+  const prices = infrastructure.prices();
+  const trees = plans.map(
+    (plan) => `${showTree(plan, color)}\n${showEstimate([estimate(plan, prices)], prices)}`,
+  );
+  const all = plans.map((plan) => estimate(plan, prices));
   return shown({
-    summary: [...trees, `${total} resources in ${plans.length} stacks`].join("\n\n"),
+    summary: [...trees, `${total} resources in ${plans.length} stacks\n${showEstimate(all, prices)}`].join(
+      "\n\n",
+    ),
     json: plans.map((plan) => ({
       ...plan,
       resources: plan.resources.map(resourceJson),
@@ -142,7 +149,10 @@ async function compared(
     infrastructure.evaluateAt(base, stacks),
   );
   const changes = difference(earlier.plans, plans, infrastructure.replacements());
-  return changesOutcome(`Plan against ${earlier.commit.slice(0, 10)}`, changes, color, []);
+  const prices = infrastructure.prices();
+  const cost = (each: readonly StackPlan[]): Estimate[] => each.map((plan) => estimate(plan, prices));
+  const notes = [showEstimateChange(cost(earlier.plans), cost(plans), prices)];
+  return changesOutcome(`Plan against ${earlier.commit.slice(0, 10)}`, changes, color, notes);
 }
 
 async function drift({ infrastructure, host, color }: Context, file: string): Promise<Outcome> {

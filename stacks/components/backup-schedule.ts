@@ -26,7 +26,10 @@ export class BackupSchedule extends pulumi.ComponentResource {
     this.registerOutputs();
   }
 
-  private backUpBuckets(name: string, { environment, window, retention, keyId, buckets, tags }: BackupScheduleArgs): void {
+  private backUpBuckets(
+    name: string,
+    { environment, window, retention, keyId, buckets, tags }: BackupScheduleArgs,
+  ): void {
     const vault = new alicloud.hbr.Vault(
       name,
       {
@@ -68,7 +71,10 @@ export class BackupSchedule extends pulumi.ComponentResource {
     }
   }
 
-  private snapshotDisks(name: string, { environment, window, retention, disks, copyTo, tags }: BackupScheduleArgs): void {
+  private snapshotDisks(
+    name: string,
+    { environment, window, retention, disks, copyTo, tags }: BackupScheduleArgs,
+  ): void {
     const policy = new alicloud.ecs.AutoSnapshotPolicy(
       name,
       {

@@ -90,7 +90,11 @@ export class Bucket extends pulumi.ComponentResource {
 
   private keepVersions(name: string, { replica }: Versioned): void {
     const bucket = this.bucketName;
-    const versioning = new alicloud.oss.BucketVersioning(name, { bucket, status: "Enabled" }, { parent: this });
+    const versioning = new alicloud.oss.BucketVersioning(
+      name,
+      { bucket, status: "Enabled" },
+      { parent: this },
+    );
     if (!replica) return;
     new alicloud.oss.BucketReplication(
       name,
@@ -138,7 +142,11 @@ export class Bucket extends pulumi.ComponentResource {
   }
 }
 
-function lifecycle({ keep, expires, infrequentAfter }: BucketArgs): alicloud.types.input.oss.BucketLifecycleRule[] {
+function lifecycle({
+  keep,
+  expires,
+  infrequentAfter,
+}: BucketArgs): alicloud.types.input.oss.BucketLifecycleRule[] {
   const rules: alicloud.types.input.oss.BucketLifecycleRule[] = [
     { id: "unfinished-uploads", enabled: true, prefix: "", abortMultipartUploads: [{ days: 7 }] },
   ];

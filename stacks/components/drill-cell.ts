@@ -16,7 +16,11 @@ export class DrillCell extends pulumi.ComponentResource {
   readonly places: { zone: string; id: pulumi.Output<string> }[];
   readonly groupId: pulumi.Output<string>;
 
-  constructor(name: string, { drill, cidr, zones, tags }: DrillCellArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { drill, cidr, zones, tags }: DrillCellArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("netedu:components:DrillCell", name, {}, opts);
     this.vpc = new alicloud.vpc.Network(
       name,

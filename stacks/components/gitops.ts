@@ -15,7 +15,11 @@ const NAMESPACE = "argocd";
 export class GitOps extends pulumi.ComponentResource {
   constructor(name: string, args: GitOpsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("netedu:components:GitOps", name, {}, opts);
-    const namespace = new kubernetes.core.v1.Namespace(name, { metadata: { name: NAMESPACE } }, { parent: this });
+    const namespace = new kubernetes.core.v1.Namespace(
+      name,
+      { metadata: { name: NAMESPACE } },
+      { parent: this },
+    );
     const release = new kubernetes.helm.v3.Release(
       name,
       {

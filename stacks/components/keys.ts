@@ -7,7 +7,11 @@ import { physicalName, type Tags } from "../environments";
 export class Keys extends pulumi.ComponentResource {
   readonly key: alicloud.kms.Key;
 
-  constructor(name: string, { environment, tags }: { environment: string; tags: Tags }, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { environment, tags }: { environment: string; tags: Tags },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("netedu:components:Keys", name, {}, opts);
     this.key = new alicloud.kms.Key(
       name,

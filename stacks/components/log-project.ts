@@ -26,7 +26,9 @@ export class LogProject extends pulumi.ComponentResource {
     super("netedu:components:LogProject", name, {}, opts);
     for (const store of args.stores) {
       if (store.retention < LEGAL_MINIMUM) {
-        throw new Error(`log store ${store.name}: ${store.retention} days, the law asks for ${LEGAL_MINIMUM}`);
+        throw new Error(
+          `log store ${store.name}: ${store.retention} days, the law asks for ${LEGAL_MINIMUM}`,
+        );
       }
     }
     const project = new alicloud.log.Project(

@@ -11,7 +11,7 @@ export interface NetworkArgs {
   zones: readonly string[];
   tags: Tags;
   /** Tiers whose traffic may leave through the NAT gateway. @default none: no way out at all */
-  egress?: { tiers: readonly string[]; /** Mbit/s, 1–200 */ bandwidth: number };
+  egress?: { tiers: readonly string[] /** Mbit/s, 1–200 */; bandwidth: number };
   /** Days that flow logs are kept. @default no flow logs */
   logRetention?: number;
 }

@@ -21,7 +21,11 @@ export interface PeeringArgs {
 }
 
 export class Peering extends pulumi.ComponentResource {
-  constructor(name: string, { environment, here, there, bandwidth, tags }: PeeringArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { environment, here, there, bandwidth, tags }: PeeringArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("netedu:components:Peering", name, {}, opts);
     const connection = new alicloud.vpc.PeerConnection(
       name,
@@ -41,7 +45,12 @@ export class Peering extends pulumi.ComponentResource {
       { instanceId: connection.id },
       { parent: this, provider: there.provider },
     );
-    const route = (side: string, table: pulumi.Input<string>, cidr: string, provider?: pulumi.ProviderResource) =>
+    const route = (
+      side: string,
+      table: pulumi.Input<string>,
+      cidr: string,
+      provider?: pulumi.ProviderResource,
+    ) =>
       new alicloud.vpc.RouteEntry(
         `${name}-${side}`,
         {

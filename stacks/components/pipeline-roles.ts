@@ -89,7 +89,7 @@ export class PipelineRoles extends pulumi.ComponentResource {
 
   private permissions({ allow }: Pipeline, { environment, accountId }: PipelineRolesArgs): string {
     const fill = (text: string): string =>
-      text.replaceAll("${environment}", environment).replaceAll("${account}", accountId);
+      text.replaceAll("<environment>", environment).replaceAll("<account>", accountId);
     const statements = allow.map(({ actions, resources }) => ({
       Effect: "Allow",
       Action: actions,

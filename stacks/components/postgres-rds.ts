@@ -9,7 +9,11 @@ import type { PostgresArgs } from "./postgres";
 export class RdsPostgres extends pulumi.ComponentResource {
   readonly instance: alicloud.rds.Instance;
 
-  constructor(name: string, args: PostgresArgs & { config: PostgresConfig }, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    args: PostgresArgs & { config: PostgresConfig },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("netedu:components:RdsPostgres", name, {}, opts);
     this.instance = this.createInstance(name, args);
     this.createBackups(name, args);
@@ -99,7 +103,12 @@ export class RdsPostgres extends pulumi.ComponentResource {
   private createDatabase(name: string): void {
     const database = new alicloud.rds.Database(
       `${name}-${DATABASE}`,
-      { instanceId: this.instance.id, dataBaseName: DATABASE, characterSet: "UTF8", description: "the learning platform" },
+      {
+        instanceId: this.instance.id,
+        dataBaseName: DATABASE,
+        characterSet: "UTF8",
+        description: "the learning platform",
+      },
       { parent: this, protect: true },
     );
     for (const account of ACCOUNTS) this.createAccount(account, database);

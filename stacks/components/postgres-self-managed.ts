@@ -47,22 +47,24 @@ export class SelfManagedPostgres extends pulumi.ComponentResource {
     this.registerOutputs({ primary: this.servers[0]!.id });
   }
 
-  private cloudInit(args: PostgresArgs, role: pulumi.Input<string>, member: "primary" | "standby"): pulumi.Output<string> {
+  private cloudInit(
+    args: PostgresArgs,
+    role: pulumi.Input<string>,
+    member: "primary" | "standby",
+  ): pulumi.Output<string> {
     const repositories = args.repositories.map(({ bucket, region }) =>
       pulumi.output(bucket).apply((name) => ({ bucket: name, region })),
     );
-    return pulumi
-      .all([role, pulumi.all(repositories)])
-      .apply(([roleName, known]) =>
-        postgresCloudInit({
-          member,
-          version: args.config.version,
-          roleName,
-          repositories: known,
-          clients: args.clients,
-          retentionDays: args.retention,
-        }),
-      );
+    return pulumi.all([role, pulumi.all(repositories)]).apply(([roleName, known]) =>
+      postgresCloudInit({
+        member,
+        version: args.config.version,
+        roleName,
+        repositories: known,
+        clients: args.clients,
+        retentionDays: args.retention,
+      }),
+    );
   }
 
   /** What the servers may do: write their own repositories. Destroying versions is denied by the buckets themselves. */
@@ -75,7 +77,9 @@ export class SelfManagedPostgres extends pulumi.ComponentResource {
         maxSessionDuration: 3600,
         assumeRolePolicyDocument: JSON.stringify({
           Version: "1",
-          Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: ["ecs.aliyuncs.com"] } }],
+          Statement: [
+            { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: ["ecs.aliyuncs.com"] } },
+          ],
         }),
         tags,
       },

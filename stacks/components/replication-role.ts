@@ -23,7 +23,9 @@ export class ReplicationRole extends pulumi.ComponentResource {
         maxSessionDuration: 3600,
         assumeRolePolicyDocument: JSON.stringify({
           Version: "1",
-          Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: ["oss.aliyuncs.com"] } }],
+          Statement: [
+            { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: ["oss.aliyuncs.com"] } },
+          ],
         }),
         tags: args.tags,
       },
@@ -33,7 +35,11 @@ export class ReplicationRole extends pulumi.ComponentResource {
       pulumi.interpolate`acs:oss:*:*:${bucket}`,
       pulumi.interpolate`acs:oss:*:*:${bucket}/*`,
     ];
-    const allow = (Action: string[], Resource: pulumi.Input<string>[]) => ({ Effect: "Allow", Action, Resource });
+    const allow = (Action: string[], Resource: pulumi.Input<string>[]) => ({
+      Effect: "Allow",
+      Action,
+      Resource,
+    });
     const policy = new alicloud.ram.Policy(
       name,
       {

@@ -71,7 +71,11 @@ export class Server extends pulumi.ComponentResource {
   }
 
   /** Its own resource, so that a new server can take over the old data. */
-  private createDisk(name: string, args: ServerArgs, { size, category }: NonNullable<ServerArgs["dataDisk"]>): void {
+  private createDisk(
+    name: string,
+    args: ServerArgs,
+    { size, category }: NonNullable<ServerArgs["dataDisk"]>,
+  ): void {
     const disk = new alicloud.ecs.EcsDisk(
       name,
       {

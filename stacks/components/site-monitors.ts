@@ -13,7 +13,11 @@ const POINTS = [
 export class SiteMonitors extends pulumi.ComponentResource {
   private readonly monitors = new Map<string, alicloud.cms.SiteMonitor>();
 
-  constructor(name: string, { sites }: { sites: WatchConfig["sites"] }, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { sites }: { sites: WatchConfig["sites"] },
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("netedu:components:SiteMonitors", name, {}, opts);
     for (const { name: site, url } of sites) {
       const monitor = new alicloud.cms.SiteMonitor(

@@ -12,7 +12,11 @@ export interface TrailArgs {
 }
 
 export class Trail extends pulumi.ComponentResource {
-  constructor(name: string, { environment, region, accountId, project }: TrailArgs, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { environment, region, accountId, project }: TrailArgs,
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super("netedu:components:Trail", name, {}, opts);
     new alicloud.actiontrail.Trail(
       name,

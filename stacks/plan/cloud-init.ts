@@ -62,7 +62,9 @@ pg1-path=/data/pgsql/${version.split(".")[0]}
 }
 
 function hba(clients: readonly string[]): string {
-  return ["local all all peer", ...clients.map((cidr) => `hostssl all all ${cidr} scram-sha-256`), ""].join("\n");
+  return ["local all all peer", ...clients.map((cidr) => `hostssl all all ${cidr} scram-sha-256`), ""].join(
+    "\n",
+  );
 }
 
 const file = (path: string, mode: string, text: string): string =>

@@ -12,7 +12,7 @@ export interface Pipeline {
 
 const HOUR = 3600;
 
-/** `${account}`, `${environment}` are filled in by the component. */
+/** `<account>`, `<environment>` are filled in by the component. */
 export const PIPELINES: readonly Pipeline[] = [
   {
     name: "preview",
@@ -21,14 +21,32 @@ export const PIPELINES: readonly Pipeline[] = [
     session: HOUR,
     allow: [
       {
-        actions: ["vpc:Describe*", "ecs:Describe*", "rds:Describe*", "r-kvstore:Describe*", "alb:Get*", "alb:List*"],
+        actions: [
+          "vpc:Describe*",
+          "ecs:Describe*",
+          "rds:Describe*",
+          "r-kvstore:Describe*",
+          "alb:Get*",
+          "alb:List*",
+        ],
         resources: ["*"],
       },
       {
-        actions: ["cs:Describe*", "cs:Get*", "log:Get*", "log:List*", "cms:Describe*", "actiontrail:Describe*", "hbr:Describe*"],
+        actions: [
+          "cs:Describe*",
+          "cs:Get*",
+          "log:Get*",
+          "log:List*",
+          "cms:Describe*",
+          "actiontrail:Describe*",
+          "hbr:Describe*",
+        ],
         resources: ["*"],
       },
-      { actions: ["oss:GetBucket*", "oss:ListBuckets", "kms:Describe*", "kms:List*", "ram:Get*", "ram:List*"], resources: ["*"] },
+      {
+        actions: ["oss:GetBucket*", "oss:ListBuckets", "kms:Describe*", "kms:List*", "ram:Get*", "ram:List*"],
+        resources: ["*"],
+      },
     ],
   },
   {
@@ -38,10 +56,24 @@ export const PIPELINES: readonly Pipeline[] = [
     session: HOUR,
     allow: [
       {
-        actions: ["vpc:*", "ecs:*", "rds:*", "r-kvstore:*", "alb:*", "cs:*", "log:*", "cms:*", "hbr:*", "alidns:*"],
+        actions: [
+          "vpc:*",
+          "ecs:*",
+          "rds:*",
+          "r-kvstore:*",
+          "alb:*",
+          "cs:*",
+          "log:*",
+          "cms:*",
+          "hbr:*",
+          "alidns:*",
+        ],
         resources: ["*"],
       },
-      { actions: ["oss:PutBucket*", "oss:GetBucket*", "oss:ListBuckets"], resources: ["acs:oss:*:*:netedu-${environment}-*"] },
+      {
+        actions: ["oss:PutBucket*", "oss:GetBucket*", "oss:ListBuckets"],
+        resources: ["acs:oss:*:*:netedu-<environment>-*"],
+      },
       { actions: ["kms:*", "ram:*", "ims:*", "actiontrail:*"], resources: ["*"] },
     ],
   },
@@ -51,13 +83,27 @@ export const PIPELINES: readonly Pipeline[] = [
     environment: "verify",
     session: 4 * HOUR,
     allow: [
-      { actions: ["rds:DescribeBackups", "rds:DescribeBackupPolicy", "rds:DescribeLocalAvailableRecoveryTime", "rds:DescribeBinlogFiles"], resources: ["*"] },
+      {
+        actions: [
+          "rds:DescribeBackups",
+          "rds:DescribeBackupPolicy",
+          "rds:DescribeLocalAvailableRecoveryTime",
+          "rds:DescribeBinlogFiles",
+        ],
+        resources: ["*"],
+      },
       {
         actions: ["oss:GetObject", "oss:ListObjects"],
-        resources: ["acs:oss:*:*:netedu-${environment}-pgbackrest", "acs:oss:*:*:netedu-${environment}-pgbackrest/*"],
+        resources: [
+          "acs:oss:*:*:netedu-<environment>-pgbackrest",
+          "acs:oss:*:*:netedu-<environment>-pgbackrest/*",
+        ],
       },
-      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-${environment}-evidence/*"] },
-      { actions: ["log:PostLogStoreLogs"], resources: ["acs:log:*:${account}:project/netedu-${environment}-watch/logstore/jobs"] },
+      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-<environment>-evidence/*"] },
+      {
+        actions: ["log:PostLogStoreLogs"],
+        resources: ["acs:log:*:<account>:project/netedu-<environment>-watch/logstore/jobs"],
+      },
     ],
   },
   {
@@ -67,9 +113,21 @@ export const PIPELINES: readonly Pipeline[] = [
     session: 4 * HOUR,
     allow: [
       { actions: ["rds:CloneDBInstance", "rds:Describe*"], resources: ["*"] },
-      { actions: ["vpc:Describe*", "vpc:CreateVpc", "vpc:CreateVSwitch", "vpc:DeleteVpc", "vpc:DeleteVSwitch"], resources: ["*"] },
-      { actions: ["ecs:Describe*", "ecs:RunInstances", "ecs:DeleteInstance", "ecs:*SecurityGroup*"], resources: ["*"] },
-      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-${environment}-evidence/*"] },
+      {
+        actions: [
+          "vpc:Describe*",
+          "vpc:CreateVpc",
+          "vpc:CreateVSwitch",
+          "vpc:DeleteVpc",
+          "vpc:DeleteVSwitch",
+        ],
+        resources: ["*"],
+      },
+      {
+        actions: ["ecs:Describe*", "ecs:RunInstances", "ecs:DeleteInstance", "ecs:*SecurityGroup*"],
+        resources: ["*"],
+      },
+      { actions: ["oss:PutObject"], resources: ["acs:oss:*:*:netedu-<environment>-evidence/*"] },
     ],
   },
 ];

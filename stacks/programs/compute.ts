@@ -74,6 +74,8 @@ export async function compute(): Promise<Record<string, unknown>> {
   return {
     clusterId: cluster.id,
     clusterName: cluster.name,
-    servers: Object.fromEntries(servers.map(({ instance }, index) => [config.servers[index]!.name, instance.id])),
+    servers: Object.fromEntries(
+      servers.map(({ instance }, index) => [config.servers[index]!.name, instance.id]),
+    ),
   };
 }

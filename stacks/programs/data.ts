@@ -1,5 +1,5 @@
 // Layer 2: what must not be lost. Database, cache, buckets, keys, and the schedules that copy them.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { BackupSchedule } from "../components/backup-schedule";
 import { Bucket, type Replica } from "../components/bucket";
 import { Keys } from "../components/keys";
@@ -7,7 +7,14 @@ import { Postgres } from "../components/postgres";
 import { Redis } from "../components/redis";
 import { ReplicationRole } from "../components/replication-role";
 import { type DataConfig, readConfig } from "../config";
-import { ENVIRONMENTS, type Environment, type EnvironmentName, physicalName, RESTORE_WINDOW_DAYS, type Tags } from "../environments";
+import {
+  ENVIRONMENTS,
+  type Environment,
+  type EnvironmentName,
+  physicalName,
+  RESTORE_WINDOW_DAYS,
+  type Tags,
+} from "../environments";
 import { backupWindow } from "../plan/backup-window";
 import { BUCKETS, type BucketPlan } from "../plan/buckets";
 import { clientCidrs } from "../plan/subnets";
@@ -61,7 +68,10 @@ export async function data(): Promise<Record<string, unknown>> {
       retention: config.backup.retention,
       keyId: key.id,
       buckets: Object.fromEntries(
-        BUCKETS.filter(({ cloudBackup }) => cloudBackup).map(({ name }) => [name, buckets.get(name)!.bucketName]),
+        BUCKETS.filter(({ cloudBackup }) => cloudBackup).map(({ name }) => [
+          name,
+          buckets.get(name)!.bucketName,
+        ]),
       ),
       disks: postgres.disks,
       copyTo: copyTarget(config, recovery),
@@ -98,7 +108,7 @@ function createBuckets(
   { environment, config, keyId, recovery, tags }: BucketContext,
   opts: pulumi.ComponentResourceOptions,
 ): Map<string, Bucket> {
-  const nameOf = ({ name }: BucketPlan): string => physicalName(environment.name, name);
+  const nameOf = ({ name, physical }: BucketPlan): string => physicalName(environment.name, physical ?? name);
   const replicated = recovery ? BUCKETS.filter((bucket) => bucket.replicated) : [];
   const targets = recovery?.requireOutput("buckets") as pulumi.Output<Record<string, string>> | undefined;
   const target = ({ name }: BucketPlan): pulumi.Output<string> => targets!.apply((names) => names[name]!);
@@ -106,7 +116,12 @@ function createBuckets(
     replicated.length > 0
       ? new ReplicationRole(
           "replication",
-          { environment: environment.name, sources: replicated.map(nameOf), destinations: replicated.map(target), tags },
+          {
+            environment: environment.name,
+            sources: replicated.map(nameOf),
+            destinations: replicated.map(target),
+            tags,
+          },
           opts,
         )
       : undefined;

@@ -32,7 +32,13 @@ export async function drill(): Promise<Record<string, unknown>> {
     config.postgres.engine === "rds"
       ? cloneOf(stack, config, source, cell, marked, provider)
       : serverOf(stack, config, source, cell, marked, provider);
-  return { instanceId: restored, vpcId: cell.vpc.id, region, restoreTime: config.restoreTime, expires: config.expires };
+  return {
+    instanceId: restored,
+    vpcId: cell.vpc.id,
+    region,
+    restoreTime: config.restoreTime,
+    expires: config.expires,
+  };
 }
 
 /** Encryption comes along from the source's key; a clone takes none of its own. */

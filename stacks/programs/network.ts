@@ -1,5 +1,5 @@
 // Layer 1: the network. Everything else stands in it.
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import { Edge } from "../components/edge";
 import { LogProject } from "../components/log-project";
 import { Network } from "../components/network";
@@ -30,7 +30,11 @@ export async function network(): Promise<Record<string, unknown>> {
     },
     opts,
   );
-  const groups = new SecurityGroups("main", { environment: environment.name, vpcId: made.vpc.id, tags }, opts);
+  const groups = new SecurityGroups(
+    "main",
+    { environment: environment.name, vpcId: made.vpc.id, tags },
+    opts,
+  );
   const logs = new LogProject(
     "edge",
     {
@@ -43,7 +47,14 @@ export async function network(): Promise<Record<string, unknown>> {
   );
   const edge = new Edge(
     "edge",
-    { environment: environment.name, vpcId: made.vpc.id, switches: made.tier("edge"), ...config.edge, logs, tags },
+    {
+      environment: environment.name,
+      vpcId: made.vpc.id,
+      switches: made.tier("edge"),
+      ...config.edge,
+      logs,
+      tags,
+    },
     opts,
   );
   if (environment.recovers && config.peering) {

@@ -49,9 +49,13 @@ export async function watch(): Promise<Record<string, unknown>> {
     "metrics",
     {
       environment: environment.name,
-      alarms: catalogue.filter(isMetric).flatMap((alarm) =>
-        watched[alarm.subject].filter(({ serves }) => concerns(alarm, serves)).map((thing) => ({ alarm, watched: thing })),
-      ),
+      alarms: catalogue
+        .filter(isMetric)
+        .flatMap((alarm) =>
+          watched[alarm.subject]
+            .filter(({ serves }) => concerns(alarm, serves))
+            .map((thing) => ({ alarm, watched: thing })),
+        ),
       contacts,
       enabled,
       tags,
@@ -82,7 +86,11 @@ function concerns(alarm: MetricAlarm, serves: string | undefined): boolean {
   return alarm.name !== "SiteSlow" || serves === undefined || alarm.clauses.includes(serves);
 }
 
-function watchedThings(environment: string, config: WatchConfig, sites: SiteMonitors): Record<Subject, Thing[]> {
+function watchedThings(
+  environment: string,
+  config: WatchConfig,
+  sites: SiteMonitors,
+): Record<Subject, Thing[]> {
   const data = reference(`${environment}-data`);
   const network = reference(`${environment}-network`);
   const declared = declaredConfig(`${environment}-data`, "data");
@@ -91,8 +99,12 @@ function watchedThings(environment: string, config: WatchConfig, sites: SiteMoni
   return {
     rds: declared.postgres.engine === "rds" ? database : [],
     "postgres-server": declared.postgres.engine === "self-managed" ? database : [],
-    redis: declared.redis ? [{ dimensions: { instanceId: data.requireOutput("redisId") as pulumi.Output<string> } }] : [],
-    "load-balancer": [{ dimensions: { loadBalancerId: network.requireOutput("loadBalancer") as pulumi.Output<string> } }],
+    redis: declared.redis
+      ? [{ dimensions: { instanceId: data.requireOutput("redisId") as pulumi.Output<string> } }]
+      : [],
+    "load-balancer": [
+      { dimensions: { loadBalancerId: network.requireOutput("loadBalancer") as pulumi.Output<string> } },
+    ],
     site: config.sites.map(({ name, performance }) => ({
       label: name,
       dimensions: { taskId: sites.taskId(name) },

@@ -1,15 +1,13 @@
 // The Infrastructure port: evaluates this checkout's stacks, or another commit's, without a cloud.
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { loadPrices } from "../../../policies/cloud/prices";
 import { loadReplacements } from "../../../policies/cloud/replacements";
 import { DeclarationError } from "../../../policies/engine/declaration";
 import { OpsError } from "../../domain/errors";
 import type { StackPlan } from "../../domain/plan/model";
 import type { Host, Infrastructure } from "../../ports";
 import { type LoadedProject, loadProject } from "./project";
-
-/** What another commit must bring along to be evaluated. */
-const NEEDED = ["stacks", "policies"];
 
 export function createInfrastructure(host: Host, root: string): Infrastructure {
   let own: Promise<LoadedProject> | undefined;
@@ -21,11 +19,18 @@ export function createInfrastructure(host: Host, root: string): Infrastructure {
       const commit = await resolve(host, root, ref);
       const directory = await checkOut(host, root, commit);
       if (!existsSync(path.join(directory, "stacks/index.ts"))) return { commit, plans: [] };
-      const earlier = await loadProject(directory);
+      const earlier = await loadProject(directory).catch((cause: unknown) => {
+        throw new OpsError("config", `the stacks of ${ref} cannot be loaded by this version`, {
+          expected: "stacks/environments.ts, config.ts and programs/index.ts as they are now",
+          todo: "compare with a later commit",
+          cause,
+        });
+      });
       const existing = stacks.filter((stack) => earlier.stacks.includes(stack) || stack.startsWith("drill-"));
       return { commit, plans: await evaluate(earlier, existing) };
     },
     replacements: () => loadReplacements(root),
+    prices: () => loadPrices(root),
   };
 }
 
@@ -57,18 +62,15 @@ async function resolve(host: Host, root: string, ref: string): Promise<string> {
 async function checkOut(host: Host, root: string, commit: string): Promise<string> {
   const directory = path.join(root, ".ops/plan", commit);
   if (existsSync(directory)) return directory;
-  const listed = await host.run("git", ["ls-tree", "--name-only", commit, ...NEEDED], { cwd: root });
-  const present = listed.stdout.split("\n").filter(Boolean);
   const partial = `${directory}.${process.pid}`;
   await host.makeDirectory(partial);
   const archive = `${partial}.tar`;
-  for (const [program, args] of present.length > 0
-    ? ([
-        ["git", ["archive", "--format=tar", "-o", archive, commit, ...present]],
-        ["tar", ["-xf", archive, "-C", partial]],
-        ["mv", [partial, directory]],
-      ] as const)
-    : ([["mv", [partial, directory]]] as const)) {
+  const steps = [
+    ["git", ["archive", "--format=tar", "-o", archive, commit]],
+    ["tar", ["-xf", archive, "-C", partial]],
+    ["mv", [partial, directory]],
+  ] as const;
+  for (const [program, args] of steps) {
     const done = await host.run(program, args, { cwd: root });
     if (done.exitCode !== 0) throw new OpsError("missing", `${program} failed: ${done.stderr.trim()}`);
   }

@@ -117,7 +117,7 @@ export function showChanges(changes: readonly Change[], color: boolean): string 
   return [...lines, countVerdicts(changes)].join("\n");
 }
 
-const escapeText = (text: string): string =>
+const inTable = (text: string): string =>
   text.replaceAll("|", "\\|").replaceAll("`", "'").replaceAll("<", "&lt;");
 
 /** A comment for a pull request: dangers first, then one table, details folded. */
@@ -125,18 +125,18 @@ export function markdownChanges(title: string, changes: readonly Change[], notes
   const groups = grouped(changes);
   const dangers = groups.flatMap(({ change, followers }) =>
     [change, ...followers].flatMap((each) =>
-      each.dangers.map((danger) => `- **${each.verdict} ${escapeText(nameOf(each))}**: ${danger}`),
+      each.dangers.map((danger) => `- **${each.verdict} ${inTable(nameOf(each))}**: ${danger}`),
     ),
   );
   const rows = groups.map(({ change, followers }) => {
     const { resource, verdict, properties } = change;
-    const what = properties.map((property) => `\`${escapeText(propertyLine(property))}\``).join("<br>");
+    const what = properties.map((property) => `\`${inTable(propertyLine(property))}\``).join("<br>");
     const cell = [what, followers.length > 0 ? `${followers.length} more follow` : ""]
       .filter(Boolean)
       .join("<br>");
     const unsure = change.verdictUnknown ? " or replace" : "";
     const sign = change.dangers.length > 0 ? "⚠️ " : "";
-    return `| ${sign}${verdict}${unsure} | ${change.stack} | \`${shortType(resource.type)}\` ${escapeText(resource.name)} | ${cell} | ${resource.source ?? ""} |`;
+    return `| ${sign}${verdict}${unsure} | ${change.stack} | \`${shortType(resource.type)}\` ${inTable(resource.name)} | ${cell} | ${resource.source ?? ""} |`;
   });
   return [
     `### ${title}: ${countVerdicts(changes)}`,

@@ -48,7 +48,8 @@ export const SOURCE_FAULTS: readonly Fault[] = [
     kind: "repository-full",
     simulates: "a repository on a filesystem that runs full during the backup (a small tmpfs)",
     expected: "refused: unavailable",
-    saying: /No space left on device/,
+    // pgBackRest says so only when the write failed outright; after a short write it names just the file.
+    saying: /No space left on device|unable to write/,
     plant: async ({ specimen }) => ({ over: over(await specimen.copyRepository("full")), backup: true }),
   },
 ];

@@ -1,0 +1,73 @@
+// `ops plan` as a user runs it: the real command, the real stacks.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { ROOT } from "../../policies/repository";
+
+function ops(...args: string[]): { code: number | null; out: string; err: string } {
+  const env = {
+    ...process.env,
+    OPS_HOME: mkdtempSync(path.join(tmpdir(), "ops-home-")),
+    NO_COLOR: "1",
+    CI: "1",
+  };
+  const done = spawnSync(process.execPath, [path.join(ROOT, "scripts/bin/ops.mjs"), "plan", ...args], {
+    encoding: "utf8",
+    env,
+    cwd: ROOT,
+  });
+  return { code: done.status, out: done.stdout, err: done.stderr };
+}
+
+describe("ops plan", { timeout: 120_000 }, () => {
+  it("shows a stack as a tree, with the settings that matter and no secret", () => {
+    const { code, out } = ops("prod-data");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^prod-data {2}\d+ resources, reads dr-data, prod-network$/m);
+    expect(out).toMatch(/rds\.Instance postgres {2}.*instanceStorage=500.*protected$/m);
+    expect(out).toMatch(
+      /rds\.BackupPolicy postgres {2}preferredBackupTime=18:00Z-19:00Z {2}backupRetentionPeriod=35/,
+    );
+    expect(out).toMatch(/price unknown: .*rds\.Instance/);
+    expect(out).not.toContain("netedu:appPassword");
+  });
+
+  it("plans a drill that has no file from the template", () => {
+    const { code, out } = ops("drill-x1");
+    expect([code, out]).toEqual([0, expect.stringContaining("vpc.Network cell  cidrBlock=10.250.0.0/20")]);
+  });
+
+  it("compares with a deployed state", () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "ops-state-")), "export.json");
+    const urn = "urn:pulumi:drill-x1::netedu::netedu:components:DrillCell$alicloud:vpc/network:Network::cell";
+    const inputs = { cidrBlock: "10.9.0.0/20", vpcName: "netedu-drill-x1-vpc" };
+    const resources = [{ urn, type: "alicloud:vpc/network:Network", custom: true, inputs }];
+    writeFileSync(file, JSON.stringify({ version: 3, deployment: { resources } }));
+    const { code, out } = ops("--state", file);
+    expect(code).toBe(0);
+    expect(out).toContain("± replace  drill-x1  vpc.Network cell");
+    expect(out).toContain("cidrBlock: 10.9.0.0/20 → 10.250.0.0/20  (replaces)");
+    expect(out).toContain("are not compared");
+  });
+
+  it.each<[string, string[], number, string]>([
+    ["an unknown stack", ["prod-dta"], 2, "no stack is called prod-dta"],
+    [
+      "two comparisons at once",
+      ["--base", "HEAD", "--state", "x"],
+      2,
+      "--base and --state exclude each other",
+    ],
+    [
+      "a commit that is none",
+      ["staging-watch", "--base", "nowhere"],
+      2,
+      "git does not know the commit nowhere",
+    ],
+  ])("refuses %s", (_, args, expected, message) => {
+    const { code, err } = ops(...args);
+    expect([code, err]).toEqual([expected, expect.stringContaining(message)]);
+  });
+});
