@@ -89,7 +89,12 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
   return result;
 }
 
-async function refuseWithoutSpace(context: Context, scene: Scene, into: string | undefined): Promise<void> {
+/** @throws OpsError space */
+export async function refuseWithoutSpace(
+  context: Context,
+  scene: Scene,
+  into: string | undefined,
+): Promise<void> {
   const where = into ?? context.copies;
   const wal = await spaceForWal(scene);
   const needed = scene.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;

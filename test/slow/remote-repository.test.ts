@@ -126,7 +126,7 @@ describe("a repository on another machine", () => {
       await cluster.psql("postgres", `insert into lessons values (${20_000 + n}, 'after')`);
       await switchWal();
     }
-    const into = `${cluster.directory}/in'to"it"100%p`;
+    const into = `${cluster.directory}/in'to-副本-100%p`;
     const { code, checks } = await run("restore", "--to", to, "--into", into);
     expect(doubtful(checks)).toEqual([]);
     expect(code).toBe(0);
@@ -162,6 +162,12 @@ describe("a repository on another machine", () => {
     expect(doubtful(checks)).toEqual([]);
     expect(checks.get("target-reached")!.detail).toContain("timeline 2");
     expect(checks.get("wal-fetched")!.detail).toContain("1 timeline history file");
+    expect(code).toBe(0);
+  }, 120_000);
+
+  it("is drilled, its source untouched", async () => {
+    const { code, checks } = await run("drill", "--scenario", "c");
+    expect(doubtful(checks)).toEqual([]);
     expect(code).toBe(0);
   }, 120_000);
 

@@ -32,13 +32,19 @@ describe("a listing", () => {
     }),
   );
 
-  it("gives segments in order, with the moment at which each was stored where the repository says so", () => {
+  it("gives segments in order, with their SHA-1, and the moment of storing where the repository says so", () => {
     expect(walSegments(listing)).toEqual([
-      { name: "000000010000000000000004", bytes: 213408, archivedAt: undefined },
+      {
+        name: "000000010000000000000004",
+        bytes: 213408,
+        archivedAt: undefined,
+        sha1: "0d6bac8117754746ce915c868c7e8f7efe26b62e",
+      },
       {
         name: "000000010000000000000005",
         bytes: 138608,
         archivedAt: new Date("2026-11-23T21:51:53.000Z"),
+        sha1: "896010ba29b8560784e42ff5e524c16dc32721e1",
       },
     ]);
   });
