@@ -197,7 +197,7 @@ describe("a checkpoint", () => {
     expect(
       checkpoints.at(-1)!.databases.odd!.tables.find((table) => table.name === "busy")!.rows,
     ).toBeGreaterThan(0);
-  });
+  }, 90_000);
 
   it("waits for a writer that holds its transaction open, and names it when it never ends", async () => {
     const session = await cluster.database.session("odd");
@@ -210,7 +210,7 @@ describe("a checkpoint", () => {
     await session.query("commit");
     await session.close();
     await expect(takeCheckpoint(short, cluster.database)).resolves.toBeDefined();
-  });
+  }, 90_000);
 
   it("falls back to a whole second where restore points are not allowed", async () => {
     await cluster.psql("odd", "create role managed login");
