@@ -1,6 +1,6 @@
 // Durable files: what is placed is there entirely or not at all, also after a power cut. Knows nothing of ledgers.
 import { randomUUID } from "node:crypto";
-import { chmod, link, mkdir, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
+import { access, chmod, link, mkdir, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** Called before each durable step, with the step and the file; the fault tests kill the process there. */
@@ -24,12 +24,25 @@ export async function readIfThere(file: string): Promise<Buffer | undefined> {
 
 /** Makes a directory and its parents; the mode is given whatever the umask says, but only to what was made. */
 export async function makeDirectory(directory: string, mode = 0o755): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode });
+  const first = await mkdir(directory, { recursive: true, mode }).catch(async (error: unknown) => {
+    // With `recursive` Node says ENOENT of a read-only file system; a plain mkdir says what is wrong.
+    if (isErrno(error, "ENOENT")) await mkdir(await firstMissing(directory));
+    throw error;
+  });
   if (first === undefined) return;
   for (let made = directory; made.length >= first.length; made = path.dirname(made)) {
     await chmod(made, mode);
     await synchronise(path.dirname(made));
   }
+}
+
+async function firstMissing(directory: string): Promise<string> {
+  const parent = path.dirname(directory);
+  const there = await access(parent).then(
+    () => true,
+    () => false,
+  );
+  return there ? directory : firstMissing(parent);
 }
 
 /** A rename is durable once the directory is. */
