@@ -26,9 +26,10 @@ export interface Checkout {
   remove(): Promise<void>;
 }
 
-/** @param state directory for sandbox and copies; without it one beside the checkout */
-export function makeCheckout(): Checkout {
-  const base = mkdtempSync("/tmp/opsc-");
+/** @param below a directory of this name holds everything: state, evidence and the checkout itself */
+export function makeCheckout(below = ""): Checkout {
+  const made = mkdtempSync("/tmp/opsc-");
+  const base = path.join(made, below);
   const root = path.join(base, "checkout");
   const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
     cwd: ROOT,
@@ -41,7 +42,7 @@ export function makeCheckout(): Checkout {
     cpSync(path.join(ROOT, file), path.join(root, file));
   }
   symlinkSync(path.join(ROOT, "node_modules"), path.join(root, "node_modules"));
-  execFileSync("chmod", ["755", base]);
+  execFileSync("chmod", ["755", made]);
   const env = {
     ...process.env,
     OPS_HOME: path.join(base, "home"),
@@ -81,8 +82,8 @@ export function makeCheckout(): Checkout {
     },
     async remove() {
       await ops("sandbox", "down");
-      rmSync(base, { recursive: true, force: true });
       rmSync(placesOf(root, env).sockets, { recursive: true, force: true });
+      rmSync(made, { recursive: true, force: true });
     },
   };
 }
