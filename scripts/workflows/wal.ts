@@ -46,7 +46,8 @@ export async function fetchWal(
     ...limits,
   });
   scene.walDirectory = into;
-  const histories = plan.histories.length > 0 ? ` and ${plan.histories.length} timeline history files` : "";
+  const files = plan.histories.length;
+  const histories = files === 0 ? "" : ` and ${files} timeline history ${files === 1 ? "file" : "files"}`;
   const mib = (fetched.bytes / 2 ** 20).toFixed(0);
   return pass(
     `${fetched.segments} segments (${mib} MiB)${histories} fetched outside, each with the SHA-1 that the archive recorded; ` +

@@ -36,8 +36,9 @@ describe("space", () => {
   });
 
   it("is no question where no WAL leads to the target: the walk itself says so", async () => {
-    const unrelated = new Map([[3, { parent: 2, lsn: "0/8800000" }]]);
-    expect(await spaceForWal(scene(true, 0, { switches: unrelated }))).toBe(0);
+    const switches = new Map([[3, { parent: 2, lsn: "0/8800000" }]]);
+    const segments = [segment(1), { name: "000000030000000000000008", bytes: 1 }];
+    expect(await spaceForWal(scene(true, 0, { switches, segments }))).toBe(0);
   });
 
   it("is refused when data would fit and its WAL would not", async () => {
