@@ -1,6 +1,17 @@
 // Durable files: what is placed is there entirely or not at all, also after a power cut. Knows nothing of ledgers.
 import { randomUUID } from "node:crypto";
-import { access, chmod, link, mkdir, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  link,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  statfs,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
 
 /** Called before each durable step, with the step and the file; the fault tests kill the process there. */
