@@ -63,6 +63,8 @@ function goalFor(
   const limit = target.kind === "latest" ? Number.POSITIVE_INFINITY : target.at.getTime();
   const checkpoint = checkpoints
     .filter((c) => sameCluster(c, newest))
+    // A checkpoint older than every backup belongs to a cluster that was here before this one.
+    .filter((c) => sets.some((set) => set.finished.getTime() <= new Date(c.at).getTime()))
     .filter((c) => new Date(c.at).getTime() <= limit && backupFor(sets, pointOf(c)) !== undefined)
     .sort((a, b) => (lsnValue(a.lsn) < lsnValue(b.lsn) ? -1 : 1))
     .at(-1);
