@@ -100,10 +100,12 @@ function describeArgument(argument: Argument): string {
 }
 
 function optionOf(argument: Argument): Option {
+  const value = argument.implied === undefined ? `<${argument.kind}>` : `[${argument.kind}]`;
   const option = new Option(
-    argument.kind === "boolean" ? `--${argument.name}` : `--${argument.name} <${argument.kind}>`,
+    argument.kind === "boolean" ? `--${argument.name}` : `--${argument.name} ${value}`,
     argument.description,
   );
+  if (argument.implied !== undefined) option.preset(argument.implied);
   if (argument.choices) option.choices([...argument.choices]);
   if (argument.default !== undefined) option.default(argument.default);
   if (argument.required) option.makeOptionMandatory();

@@ -1,22 +1,32 @@
 // Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
 import { createHash, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { homedir, hostname, userInfo } from "node:os";
 import path from "node:path";
 import { loadContract } from "../policies/contract/load";
+import { DeclarationError } from "../policies/engine/declaration";
 import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
+import { loadRoster } from "../policies/service/roster";
 import type { Platform } from "../policies/service/service";
+import { createSubjects } from "./adapters/check";
 import { createClock } from "./adapters/clock";
+import { createDumps } from "./adapters/dumps";
 import { commitOf } from "./adapters/git";
+import { createGitHub } from "./adapters/github";
 import { createHost } from "./adapters/host";
 import { createIsolation } from "./adapters/isolation";
 import { openLedger } from "./adapters/ledger";
+import { createMigrationFiles } from "./adapters/migrations";
 import { createBackups } from "./adapters/pgbackrest/backups";
+import { createPipelines } from "./adapters/pipelines";
 import { createInfrastructure } from "./adapters/plan";
 import { createServers } from "./adapters/postgres/servers";
 import { createProgress } from "./adapters/progress";
+import { createManifests } from "./adapters/render";
 import type { Globals, Invocation } from "./command-line";
+import { composeDelivery } from "./compose-delivery";
 import { OpsError } from "./domain/errors";
-import type { Job } from "./domain/job";
+import { isOffline, type Job } from "./domain/job";
 import type { Context, Host } from "./ports";
 import { createSandbox } from "./sandbox/sandbox";
 import { createLaboratory } from "./sandbox/specimen/laboratory";
@@ -27,6 +37,8 @@ export interface Composition {
   cleanUp(): Promise<void>;
   close(): void;
 }
+
+const DEFAULT_PLATFORM = "sandbox";
 
 /** Where this checkout keeps what it makes. Two checkouts on one machine never meet. */
 export interface Places {
@@ -57,13 +69,21 @@ export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Pl
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
 export async function compose(
   { job, args, globals }: Invocation,
-  jobs: readonly Job[],
+  jobs: () => Promise<readonly Job[]>,
 ): Promise<Composition> {
   const places = placesOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
-  const platform = choosePlatform(places, globals);
-  const environment = globals.env ?? platform.environment;
+  const declaredPlatform = loaderOf(places);
+  const platformName = choosePlatform(places, globals, declaredPlatform);
+  const platform = once(() => declaredPlatform(platformName));
+  const integrations = once(() => loadIntegrations(places.root));
+  const contract = once(() => loadContract(places.root));
+  const offline = isOffline(job, args);
+  // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.
+  if (!offline) for (const declared of [platform, integrations, contract]) declared();
+  const environment = globals.env ?? environmentOf(offline, platformName, platform);
+  if (!offline) stayWhereAsked(platform(), environment);
   const seed = globals.seed ?? randomBytes(4).readUInt32BE();
   const interactive = process.stderr.isTTY === true && !process.env.CI;
   const color = globals.color && !process.env.NO_COLOR && process.stdout.isTTY === true;
@@ -84,32 +104,27 @@ export async function compose(
     now: () => clock.now(),
   });
   const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
-  if (!job.offline) await prepareDirectories(host, places, platform);
+  if (!offline) await prepareDirectories(host, places, platform());
 
   const newId = (): string =>
     `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
   const servers = createServers(host, signal);
 
-  const context: Context = {
-    host,
-    clock,
-    progress,
-    isolation: createIsolation(host),
-    servers,
-    backups: createBackups(host, platform),
-    ledger,
-    sandbox:
-      platform.environment === "sandbox" && platform.name === "sandbox"
-        ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: platform.backups.osUser })
-        : undefined,
-    infrastructure: createInfrastructure(host, places.root),
-    laboratory: createLaboratory({
+  const backups = once(() => createBackups(host, platform()));
+  const sandbox = once(() => {
+    const { name, environment: where, backups: kept } = platform();
+    return where === "sandbox" && name === "sandbox"
+      ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: kept.osUser })
+      : undefined;
+  });
+  const laboratory = once(() =>
+    createLaboratory({
       host,
       clock,
       newId,
       directory: path.join(places.state, "self-test"),
       sockets: places.sockets,
-      user: platform.backups.osUser,
+      user: platform().backups.osUser,
       backups: createBackups,
       database: servers.source,
       ledger: (directory) =>
@@ -120,10 +135,48 @@ export async function compose(
           now: () => clock.now(),
         }),
     }),
+  );
+
+  const context: Context = {
+    host,
+    clock,
+    progress,
+    isolation: createIsolation(host),
+    servers,
+    get backups() {
+      return backups();
+    },
+    ledger,
+    get sandbox() {
+      return sandbox();
+    },
+    infrastructure: createInfrastructure(host, places.root),
+    pipelines: createPipelines(host, places),
+    github: createGitHub(),
+    manifests: createManifests(host, places.root),
+    delivery: composeDelivery({ host, clock, environment, places, newId, signal }),
+    migrations: createMigrationFiles(host, places.root),
+    subjects: createSubjects(host, places.root, path.join(places.root, ".ops/cache"), process.cwd()),
+    get dumps() {
+      return createDumps(platform());
+    },
+    get laboratory() {
+      return laboratory();
+    },
     environment,
-    platform,
-    integrations: loadIntegrations(places.root),
-    contract: loadContract(places.root),
+    platformName,
+    get platform() {
+      return platform();
+    },
+    get integrations() {
+      return integrations();
+    },
+    get contract() {
+      return contract();
+    },
+    get roster() {
+      return loadRoster(places.root);
+    },
     jobs,
     color,
     random: seeded(seed),
@@ -131,9 +184,11 @@ export async function compose(
     signal,
     defer: (name, cleanup) => deferred.push({ name, cleanup }),
     reports: path.join(places.home, "reports"),
-    copies: platform.copies,
+    get copies() {
+      return platform().copies;
+    },
     sockets: places.sockets,
-    inputs: job.offline ? {} : await inputsOf(host, places, seed, job, args),
+    inputs: offline ? {} : await inputsOf(host, places, seed, job, args),
     actor: process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
     width: Math.min(process.stdout.columns ?? 100, 140),
   };
@@ -153,14 +208,38 @@ export async function compose(
   };
 }
 
+/** Made when it is first asked for, and only then. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** A job that talks to no platform leaves the default one's declaration unread: reading costs more than many a job. */
+function environmentOf(offline: boolean, name: string, platform: () => Platform): string {
+  if (offline && name === DEFAULT_PLATFORM) return "sandbox";
+  try {
+    return platform().environment;
+  } catch (error) {
+    if (offline && error instanceof DeclarationError) return "sandbox";
+    throw error;
+  }
+}
+
 function sandboxPlaces(places: Places): { directory: string; socket: string } {
   return { directory: path.join(places.state, "sandbox"), socket: path.join(places.sockets, "source") };
 }
 
-function choosePlatform(places: Places, globals: Globals): Platform {
+function loaderOf(places: Places): (name: string) => Platform {
   const { directory, socket } = sandboxPlaces(places);
   const substitutions = { sandbox: directory, socket, copies: path.join(places.state, "copies") };
-  const load = (name: string): Platform => loadPlatform(places.root, name, substitutions);
+  return (name) => loadPlatform(places.root, name, substitutions);
+}
+
+/** @returns its name; its declaration is read only where an environment has to be looked for */
+function choosePlatform(places: Places, globals: Globals, load: (name: string) => Platform): string {
   const known = listPlatforms(places.root);
   if (globals.platform) {
     if (!known.includes(globals.platform)) {
@@ -169,12 +248,24 @@ function choosePlatform(places: Places, globals: Globals): Platform {
         todo: "declare it in policies/service/platforms/<name>.yaml",
       });
     }
-    return load(globals.platform);
+    return globals.platform;
   }
-  const matching = globals.env
-    ? known.map(load).filter((platform) => platform.environment === globals.env)
-    : [];
-  return matching.length === 1 ? matching[0]! : load("sandbox");
+  const matching = globals.env ? known.filter((name) => load(name).environment === globals.env) : [];
+  return matching.length === 1 ? matching[0]! : DEFAULT_PLATFORM;
+}
+
+/** A job never works on another environment's platform, and below `ops ci` on nothing but the sandbox. */
+function stayWhereAsked(platform: Platform, environment: string): void {
+  if (platform.environment !== environment)
+    throw new OpsError("unknownTarget", `no one platform is declared for ${environment}`, {
+      expected: `policies/service/platforms/<name>.yaml with environment: ${environment}`,
+      todo: "declare it, or choose one of several with --platform",
+    });
+  const confined = process.env.OPS_CONFINED;
+  if (confined && environment !== confined)
+    throw new OpsError("usage", `${environment} is out of reach here: this runs below \`ops ci\``, {
+      expected: `the ${confined}`,
+    });
 }
 
 async function prepareDirectories(host: Host, places: Places, platform: Platform): Promise<void> {
@@ -187,6 +278,8 @@ async function prepareDirectories(host: Host, places: Places, platform: Platform
 /** Aborts on the first SIGINT or SIGTERM, so that clean-up can run; the second one ends the process at once. */
 function interruptible(): { signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
+  // Every session listens to it, and a rehearsal has dozens.
+  setMaxListeners(0, controller.signal);
   const onSignal = (): void => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort(new OpsError("interrupted", "interrupted"));

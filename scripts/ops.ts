@@ -1,23 +1,30 @@
 // The `ops` command: discovers the jobs, parses the line, wires the context and is the only error boundary.
 import path from "node:path";
 import { DeclarationError } from "../policies/engine/declaration";
-import { discoverJobs } from "./adapters/jobs";
+import { discoverJobs, findJob } from "./adapters/jobs";
 import { type Invocation, parseCommandLine } from "./command-line";
-import { compose } from "./compose";
 import { EXIT, OpsError } from "./domain/errors";
-import { runJob } from "./runner";
+import type { Job } from "./domain/job";
 
 /** @param argv without node and script */
 export async function main(argv: readonly string[]): Promise<void> {
+  // A reader that has seen enough, such as `head`, is no failure of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
   process.exitCode = await guarded(argv);
 }
 
 async function guarded(argv: readonly string[]): Promise<number> {
   let invocation: Invocation | number | undefined;
   try {
-    const jobs = await discoverJobs(path.join(__dirname, "jobs"));
-    invocation = await parseCommandLine(jobs, argv);
+    const directory = path.join(__dirname, "jobs");
+    const jobs = (): Promise<Job[]> => discoverJobs(directory);
+    const named = await findJob(directory, argv[0]);
+    invocation = await parseCommandLine(named ? [named] : await jobs(), argv);
     if (typeof invocation === "number") return invocation;
+    // Only now: help and a slip of the keyboard need no adapter.
+    const [{ compose }, { runJob }] = await Promise.all([import("./compose.js"), import("./runner.js")]);
     return await runJob(invocation, await compose(invocation, jobs));
   } catch (error) {
     const json = typeof invocation === "object" && invocation.globals.json;

@@ -1,9 +1,11 @@
 // Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
-import { appendFile } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
+import path from "node:path";
 import type { Invocation } from "./command-line";
 import type { Composition } from "./compose";
 import { EXIT, type ExitName, OpsError } from "./domain/errors";
 import { overall, type Verdict } from "./domain/evidence";
+import { sectionMark } from "./domain/pipeline/comment";
 import { renderMeasurements, renderResultMarkdown } from "./domain/report/outcome";
 import type { LedgerEntry, Outcome } from "./ports";
 import { record } from "./workflows/record";
@@ -79,18 +81,31 @@ export async function runJob(
         facts,
         json,
       });
+    } else if (outcome.document !== undefined) {
+      process.stdout.write(outcome.document);
     } else {
       const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
       if (summary) context.progress.print(summary);
       if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
     }
-    const file = process.env.GITHUB_STEP_SUMMARY;
-    if (file) {
-      const text = outcome.markdown ?? renderResultMarkdown({ ...outcome, job: job.name, verdict });
-      await appendFile(file, `${text}\n`);
+    // What checked nothing and measured nothing has no verdict to tell.
+    const judged = outcome.checks.length > 0 || outcome.measurements.length > 0;
+    const text =
+      outcome.markdown ?? (judged ? renderResultMarkdown({ ...outcome, job: job.name, verdict }) : "");
+    for (const file of text === "" ? [] : summaryFiles()) {
+      await mkdir(path.dirname(file), { recursive: true });
+      await appendFile(file, `${sectionMark(job.name)}\n${text}\n`);
     }
     return EXIT[exit].code;
   }
+}
+
+/** GitHub's summary of this step, and the file in which a pipeline gathers those of all its steps. */
+function summaryFiles(): string[] {
+  const { GITHUB_STEP_SUMMARY, OPS_SUMMARY } = process.env;
+  return [GITHUB_STEP_SUMMARY, OPS_SUMMARY].filter(
+    (file): file is string => file !== undefined && file !== "",
+  );
 }
 
 /** One line of NDJSON after the progress events. */
@@ -106,7 +121,9 @@ function numbered(steps: readonly string[]): string {
   return steps.map((step, i) => `${i + 1}. ${step}`).join("\n");
 }
 
+/** Whoever left something behind says so itself; of everybody else `cleanUp` has removed what there was. */
 function interrupted(cause: unknown): OpsError {
+  if (cause instanceof OpsError && cause.exit === "interrupted" && cause.todo !== undefined) return cause;
   return new OpsError("interrupted", "interrupted; everything the job had created was removed", { cause });
 }
 

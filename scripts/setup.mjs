@@ -6,6 +6,7 @@ import {
   accessSync,
   constants,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -24,8 +25,8 @@ const STAMP = path.join(MODULES, ".ops-lock-sha256");
 const WANTED = { node: [20, 11], postgres: [15, 0], pgbackrest: [2, 45] };
 
 const INSTALL = {
-  apt: "apt-get install -y --no-install-recommends postgresql postgresql-contrib pgbackrest",
-  dnf: "dnf install -y postgresql-server postgresql-contrib pgbackrest",
+  apt: "apt-get install -y --no-install-recommends postgresql postgresql-contrib pgbackrest git openssh-client",
+  dnf: "dnf install -y postgresql-server postgresql-contrib pgbackrest git openssh-clients",
   brew: "brew install postgresql@17 pgbackrest",
 };
 
@@ -39,8 +40,10 @@ function node() {
   fail(`Node ${process.version} is too old`, `Node ${WANTED.node.join(".")} or newer`);
 }
 
-/** npm ci when the lockfile is not the one that was installed last. */
+/** npm ci when the lockfile is not the one that was installed last, and the packages are this checkout's own. */
 function dependencies() {
+  // Packages of another checkout: `npm ci` would empty them under the feet of whoever uses them.
+  if (lstatSync(MODULES, { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const wanted = createHash("sha256")
     .update(readFileSync(path.join(ROOT, "package-lock.json")))
     .digest("hex");
@@ -105,7 +108,11 @@ function missing() {
   // Indexes are checked by an extension that some distributions package apart.
   if (!programs.includes("postgres") && !directories.some((d) => existsSync(path.join(d, "pg_amcheck"))))
     programs.push("pg_amcheck");
-  return programs;
+  // Releases are approved by commits that git has signed with a key of OpenSSH's.
+  const tools = ["git", "ssh-keygen"].filter(
+    (name) => !directories.some((d) => existsSync(path.join(d, name))),
+  );
+  return [...programs, ...tools];
 }
 
 function systemPackages() {
@@ -115,7 +122,7 @@ function systemPackages() {
   if (!apt) {
     fail(
       `not found, or too old: ${absent.join(", ")}`,
-      `PostgreSQL >= ${WANTED.postgres[0]} and pgBackRest >= ${WANTED.pgbackrest.join(".")}`,
+      `PostgreSQL >= ${WANTED.postgres[0]}, pgBackRest >= ${WANTED.pgbackrest.join(".")}, git and ssh-keygen`,
       Object.entries(INSTALL).map(
         ([tool, line]) => `  ${tool.padEnd(5)} ${tool === "brew" ? "" : "sudo "}${line}`,
       ),

@@ -52,13 +52,20 @@ function network(name: StackName, config: NetworkConfig, report: Report): void {
   }
 }
 
-function data(name: StackName, { backup, postgres, replicateTo }: DataConfig, report: Report): void {
+function data(name: StackName, { backup, postgres, redis, replicateTo }: DataConfig, report: Report): void {
   const region = regionOf(name);
   if (backup.crossRegion && !CROSS_REGION[region].includes(backup.crossRegion)) {
     report(
       "backup/crossRegion",
       `${region} cannot copy to ${backup.crossRegion}`,
       `one of ${CROSS_REGION[region].join(", ")}`,
+    );
+  }
+  if (redis && !redis.class.startsWith(`${redis.engine}.`)) {
+    report(
+      "redis/class",
+      `${redis.class} is no class of engine ${redis.engine}`,
+      redis.engine === "tair" ? "a class such as tair.rdb.2g" : "a class such as redis.shard.small.2.ce",
     );
   }
   if (backup.retention < RESTORE_WINDOW_DAYS) {

@@ -49,10 +49,16 @@ export interface PostgresConfig {
   auditDays: number;
 }
 
+export interface RedisConfig {
+  engine: "redis" | "tair";
+  class: string;
+  version: string;
+}
+
 export interface DataConfig {
   backup: { hour: string; retention: number; crossRegion?: Region; vendorCrossRegion: boolean };
   postgres: PostgresConfig;
-  redis?: { class: string; version: string };
+  redis?: RedisConfig;
   replicateTo?: string;
   evidence: { retention: number; locked: boolean };
 }
@@ -93,6 +99,7 @@ export interface WatchConfig {
   groups: { priority: Priority; contacts: string[] }[];
   /** hours */
   verification: { silentAfter: number };
+  jobs: "running" | "suspended";
   alarms: "on" | "off";
 }
 

@@ -95,17 +95,22 @@ export const STACKS: readonly string[] = LAYERS.flatMap((layer) =>
   ),
 );
 
+/** Role of the operations team that answers for the permanent environments. */
+const OWNER = "platform-operations";
+
 export interface Tags {
   [key: string]: string;
   project: string;
   environment: string;
   layer: string;
+  /** The role that answers for it; a drill names its own. */
+  owner: string;
   "managed-by": string;
 }
 
 /** On every resource that takes tags; cost, ownership and the drill's sweep go by them. */
 export function tagsOf({ environment, layer }: StackName): Tags {
-  return { project: PROJECT, environment, layer, "managed-by": "pulumi" };
+  return { project: PROJECT, environment, layer, owner: OWNER, "managed-by": "pulumi" };
 }
 
 /** Physical names, from here only: `netedu-prod-courses`. Lower case, digits and hyphens suit every product we use. */

@@ -22,7 +22,17 @@ const ROOMS: readonly Room[] = [
   {
     files: "scripts/domain/",
     may: ["scripts/domain/", "policies/", "scripts/ports"],
-    packages: ["node:crypto", "luxon", "cli-table3", "picocolors"],
+    packages: [
+      "node:crypto",
+      "luxon",
+      "cli-table3",
+      "js-yaml",
+      "picocolors",
+      "semver",
+      "chinese-days",
+      "@pgsql/types",
+      "@dagrejs/dagre",
+    ],
   },
   {
     files: "scripts/workflows/",
@@ -34,7 +44,7 @@ const ROOMS: readonly Room[] = [
     may: ["scripts/workflows/", "scripts/domain/", "scripts/ports", "policies/"],
     packages: ["node:path"],
   },
-  { files: "scripts/ports", may: ["scripts/domain/", "policies/"], packages: [] },
+  { files: "scripts/ports", may: ["scripts/ports", "scripts/domain/", "policies/"], packages: [] },
   {
     files: "scripts/adapters/plan/",
     may: ["scripts/adapters/", "scripts/domain/", "scripts/ports", "policies/", "stacks/"],

@@ -70,7 +70,17 @@ export function readDeclaration<T>(
     const problems: Problem[] = [{ file, line: 1, column: 1, message: "there is no such file" }];
     return { file, problems, report: () => {} };
   }
-  const document = parseYaml(file, readFileSync(join(root, file), "utf8"));
+  return declarationOf(file, readFileSync(join(root, file), "utf8"), schema, substitutions);
+}
+
+/** The same for text that lies in no working tree. `file` is what its problems are reported at. */
+export function declarationOf<T>(
+  file: string,
+  text: string,
+  schema: AnySchemaObject,
+  substitutions: Substitutions = {},
+): Declaration<T> {
+  const document = parseYaml(file, text);
   const { problems } = document;
   const report = (pointer: string, message: string, expected?: string): void => {
     problems.push(document.problem(pointer, message, expected));

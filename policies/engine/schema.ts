@@ -1,32 +1,40 @@
 // Checks a YAML document against a JSON Schema and says what is wrong in the words of the person who wrote the file.
 // Knows no particular schema.
-import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from "ajv/dist/2020";
-import addFormats from "ajv-formats";
+import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
+import type { AnySchemaObject, ErrorObject } from "ajv/dist/2020";
+import { ajvVersion, type Generated, standalone } from "./standalone";
 import { oneOf } from "./suggest";
+import { showFound, TYPE_WORDS } from "./words";
 import { type Problem, pointerTo, type YamlDocument } from "./yaml";
 
-// `useDefaults` writes the schema's defaults into the value; `verbose` gives each error the schema it broke.
-const ajv = addFormats(new Ajv2020({ allErrors: true, strict: true, useDefaults: true, verbose: true }));
+/** Raised when the way of generating changes; the schema and ajv's version are in the key by themselves. */
+const GENERATION = 1;
 
-const compiled = new WeakMap<AnySchemaObject, ValidateFunction>();
+const load = createRequire(__filename);
 
-function show(value: unknown): string {
-  if (value === null || value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a mapping";
-  return typeof value === "string"
-    ? `"${value.length > 60 ? `${value.slice(0, 60)}…` : value}"`
-    : String(value);
+const loaded = new WeakMap<AnySchemaObject, Generated>();
+
+function validatorOf(schema: AnySchemaObject): Generated {
+  const known = loaded.get(schema);
+  if (known) return known;
+  const key = createHash("sha256").update(`${GENERATION} ${ajvVersion()} ${JSON.stringify(schema)}`);
+  const validate = standalone(`declared/${key.digest("hex").slice(0, 32)}.js`, () => codeOf(schema));
+  loaded.set(schema, validate);
+  return validate;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  object: "a mapping",
-  array: "a list",
-  string: "text",
-  number: "a number",
-  integer: "a whole number",
-  boolean: "true or false",
-};
+/** ajv is loaded here only: it costs more than all else that a file needs. */
+function codeOf(schema: AnySchemaObject): string {
+  const { Ajv2020 } = load("ajv/dist/2020") as typeof import("ajv/dist/2020");
+  const { default: addFormats } = load("ajv-formats") as typeof import("ajv-formats");
+  const { default: codeFor } = load("ajv/dist/standalone") as typeof import("ajv/dist/standalone");
+  // `useDefaults` writes the schema's defaults into the value; `verbose` gives each error the schema it broke.
+  const options = { allErrors: true, strict: true, useDefaults: true, verbose: true, code: { source: true } };
+  const ajv = new Ajv2020(options);
+  addFormats.default(ajv);
+  return codeFor(ajv, ajv.compile(schema));
+}
 
 interface Wording {
   message: string;
@@ -39,7 +47,7 @@ interface Wording {
 type Words = (error: ErrorObject, description: string | undefined) => Wording;
 
 const found: Words = (error, description) => ({
-  message: `found ${show(error.data)}`,
+  message: `found ${showFound(error.data)}`,
   expected: description ?? error.message?.replace(/^must (be )?/, "") ?? error.keyword,
 });
 
@@ -56,11 +64,11 @@ const WORDS: Readonly<Record<string, Words>> = {
     return { message: `unknown property "${name}"`, expected: oneOf(name, known), child: name, on: "key" };
   },
   type: ({ data, params }) => ({
-    message: `found ${show(data)}`,
-    expected: TYPES[String(params.type)] ?? String(params.type),
+    message: `found ${showFound(data)}`,
+    expected: TYPE_WORDS[String(params.type)] ?? String(params.type),
   }),
   enum: ({ data, params }) => ({
-    message: `found ${show(data)}`,
+    message: `found ${showFound(data)}`,
     expected: oneOf(data, (params.allowedValues as unknown[]).map(String)),
   }),
   // The inner error says what is wrong with the name; this one says where it stands.
@@ -84,15 +92,33 @@ function problemOf(document: YamlDocument, error: ErrorObject): Problem {
   return document.problem(pointer, prefix + message, expected, on);
 }
 
+/** Whether a value keeps to the schema. Defaults of the schema are written into it. */
+export const matches = (schema: AnySchemaObject, value: unknown): boolean => validatorOf(schema)(value);
+
+/**
+ * A value that is none of several alternatives breaks all of them at once. What is wrong inside one of them says most; where nothing
+ * is, the description of all of them does.
+ */
+function withoutAlternatives(errors: readonly ErrorObject[]): ErrorObject[] {
+  const inside = (error: ErrorObject, { instancePath }: ErrorObject): boolean =>
+    error.instancePath !== instancePath || ["required", "additionalProperties"].includes(error.keyword);
+  return errors.filter((error) => {
+    const branchesOf = (whole: ErrorObject): ErrorObject[] =>
+      errors.filter(
+        ({ schemaPath, instancePath }) =>
+          schemaPath.startsWith(`${whole.schemaPath}/`) && instancePath.startsWith(whole.instancePath),
+      );
+    if (error.keyword === "anyOf") return !branchesOf(error).some((branch) => inside(branch, error));
+    const whole = errors.find((each) => each.keyword === "anyOf" && branchesOf(each).includes(error));
+    return whole === undefined || inside(error, whole);
+  });
+}
+
 /** Every way in which the document breaks the schema. Defaults of the schema are written into the document's value. */
 export function checkSchema(document: YamlDocument, schema: AnySchemaObject): Problem[] {
-  let validate = compiled.get(schema);
-  if (!validate) {
-    validate = ajv.compile(schema);
-    compiled.set(schema, validate);
-  }
+  const validate = validatorOf(schema);
   if (validate(document.value)) return [];
-  return (validate.errors ?? [])
+  return withoutAlternatives(validate.errors ?? [])
     .filter((error) => error.propertyName === undefined)
     .map((error) => problemOf(document, error));
 }

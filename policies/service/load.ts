@@ -1,4 +1,5 @@
 // Reads what is operated and what it talks to, and holds it to what a schema cannot say. Connects to nothing.
+import { join } from "node:path";
 import { type Contract, figure } from "../contract/contract";
 import { loadContract } from "../contract/load";
 import {
@@ -62,6 +63,12 @@ function checkInvariants({ value, report }: Readable<Platform>): void {
   }
 }
 
+function checkMigrations({ value, report }: Readable<Platform>): void {
+  const hours = value.migrations?.businessHours;
+  if (hours && hours.from >= hours.to)
+    report("/migrations/businessHours/to", `to: ${hours.to} is not after ${hours.from}`, "hours of one day");
+}
+
 /** Names of the declared platforms, sorted. Touches their file names only. */
 export function listPlatforms(root: string): string[] {
   return declarationsIn(root, PLATFORMS);
@@ -80,8 +87,13 @@ export function loadPlatform(root: string, name: string, substitutions: Substitu
     checkSocket(declaration);
     checkSchedule(declaration, loadContract(root));
     checkInvariants(declaration);
+    checkMigrations(declaration);
   }
-  return accept([declaration])[0]!;
+  const platform = accept([declaration])[0]!;
+  const { migrations } = platform;
+  return migrations
+    ? { ...platform, migrations: { ...migrations, directory: join(root, migrations.directory) } }
+    : platform;
 }
 
 function checkClauses({ value, report }: Readable<Integration>, contract: Contract): void {

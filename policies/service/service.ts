@@ -38,10 +38,28 @@ export interface Platform {
   /** Any instant of the last so many days is promised to be restorable. */
   restoreWindow: { days: number };
   targets: { /** minutes, SLA-P1 */ rto: number /** minutes */; rpo: number };
+  /** How its schema changes; absent = `ops migrate` is not used for it. */
+  migrations?: MigrationPolicy;
   /** Where copies may be restored to. */
   copies: string;
+  /** Where logical dumps are kept (`ops dump`): a directory, or a mounted bucket; absent = none are made. */
+  dumps?: string;
   /** SQL that must return no row on any consistent copy. */
   invariants: readonly { name: string; database: string; sql: string }[];
+}
+
+export interface MigrationPolicy {
+  /** Absolute; in the file relative to the repository. */
+  directory: string;
+  database: string;
+  /** Role that the statements run as, so that it owns what they make; absent = the connecting user. */
+  role?: string;
+  /** Hours of `schedule.timeZone`, every day, in which a big table must not be locked for long. */
+  businessHours: { from: string; to: string };
+  /** A table of so many megabytes (10^6) or more is big. */
+  bigTableMegabytes: number;
+  /** Longest lock on a big table, as rehearsed, that may be taken in business hours, milliseconds. */
+  longestLockMilliseconds: number;
 }
 
 export interface Integration {

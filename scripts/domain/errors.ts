@@ -5,7 +5,10 @@ export const EXIT = {
   ok: { code: 0, meaning: "done, verdict pass" },
   fail: { code: 1, meaning: "the job ran and its verdict is fail" },
   usage: { code: 2, meaning: "unknown command, option or value" },
-  inconclusive: { code: 3, meaning: "the job ran and cannot tell (verdict inconclusive)" },
+  inconclusive: {
+    code: 3,
+    meaning: "the job ran and cannot tell (verdict inconclusive); `ops check`: a file could not be read",
+  },
   overdue: { code: 4, meaning: "`ops status`: at least one clause is overdue or failing" },
   config: { code: 10, meaning: "a declared file (platform, integration, contract) is invalid" },
   missing: { code: 11, meaning: "a required program is missing or too old" },
@@ -22,8 +25,20 @@ export const EXIT = {
   timeout: { code: 19, meaning: "a phase took longer than its limit" },
   evidence: { code: 20, meaning: "evidence was altered, is incomplete, or cannot be written" },
   promised: { code: 21, meaning: "refused: a promised date still needs what would be expired" },
+  gate: { code: 30, meaning: "a gate of the release does not allow it" },
+  conflict: { code: 31, meaning: "another release was there first" },
+  aborted: { code: 32, meaning: "the rollout was aborted; the version before serves" },
+  migration: {
+    code: 33,
+    meaning: "refused: migrations are hazardous, edited, out of order, or without a way back",
+  },
+  rehearsal: { code: 34, meaning: "refused: no rehearsal of at most 24 h matches the pending migrations" },
+  hours: { code: 35, meaning: "refused: a big table would be locked for too long in business hours" },
   internal: { code: 70, meaning: "a bug in ops; please report it with the printed stack" },
-  interrupted: { code: 130, meaning: "interrupted; what the job had created was removed" },
+  interrupted: {
+    code: 130,
+    meaning: "interrupted; what the job had created was removed, or it says what stays",
+  },
 } as const;
 
 export type ExitName = keyof typeof EXIT;

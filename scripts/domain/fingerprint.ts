@@ -1,24 +1,31 @@
 // The content of a database as a set of order-independent sums, and the SQL that computes them. Pure; runs nothing.
 //
-// One row's hash is the 64-bit hash of its whole binary image: `hash_record_extended(row(record_send(r.*)), 0)`.
-// Why not `hash_record_extended(r)`, which is cheaper: it combines columns linearly (31·h + next), so the sum over a
-// table does not change when two rows exchange the values of a column; and it ignores numeric scale, array bounds and
-// whatever else a type's equality ignores. Why a sum and not xor: pairs of equal rows cancel in xor.
+// How one row is hashed is row-hash.ts. Why a sum and not xor: pairs of equal rows cancel in xor.
+import { type HashedColumn, type ListedColumn, rowHash } from "./row-hash";
 
 export interface TableName {
   schema: string;
   name: string;
 }
 
+/**
+ * How rows are hashed: column by column (row-hash.ts); as text, which is equal in another cluster too; or by the binary
+ * image of the whole row, six times slower, as checkpoints were taken before and large objects are still.
+ */
+export type Mode = "columns" | "text" | "binary";
+
 /** How rows are put into buckets, so that a difference is localised without a second pass. */
 export type Bucketing =
+  | { kind: "blocks" /** heap blocks of a bucket */; blocks: number }
   | { kind: "range"; column: string /** key >> shift */; shift: number }
   | { kind: "hash"; columns: readonly string[] }
   | { kind: "whole" };
 
 export interface TablePlan extends TableName {
   bucketing: Bucketing;
-  mode: "binary" | "text";
+  mode: Mode;
+  /** Only, and always, with mode `columns`. */
+  columns?: readonly HashedColumn[];
   /** Heap blocks when listed: chunks and progress are counted in them. */
   blocks: number;
 }
@@ -27,8 +34,9 @@ export interface TablePlan extends TableName {
 export type Bucket = readonly [bucket: string, rows: number, sum: string];
 
 export interface TableFingerprint extends TableName {
-  /** `binary` where every type has a send function, else `text`. Both sides must use the same. */
-  mode: TablePlan["mode"];
+  /** Both sides must use the same. */
+  mode: Mode;
+  columns?: readonly HashedColumn[];
   bucketing: Bucketing;
   rows: number;
   buckets: readonly Bucket[];
@@ -58,11 +66,33 @@ export function shiftFor(min: bigint, max: bigint): number {
 
 /** Blocks read by one statement: 64 MiB. Small enough to show progress and to share one large table among workers. */
 export const CHUNK_BLOCKS = 8192;
+/** Fewest blocks of a bucket of blocks: 16 MiB. */
+const MIN_BUCKET_BLOCKS = 2048;
 
 /**
- * Tables and materialized views whose content is compared: their primary key, whether its first column is an integer,
- * and whether every type in them, nested ones included, can be sent in binary. Each partition and each inheritance
- * child is read by itself (`ONLY`); the parents hold no rows of their children.
+ * Buckets of one place in the table: a physical copy has every row where it was, and no grouping is the fastest (a hash
+ * table of buckets cost a third of the whole time). At most about 1024 of them.
+ */
+export function blockBuckets(blocks: number): Bucketing {
+  let size = MIN_BUCKET_BLOCKS;
+  while (blocks / size > 1 << MAX_BUCKETS_LOG2) size *= 2;
+  return { kind: "blocks", blocks: size };
+}
+
+/** A table as LIST_TABLES lists it. */
+export interface ListedTable extends Record<string, unknown> {
+  schema: string;
+  name: string;
+  blocks: string;
+  columns: ListedColumn[];
+  key: string[];
+  integer_key: boolean;
+}
+
+/**
+ * Tables and materialized views whose content is compared: their columns, their primary key, and whether its first column
+ * is an integer. A column has a send function when every type that it is made of has one. Each partition and each
+ * inheritance child is read by itself (`ONLY`); the parents hold no rows of their children.
  */
 export const LIST_TABLES = `
   with recursive tables as (
@@ -70,20 +100,35 @@ export const LIST_TABLES = `
       from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where c.relkind in ('r', 'm') and c.relpersistence = 'p' and c.relispopulated
        and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-  ), parts(rel, typ) as (
-    select a.attrelid, a.atttypid from pg_attribute a join tables on tables.oid = a.attrelid
-     where a.attnum > 0 and not a.attisdropped
+  ), cols as (
+    select a.attrelid, a.attnum, a.attname, a.attnotnull, a.atttypid
+      from pg_attribute a join tables on tables.oid = a.attrelid where a.attnum > 0 and not a.attisdropped
+  ), bases(root, typ) as (
+    select distinct atttypid, atttypid from cols
+    union select b.root, t.typbasetype from bases b join pg_type t on t.oid = b.typ where t.typbasetype <> 0
+  ), parts(root, typ) as (
+    select distinct atttypid, atttypid from cols
     union
-    select p.rel, x.typ from parts p join pg_type t on t.oid = p.typ cross join lateral (
+    select p.root, x.typ from parts p join pg_type t on t.oid = p.typ cross join lateral (
       select t.typelem where t.typelem <> 0
       union all select t.typbasetype where t.typbasetype <> 0
       union all select a.atttypid from pg_attribute a
                  where a.attrelid = t.typrelid and t.typrelid <> 0 and a.attnum > 0 and not a.attisdropped
       union all select r.rngsubtype from pg_range r where t.oid in (r.rngtypid, r.rngmultitypid)) as x(typ)
+  ), kinds as (
+    select b.root, t.oid, format_type(t.oid, null) as type, b.root <> t.oid as is_domain, t.typtype = 'e' as is_enum,
+           t.oid = 25 or t.typlen = -1 and exists (
+             select from pg_cast where castsource = t.oid and casttarget = 25 and castmethod = 'b') as is_text,
+           case when not exists (select from parts p join pg_type y on y.oid = p.typ where p.root = b.root and y.typsend = 0)
+                then (select format('%I.%I', n.nspname, f.proname) from pg_proc f join pg_namespace n on n.oid = f.pronamespace
+                       where f.oid = t.typsend) end as send
+      from bases b join pg_type t on t.oid = b.typ where t.typbasetype = 0
   )
   select t.nspname::text as schema, t.relname::text as name, t.blocks::text as blocks,
-         exists (select from parts p join pg_type y on y.oid = p.typ
-                  where p.rel = t.oid and y.typsend = 0) as text_only,
+         coalesce((select json_agg(json_build_object('name', c.attname, 'not_null', c.attnotnull, 'type', k.type,
+                     'oid', k.oid::int8, 'is_domain', k.is_domain, 'is_enum', k.is_enum, 'is_text', k.is_text,
+                     'send', k.send) order by c.attnum)
+                     from cols c join kinds k on k.root = c.atttypid where c.attrelid = t.oid), '[]') as columns,
          coalesce(k.columns, '{}') as key, coalesce(k.is_integer, false) as integer_key
     from tables t left join lateral (
       select array_agg(a.attname::text order by o.ord) as columns,
@@ -125,20 +170,33 @@ export interface Chunk {
 }
 
 export function chunksOf(table: TablePlan): Chunk[] {
+  const size = table.bucketing.kind === "blocks" ? table.bucketing.blocks : CHUNK_BLOCKS;
   const chunks: Chunk[] = [];
-  for (let from = 0; from === 0 || from < table.blocks; from += CHUNK_BLOCKS) {
-    chunks.push({ from, to: from + CHUNK_BLOCKS < table.blocks ? from + CHUNK_BLOCKS : undefined });
+  for (let from = 0; from === 0 || from < table.blocks; from += size) {
+    chunks.push({ from, to: from + size < table.blocks ? from + size : undefined });
   }
   return chunks;
 }
 
-/** `bucket, rows, sum` of a chunk. The alias is always followed by `.*`, so a column of the same name cannot capture it. */
+/** `bucket, rows, sum` of a chunk. Whole rows are always `r.*`, so a column of the same name cannot capture the alias. */
 export function fingerprintSql(table: TablePlan, chunk: Chunk): string {
-  const image = table.mode === "binary" ? "record_send(r.*)" : "(r.*)::text";
+  const { bucketing } = table;
   const end = chunk.to === undefined ? "" : ` and r.ctid < '(${chunk.to},0)'::tid`;
-  return `select ${bucketSql(table.bucketing)}::text as bucket, count(*)::text as rows,
-                 coalesce(sum(hash_record_extended(row(${image}), 0)), 0)::text as sum
-            from only ${qualified(table)} as r where r.ctid >= '(${chunk.from},0)'::tid${end} group by 1`;
+  const bucket = bucketing.kind === "blocks" ? `${chunk.from / bucketing.blocks}` : bucketSql(bucketing);
+  return `select (${bucket})::text as bucket, count(*)::text as rows, coalesce(sum(${hashSql(table)}), 0)::text as sum
+            from only ${qualified(table)} as r where r.ctid >= '(${chunk.from},0)'::tid${end}
+            ${bucketing.kind === "blocks" ? "" : "group by 1"}`;
+}
+
+function hashSql(table: TablePlan): string {
+  switch (table.mode) {
+    case "columns":
+      return rowHash(table.columns ?? [], quote);
+    case "binary":
+      return "hash_record_extended(row(record_send(r.*)), 0)";
+    case "text":
+      return "hash_record_extended(row((r.*)::text), 0)";
+  }
 }
 
 /** Adds up the chunks of one table. */
@@ -146,7 +204,7 @@ export function mergeChunks(table: TablePlan, chunks: readonly (readonly Bucket[
   const merged = new Map<string, { rows: number; sum: bigint }>();
   for (const [name, rows, sum] of chunks.flat()) {
     const into = merged.get(name) ?? { rows: 0, sum: 0n };
-    merged.set(name, { rows: into.rows + rows, sum: into.sum + BigInt(sum) });
+    if (rows > 0) merged.set(name, { rows: into.rows + rows, sum: into.sum + BigInt(sum) });
   }
   const buckets = [...merged]
     .sort(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1))
@@ -155,13 +213,14 @@ export function mergeChunks(table: TablePlan, chunks: readonly (readonly Bucket[
     schema: table.schema,
     name: table.name,
     mode: table.mode,
+    ...(table.columns ? { columns: table.columns } : {}),
     bucketing: table.bucketing,
     rows: buckets.reduce((total, bucket) => total + bucket[1], 0),
     buckets,
   };
 }
 
-function bucketSql(bucketing: Bucketing): string {
+function bucketSql(bucketing: Exclude<Bucketing, { kind: "blocks" }>): string {
   switch (bucketing.kind) {
     case "range":
       return `(r.${quote(bucketing.column)}::int8 >> ${bucketing.shift})`;
@@ -210,6 +269,10 @@ function* compareTable(want: TableFingerprint, have: TableFingerprint): Generato
     yield "cannot be compared: read in another way than at the checkpoint";
     return;
   }
+  if (JSON.stringify(want.columns) !== JSON.stringify(have.columns)) {
+    yield "cannot be compared: its columns are not those of the checkpoint";
+    return;
+  }
   const buckets = new Map(have.buckets.map((bucket) => [bucket[0], bucket]));
   for (const [name, rows, sum] of want.buckets) {
     const [, foundRows, foundSum] = buckets.get(name) ?? [name, 0, "0"];
@@ -231,6 +294,10 @@ function signed(value: number): string {
 
 function bucketText(bucketing: Bucketing, name: string): string {
   if (bucketing.kind === "whole") return "whole table";
+  if (bucketing.kind === "blocks") {
+    const first = Number(name) * bucketing.blocks;
+    return `blocks ${first}…${first + bucketing.blocks - 1}`;
+  }
   if (bucketing.kind === "hash")
     return `bucket ${name} of ${HASH_BUCKETS} (by hash of ${bucketing.columns.join(", ")})`;
   const from = BigInt(name) << BigInt(bucketing.shift);

@@ -18,6 +18,8 @@ export interface Argument {
   required?: boolean;
   choices?: readonly string[];
   default?: string | number | boolean;
+  /** Value of the option when it stands alone: `--graph` then means `--graph <implied>`. */
+  implied?: string;
 }
 
 export interface Job {
@@ -33,8 +35,8 @@ export interface Job {
   arguments: readonly Argument[];
   /** Command lines, each with one sentence; shown by --help and executed with --dry-run by a test. */
   examples: readonly { command: string; what: string }[];
-  /** True when the job talks to no platform: it then runs although the platform's tools are missing. */
-  offline?: boolean;
+  /** True, or true for these arguments, when the job talks to no platform: it then runs although its tools are missing. */
+  offline?: boolean | ((args: Arguments) => boolean);
   /** What `run` would do, one sentence per step. Touches nothing. */
   plan(context: Context, args: Arguments): Promise<string[]>;
   /** @throws OpsError for everything a user can act on */
@@ -47,6 +49,10 @@ export type Arguments = Readonly<Record<string, ArgumentValue>>;
 /** Identity, with the types checked: `export default defineJob({...})` in every file of `scripts/jobs`. */
 export function defineJob(job: Job): Job {
   return job;
+}
+
+export function isOffline({ offline = false }: Pick<Job, "offline">, args: Arguments): boolean {
+  return typeof offline === "function" ? offline(args) : offline;
 }
 
 export function text(args: Arguments, name: string): string | undefined {

@@ -1,6 +1,7 @@
 // Are we honouring the contract, and how do we know? Pure: contract and evidence in, one row a clause out.
 // Knows nothing of where evidence is stored, nor of the clock.
 import type { Clause, ClauseCadence, Contract } from "../../policies/contract/contract";
+import type { DeclaredResource } from "../../policies/contract/resources";
 import type { Platform } from "../../policies/service/service";
 import type { Predicate, Verdict } from "./evidence";
 import { ageText } from "./instant";
@@ -25,6 +26,8 @@ export interface StatusRow {
   cadence: ClauseCadence;
   /** Jobs whose evidence proves the clause. */
   proofs: readonly string[];
+  /** Resources of the cloud that are declared for it, e.g. `prod-data rds.BackupPolicy postgres`: no evidence. */
+  declared: readonly string[];
   /** Of the job that decides the state; otherwise the newest of the clause. */
   last: LastEvidence | undefined;
   state: State;
@@ -121,12 +124,13 @@ function judge(
   );
 }
 
-function rowOf(clause: Clause, judgements: readonly Judgement[]): StatusRow {
+function rowOf(clause: Clause, judgements: readonly Judgement[], declared: readonly string[]): StatusRow {
   const row = {
     clause: clause.id,
     obligation: clause.obligation,
     cadence: clause.cadence,
     proofs: clause.proofs.jobs,
+    declared,
   };
   const [worst] = [...judgements].sort(
     (a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state) || (a.passed < b.passed ? -1 : 1),
@@ -174,6 +178,7 @@ export function assess(
   platform: Platform | undefined,
   now: Date,
   jobs: readonly DeclaredJob[],
+  declared: readonly DeclaredResource[] = [],
 ): Status {
   const evidence = entries
     .map(({ predicate }) => predicate)
@@ -193,7 +198,12 @@ export function assess(
         now,
       ),
     );
-    return rowOf(clause, judgements);
+    const own = declared.filter((resource) => resource.clause === clause.id);
+    return rowOf(
+      clause,
+      judgements,
+      own.map(({ stack, type, name }) => `${stack} ${type} ${name}`),
+    );
   });
   const count = (state: State): number => rows.filter((row) => row.state === state).length;
   const totals: Record<State, number> = {

@@ -77,6 +77,6 @@ export default defineJob({
     artifacts: [],
     facts: {},
     exit: "ok",
-    summary: SHELLS[text(args, "shell")!]!(jobs),
+    summary: SHELLS[text(args, "shell")!]!(await jobs()),
   }),
 });

@@ -13,7 +13,8 @@ export default defineJob({
   examples: [{ command: "ops jobs", what: "The registry as a table." }],
   offline: true,
   plan: async () => ["list the registry"],
-  async run({ jobs, color }) {
+  async run({ jobs: discover, color }) {
+    const jobs = await discover();
     const rows = jobs.map((job) => [
       job.name,
       job.effect,

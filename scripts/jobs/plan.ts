@@ -1,8 +1,8 @@
 // `ops plan`: what the stack programs declare, and what a change of them would do to the cloud. Needs no credentials.
 import { OpsError } from "../domain/errors";
-import { type Arguments, defineJob, text } from "../domain/job";
+import { type Arguments, defineJob, flag, text } from "../domain/job";
 import { type Estimate, estimate, showEstimate, showEstimateChange } from "../domain/plan/cost";
-import { type Change, difference } from "../domain/plan/difference";
+import { type Change, difference, touchedStacks } from "../domain/plan/difference";
 import { cloudResources, plain, type StackPlan } from "../domain/plan/model";
 import { countVerdicts, markdownChanges, showChanges, showTree } from "../domain/plan/show";
 import { parseState } from "../domain/plan/state";
@@ -24,6 +24,18 @@ export default defineJob({
     },
     { name: "base", kind: "string", description: "compare with the stacks of this commit" },
     { name: "state", kind: "string", description: "compare with this file of `pulumi stack export`" },
+    {
+      name: "touched",
+      kind: "boolean",
+      description:
+        "with --base: print only the permanent stacks that change, as an output of a pipeline's step",
+    },
+    {
+      name: "graph",
+      kind: "string",
+      implied: "plan.html",
+      description: "write a page that shows the stacks, into this file (default: plan.html)",
+    },
   ],
   examples: [
     { command: "ops plan", what: "Every stack as a tree with the settings that matter." },
@@ -32,31 +44,73 @@ export default defineJob({
       command: "ops plan --base origin/main",
       what: "What this branch creates, updates, replaces and deletes.",
     },
+    { command: "ops plan --graph plan.html", what: "The same as one page for a browser; works offline." },
   ],
   offline: true,
   async plan(_, args) {
     const stacks = text(args, "stacks") ?? "every stack";
     const base = text(args, "base");
     const state = text(args, "state");
+    const page = text(args, "graph");
     return [
       `evaluate ${stacks} in this process, without a cloud`,
       ...(base ? [`evaluate the same stacks as of ${base} and compare`] : []),
       ...(state ? [`compare with the deployed state in ${state}`] : []),
+      ...(page ? [`write ${page}`] : []),
     ];
   },
   async run(context, args) {
     const [base, state] = [text(args, "base"), text(args, "state")];
+    if (flag(args, "touched") && !base)
+      throw new OpsError("usage", "--touched without --base", {
+        expected: "--base: the commit to compare with",
+      });
     if (base && state)
       throw new OpsError("usage", "--base and --state exclude each other", { expected: "one of them" });
+    const page = pageFile(args, base ?? state);
     if (state) return await drift(context, state);
     const stacks = await chosen(context, args);
     const plans = await context.progress.phase(
       `evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`,
       () => context.infrastructure.evaluate(stacks),
     );
-    return base ? await compared(context, base, stacks, plans) : listed(context, plans);
+    if (page) return await drawn(context, page, plans);
+    if (!base) return listed(context, plans);
+    return await compared(context, base, stacks, plans, flag(args, "touched"));
   },
 });
+
+/** A value without .html is most likely a stack that was meant for the command. */
+function pageFile(args: Arguments, comparison: string | undefined): string | undefined {
+  const page = text(args, "graph");
+  if (page !== undefined && comparison !== undefined)
+    throw new OpsError("usage", "--graph shows what is declared and compares nothing", {
+      expected: "--graph alone, or --base or --state without it",
+    });
+  if (page !== undefined && !page.endsWith(".html"))
+    throw new OpsError("usage", `--graph: ${page} is no page`, {
+      expected: "a file that ends in .html; stacks stand before the option: ops plan prod-data --graph",
+    });
+  return page;
+}
+
+async function drawn(
+  { infrastructure, host, progress }: Context,
+  file: string,
+  plans: readonly StackPlan[],
+): Promise<Outcome> {
+  const { types } = infrastructure.replacements();
+  // Loaded only now: no other command pays for the layout.
+  const { planPage } = await progress.phase("draw", () => import("../domain/plan/graph/page.js"));
+  const page = await planPage(plans, (type) => types[type]?.stateful === true, "What the stacks declare");
+  await host.writeText(file, page);
+  const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
+  return shown({
+    summary: `${total} resources in ${plans.length} stacks drawn: open ${file} in a browser`,
+    artifacts: [],
+    json: { file, stacks: plans.map(({ stack }) => stack), resources: total },
+  });
+}
 
 /** Planned from the template, so that a change of it shows too. */
 const SAMPLE_DRILL = "drill-sample";
@@ -143,12 +197,17 @@ async function compared(
   base: string,
   stacks: readonly string[],
   plans: readonly StackPlan[],
+  touched: boolean,
 ): Promise<Outcome> {
   const { infrastructure, progress, color } = context;
   const earlier = await progress.phase(`evaluate the stacks of ${base}`, () =>
     infrastructure.evaluateAt(base, stacks),
   );
   const changes = difference(earlier.plans, plans, infrastructure.replacements());
+  if (touched) {
+    const names = touchedStacks(changes);
+    return shown({ markdown: "", document: `stacks=${JSON.stringify(names)}\n`, json: names });
+  }
   const prices = infrastructure.prices();
   const cost = (each: readonly StackPlan[]): Estimate[] => each.map((plan) => estimate(plan, prices));
   const notes = [showEstimateChange(cost(earlier.plans), cost(plans), prices)];

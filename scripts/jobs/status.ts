@@ -3,6 +3,7 @@ import { OpsError } from "../domain/errors";
 import { shanghai, showInstant } from "../domain/instant";
 import { defineJob } from "../domain/job";
 import { assess, BROKEN, STATES, type State, type Status, type StatusRow } from "../domain/status";
+import { declaredOf } from "../domain/status-declared";
 import { type Cell, paint, renderTable, type Tone } from "../domain/table";
 import type { Context, Outcome } from "../ports";
 
@@ -32,21 +33,43 @@ function totalsLine({ rows, totals }: Status, color: boolean): string {
 /** Columns that all but the last of the table take, with their borders. */
 const FIXED_WIDTH = 71;
 
-function render(status: Status, { environment, platform, color, width, clock }: Context): string {
+/** Undefined where the environment has no platform of its own: the chosen one then belongs to another environment. */
+function platformHere({ environment, platform }: Context): Context["platform"] | undefined {
+  return platform.environment === environment ? platform : undefined;
+}
+
+function render(status: Status, context: Context): string {
+  const { environment, color, width, clock } = context;
   const table = renderTable({
     head: ["Clause", "State", "Proof", "Last evidence (Asia/Shanghai)", "Why"],
     rows: status.rows.map(cells),
     color,
     maxWidths: [0, 0, 14, 19, Math.max(24, width - FIXED_WIDTH)],
   });
-  const place = `Environment ${environment}, platform ${platform.name}, ${showInstant(clock.now())}`;
-  return [place, table, totalsLine(status, color)].join("\n");
+  const platform = platformHere(context);
+  const whose = platform ? `platform ${platform.name}` : "no platform declared";
+  const place = `Environment ${environment}, ${whose}, ${showInstant(clock.now())}`;
+  return [place, table, totalsLine(status, color), ...declaredLines(status, width)].join("\n");
+}
+
+/** Apart from the table, because a declaration puts nothing in force. */
+function declaredLines({ rows }: Status, width: number): string[] {
+  const lines = rows.flatMap(({ clause, declared }) => declaredOf(clause, declared, width));
+  return lines.length > 0
+    ? [
+        "",
+        "Declared in the cloud for these clauses (shown by `ops plan`; a declaration is no evidence):",
+        ...lines,
+      ]
+    : [];
 }
 
 async function run(context: Context): Promise<Outcome> {
-  const { contract, environment, platform, clock, jobs, ledger } = context;
+  const { contract, environment, clock, jobs, ledger, infrastructure } = context;
+  const platform = platformHere(context);
   const now = clock.now();
-  const status = assess(contract, await ledger.entries(), environment, platform, now, jobs);
+  const declared = infrastructure.declaredFor(environment);
+  const status = assess(contract, await ledger.entries(), environment, platform, now, await jobs(), declared);
   if (status.problems.length > 0) {
     throw new OpsError(
       "config",
@@ -70,7 +93,13 @@ async function run(context: Context): Promise<Outcome> {
     artifacts: [],
     facts: {},
     summary: render(status, context),
-    json: { environment, platform: platform.name, at: now, totals: status.totals, clauses: status.rows },
+    json: {
+      environment,
+      platform: platform?.name ?? null,
+      at: now,
+      totals: status.totals,
+      clauses: status.rows,
+    },
     exit: broken.length > 0 ? "overdue" : "ok",
   };
 }

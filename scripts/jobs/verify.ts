@@ -6,6 +6,7 @@ import { parsePeriod } from "../domain/scrub";
 import { resolveGoal } from "../domain/target";
 import type { Context } from "../ports";
 import { exercise } from "../workflows/exercise";
+import { requireExisting } from "../workflows/existing";
 import { outcomeOf, samples } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints } from "../workflows/record";
@@ -44,6 +45,11 @@ export default defineJob({
       kind: "string",
       description:
         "read every file of the repository again within the period (1/30: within 30 days) instead of all of them now",
+    },
+    {
+      name: "existing",
+      kind: "string",
+      description: "when the pipeline began: fail unless the repository was there before (nightly pipelines)",
     },
     {
       name: "self-test",
@@ -95,6 +101,8 @@ export default defineJob({
   run: (context, args) =>
     withDrillLock(context, "verify", async () => {
       if (flag(args, "self-test")) return selfTestOutcome(context, wholeNumber(args, "rounds", 0));
+      const since = text(args, "existing");
+      if (since !== undefined) await requireExisting(context, since);
       const timeoutSeconds = number(args, "timeout", 14400);
       const count = sampleSize(args);
       if (count !== undefined)

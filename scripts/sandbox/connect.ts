@@ -1,5 +1,5 @@
 // One connection to the sandbox over its socket. Knows nothing of what is asked.
-import { Client } from "pg";
+import type { Client } from "pg";
 import { OpsError } from "../domain/errors";
 import { type Layout, PORT, SUPERUSER } from "./layout";
 
@@ -13,7 +13,9 @@ export async function connected<T>(
   body: (client: Client) => Promise<T>,
 ): Promise<T> {
   const address = { host: layout.socket, port: PORT, user: SUPERUSER, database, ssl: false };
-  const client = new Client({ ...address, connectionTimeoutMillis: CONNECT_MILLISECONDS });
+  // Loaded with the first connection: most commands open none.
+  const pg = await import("pg");
+  const client = new pg.Client({ ...address, connectionTimeoutMillis: CONNECT_MILLISECONDS });
   // A server that dies under us is reported by the query that fails; without a listener it would end the process.
   client.on("error", () => {});
   try {

@@ -4,6 +4,7 @@ import { chmod, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../domain/errors";
 import type { Clock, Host, Sandbox } from "../ports";
+import { chooseAction } from "./actions";
 import { backrest, configureArchive } from "./archive";
 import { createCluster } from "./cluster";
 import { connected } from "./connect";
@@ -11,7 +12,7 @@ import { plant, planted, repair } from "./damage";
 import { DATABASE, layoutOf, SUPERUSER } from "./layout";
 import { type Marker, proveCluster, readMarker, writeMarker } from "./marker";
 import { migrate } from "./migrations";
-import { createWorkload } from "./workload-control";
+import { createWorkload, DEFAULT_RATE } from "./workload-control";
 
 export interface SandboxOptions {
   host: Host;
@@ -171,6 +172,16 @@ export function createSandbox(options: SandboxOptions): Sandbox {
 
   return {
     up,
+
+    work: {
+      database: DATABASE,
+      role: "learning_app",
+      rate: options.rate ?? DEFAULT_RATE,
+      choose(uniform) {
+        const { name, sql } = chooseAction(uniform);
+        return { name, sql, values: sql.includes("$1") ? [uniform] : [] };
+      },
+    },
 
     async prepare(request) {
       const result = await up(request);

@@ -38,7 +38,7 @@ export async function backUp(context: Context, type?: BackupSet["type"]): Promis
   const checkpoint = await context.progress.phase("checkpoint", (phase) =>
     takeCheckpoint(context, source, phase),
   );
-  const { reference, artifact } = await store(context, checkpoint);
+  const { reference, artifact } = await storeCheckpoint(context, checkpoint);
   const archived = await context.progress.phase("archive the checkpoint", () =>
     awaitArchived(context, checkpoint, set),
   );
@@ -89,7 +89,8 @@ export async function backUpAndRecord(
 
 export const BACKUP_EVIDENCE = { kind: "backup", clauses: ["DR-BACKUP"] } as const;
 
-async function store(
+/** Keeps a checkpoint beside the ledger. */
+export async function storeCheckpoint(
   context: Context,
   checkpoint: Checkpoint,
 ): Promise<{ reference: CheckpointReference; artifact: Artifact }> {
@@ -111,7 +112,11 @@ export async function loadCheckpoint(
 }
 
 /** Ends the current WAL segment where we may, and waits until the checkpoint's own is in the repository. */
-async function awaitArchived(context: Context, checkpoint: Checkpoint, set: BackupSet): Promise<Check> {
+export async function awaitArchived(
+  context: Context,
+  checkpoint: Checkpoint,
+  set: Pick<BackupSet, "archiveId">,
+): Promise<Check> {
   const source = context.servers.source(context.platform);
   await source
     .query(source.maintenance, "select pg_switch_wal()")

@@ -124,8 +124,23 @@ async function lastOnSource(context: Context): Promise<bigint | null> {
 
 const PLAYS: Record<ScenarioId, Scenario> = { a: lastCheckpoint, b: chosenInstant, c: lostSource };
 
-/** Makes the sandbox ready (it is the only platform that a drill may create) and sees to a backup with a checkpoint. */
+/**
+ * Makes the sandbox ready (it is the only platform that a drill may create) and sees to a backup with a checkpoint.
+ * When it returns, "now" can be restored from a backup: the prediction of scenario b and its misoperation need that.
+ */
 export async function prepare(context: Context, scale: number | undefined): Promise<void> {
+  await prepared(context, scale);
+  await leaveBackupBehind(context);
+}
+
+/** A backup's end is known to the second only: an instant within that second cannot be restored from it. */
+async function leaveBackupBehind({ backups, clock, signal }: Context): Promise<void> {
+  const newest = (await backups.list()).at(-1);
+  const milliseconds = (newest?.finished.getTime() ?? 0) + 1000 - clock.now().getTime();
+  if (milliseconds > 0) await clock.sleep((milliseconds + 100) / 1000, signal);
+}
+
+async function prepared(context: Context, scale: number | undefined): Promise<void> {
   const { sandbox } = context;
   if (sandbox) {
     await context.progress.phase("sandbox", (phase) =>

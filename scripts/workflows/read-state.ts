@@ -5,31 +5,35 @@ import type { DatabaseState, SequenceState } from "../domain/checkpoint";
 import {
   type Bucket,
   type Bucketing,
+  blockBuckets,
   chunksOf,
   fingerprintSql,
   LARGE_OBJECTS,
   LIST_EXCLUDED,
   LIST_TABLES,
+  type ListedTable,
   mergeChunks,
   qualified,
   quote,
   shiftFor,
+  type TableFingerprint,
   type TableName,
   type TablePlan,
 } from "../domain/fingerprint";
+import { type HashedColumn, hashedColumn } from "../domain/row-hash";
 import { digestSchema, LIST_ROLES, LIST_ROLES_MANAGED } from "../domain/schema-digest";
 import type { Database, Session } from "../ports";
 
 export interface ReadOptions {
   /** Exported snapshot per database; absent = whatever is there now. */
   snapshots?: Readonly<Record<string, string>>;
-  /** Bucketing that must be used again, from the checkpoint this will be compared with. */
+  /** How each table was read, which must be done again: from the checkpoint this will be compared with. */
   like?: Readonly<Record<string, DatabaseState>>;
   /** Only these tables; the schema is then not read. Default: everything. */
   only?: (table: TableName) => boolean;
   /**
    * Fingerprints that are equal in another cluster or database too, where types and enum values have other oids: rows
-   * are hashed as text, in whole tables or by integer key. About half as fast. Default false.
+   * are hashed as text, in whole tables or by integer key. About ten times as slow. Default false.
    */
   portable?: boolean;
   /** Concurrent sessions. Default 2. */
@@ -84,20 +88,30 @@ export async function readState(
       await Promise.all([...sessions.values()].map((session) => session.close()));
     }
   };
-  await Promise.all(Array.from({ length: options.workers ?? 2 }, worker));
+  const schemas: DatabaseState["schema"][] = [];
+  const dumpSchemas = async (): Promise<void> => {
+    for (const name of options.only ? [] : databases)
+      schemas.push(digestSchema(await source.dumpSchema(name, options.snapshots?.[name])));
+  };
+  // When one fails the others have nothing more to begin.
+  const giveUp = (error: unknown): never => {
+    work.length = 0;
+    throw error;
+  };
+  const workers = Array.from({ length: options.workers ?? 2 }, worker);
+  await Promise.all([dumpSchemas(), ...workers].map((part) => part.catch(giveUp)));
 
-  const states: Record<string, DatabaseState> = {};
-  for (const { database, tables, sequences, excluded } of plans) {
-    states[database] = {
-      tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
-      excluded,
-      sequences,
-      schema: options.only
-        ? {}
-        : digestSchema(await source.dumpSchema(database, options.snapshots?.[database])),
-    };
-  }
-  return states;
+  return Object.fromEntries(
+    plans.map(({ database: name, tables, sequences, excluded }, i) => [
+      name,
+      {
+        tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
+        excluded,
+        sequences,
+        schema: schemas[i] ?? {},
+      },
+    ]),
+  );
 }
 
 /** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
@@ -112,15 +126,6 @@ async function reader(source: Database, database: string, options: ReadOptions):
   return session;
 }
 
-interface Listed extends Record<string, unknown> {
-  schema: string;
-  name: string;
-  blocks: string;
-  text_only: boolean;
-  key: string[];
-  integer_key: boolean;
-}
-
 async function plan(
   source: Database,
   database: string,
@@ -128,20 +133,20 @@ async function plan(
 ): Promise<{ database: string; tables: TablePlan[] } & Pick<DatabaseState, "excluded" | "sequences">> {
   const session = await reader(source, database, options);
   try {
-    const listed = (await session.query<Listed>(LIST_TABLES)).filter(options.only ?? (() => true));
+    const listed = (await session.query<ListedTable>(LIST_TABLES)).filter(options.only ?? (() => true));
     const excluded = await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED);
     const before = new Map(
       (options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]),
     );
     const tables: TablePlan[] = [];
     for (const row of listed) {
-      const known = before.get(qualified(row));
+      const { schema, name } = row;
+      const blocks = Number(row.blocks);
       tables.push({
-        schema: row.schema,
-        name: row.name,
-        blocks: Number(row.blocks),
-        mode: known?.mode ?? (row.text_only || options.portable ? "text" : "binary"),
-        bucketing: known?.bucketing ?? (await bucketing(session, row, options)),
+        schema,
+        name,
+        blocks,
+        ...(await reading(session, row, before.get(qualified(row)), options)),
       });
     }
     const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
@@ -171,11 +176,32 @@ async function plan(
   }
 }
 
-async function bucketing(session: Session, table: Listed, options: ReadOptions): Promise<Bucketing> {
+/** How a table is read: as at the checkpoint, by place and column, or as another cluster can read it too. */
+async function reading(
+  session: Session,
+  table: ListedTable,
+  known: TableFingerprint | undefined,
+  options: ReadOptions,
+): Promise<Pick<TablePlan, "mode" | "columns" | "bucketing">> {
+  const columns = table.columns.map(hashedColumn);
+  if (known && known.mode !== "columns") return { mode: known.mode, bucketing: known.bucketing };
+  if (known?.columns) {
+    // A column that lost its NOT NULL is a difference of the schema; its values are still compared.
+    const same = JSON.stringify(columns.map(nature)) === JSON.stringify(known.columns.map(nature));
+    return { mode: "columns", columns: same ? known.columns : columns, bucketing: known.bucketing };
+  }
+  if (options.portable) return { mode: "text", bucketing: await portableBuckets(session, table) };
+  return { mode: "columns", columns, bucketing: blockBuckets(Number(table.blocks)) };
+}
+
+function nature({ name, type, via, send }: HashedColumn): (string | undefined)[] {
+  return [name, type, via, send];
+}
+
+async function portableBuckets(session: Session, table: ListedTable): Promise<Bucketing> {
   const [column] = table.key;
-  // The hash of a key may depend on oids as well (enum values do).
-  if (column === undefined || (options.portable && !table.integer_key)) return { kind: "whole" };
-  if (!table.integer_key) return { kind: "hash", columns: table.key };
+  // The hash of any other key may depend on oids (of enum values it does).
+  if (column === undefined || !table.integer_key) return { kind: "whole" };
   const [bounds] = await session.query<{ min: string | null; max: string | null }>(
     `select min(${quote(column)})::text as min, max(${quote(column)})::text as max from only ${qualified(table)}`,
   );

@@ -13,7 +13,7 @@ export interface Work {
 
 /** Appends evidence of one piece of work. A missed target has already become a failed check of the outcome. */
 export async function record(
-  context: Pick<Context, "ledger" | "environment" | "platform" | "clock" | "inputs" | "actor">,
+  context: Pick<Context, "ledger" | "environment" | "platformName" | "clock" | "inputs" | "actor">,
   work: Work,
   outcome: Outcome,
   verdict: Verdict = overall(outcome.checks),
@@ -23,7 +23,7 @@ export async function record(
     kind: work.kind,
     clauses: work.clauses,
     environment: context.environment,
-    platform: context.platform.name,
+    platform: context.platformName,
     started: work.started.toISOString(),
     finished: context.clock.now().toISOString(),
     verdict,
@@ -45,21 +45,42 @@ export interface BackupFacts extends Record<string, unknown> {
   checkpoint: CheckpointReference | null;
 }
 
-/** Evidence of backups of this platform, oldest first. */
+/** Evidence of backups of this platform that were made, oldest first: one that could not even begin has no label. */
 export async function backupEvidence(
   context: Pick<Context, "ledger" | "environment" | "platform">,
 ): Promise<{ entry: LedgerEntry; facts: BackupFacts }[]> {
-  return (await evidenceOf(context, "backup")).map((entry) => ({
-    entry,
-    facts: entry.predicate.facts as BackupFacts,
-  }));
+  const made = (await evidenceOf(context, "backup")).filter(({ predicate }) => "label" in predicate.facts);
+  return made.map((entry) => ({ entry, facts: entry.predicate.facts as BackupFacts }));
 }
 
-/** Checkpoints of this platform whose backup ended well enough to have taken one, oldest first. */
+/** Evidence of a checkpoint that was taken before something else than a backup, e.g. a migration. */
+export const CHECKPOINT_EVIDENCE = {
+  job: "checkpoint",
+  kind: "checkpoint",
+  clauses: ["DR-RESTORE"],
+} as const;
+
+/** Evidence in which a checkpoint was taken, with a backup or before a migration, oldest first. */
+export async function checkpointEvidence(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+): Promise<{ entry: LedgerEntry; checkpoint: CheckpointReference }[]> {
+  const entries = [
+    ...(await evidenceOf(context, "backup")),
+    ...(await evidenceOf(context, CHECKPOINT_EVIDENCE.job)),
+  ];
+  return entries
+    .sort((a, b) => a.index - b.index)
+    .flatMap((entry) => {
+      const { checkpoint } = entry.predicate.facts as BackupFacts;
+      return checkpoint ? [{ entry, checkpoint }] : [];
+    });
+}
+
+/** Checkpoints of this platform, oldest first. */
 export async function checkpoints(
   context: Pick<Context, "ledger" | "environment" | "platform">,
 ): Promise<CheckpointReference[]> {
-  return (await backupEvidence(context)).flatMap(({ facts }) => facts.checkpoint ?? []);
+  return (await checkpointEvidence(context)).map(({ checkpoint }) => checkpoint);
 }
 
 /** Evidence of one job on this platform in this environment, oldest first. */

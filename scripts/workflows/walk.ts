@@ -53,6 +53,8 @@ export interface ExerciseOptions {
   sourceLost?: string;
 }
 
+/** Less than this, bytes, and PostgreSQL can neither write a page of WAL nor a line of its log. */
+const LEAST_ROOM = 16 * 1024;
 const DEFAULT_TIMEOUT_SECONDS = 4 * 3600;
 
 export class Walk {
@@ -191,7 +193,10 @@ export class Walk {
         const said = (await server.fatal())
           .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
           .join("; ");
-        throw new OpsError("fail", `PostgreSQL gave up during recovery: ${said || "it left no message"}`);
+        throw new OpsError(
+          "fail",
+          `PostgreSQL gave up during recovery: ${said || (await this.silence(scene))}`,
+        );
       }
       if (state === "paused" && now?.state === "promoted") {
         throw new OpsError("fail", "recovery ended without stopping at the checkpoint");
@@ -199,6 +204,14 @@ export class Walk {
       await clock.sleep(0.1, signal);
     }
     throw new OpsError("timeout", `recovery did not come to its end within ${limit} s`);
+  }
+
+  /** Why a server that died left no message: where the disk is full, there was no room for one either. */
+  private async silence(scene: Scene): Promise<string> {
+    const free = await this.context.host.freeBytes(scene.copy!.directory);
+    return free < LEAST_ROOM
+      ? `it left no message: No space left on device (${free} bytes free in ${scene.copy!.directory})`
+      : "it left no message";
   }
 
   /** Damage that PostgreSQL itself reports is a finding; the walk goes on, so that the other layers can look as well. */

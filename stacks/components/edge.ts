@@ -84,7 +84,7 @@ export class Edge extends pulumi.ComponentResource {
     );
   }
 
-  private createListeners(name: string, { certificate }: EdgeArgs): void {
+  private createListeners(name: string, { certificate, tags }: EdgeArgs): void {
     const forward = [
       {
         type: "ForwardGroup",
@@ -102,6 +102,7 @@ export class Edge extends pulumi.ComponentResource {
         securityPolicyId: "tls_cipher_policy_1_2_strict_with_1_3",
         http2Enabled: true,
         defaultActions: forward,
+        tags,
       },
       { parent: this },
     );
@@ -113,6 +114,7 @@ export class Edge extends pulumi.ComponentResource {
         listenerPort: 80,
         listenerDescription: "redirected to 443",
         defaultActions: forward,
+        tags,
       },
       { parent: this },
     );

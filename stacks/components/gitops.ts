@@ -48,7 +48,7 @@ export class GitOps extends pulumi.ComponentResource {
           source: {
             repoURL: args.repository,
             targetRevision: args.revision,
-            path: `k8s/rendered/${args.environment}`,
+            path: `k8s/rendered/${args.environment}/argocd`, // its application sets bring the other directories
           },
           destination: { server: "https://kubernetes.default.svc", namespace: NAMESPACE },
           syncPolicy: { automated: { prune: true, selfHeal: true } },

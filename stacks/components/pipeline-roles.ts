@@ -1,8 +1,9 @@
 // GitHub's identity in this account, and one short-lived role for each pipeline. Account-wide: declared once per account.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import { physicalName, type Tags } from "../environments";
-import { PIPELINES, type Pipeline } from "../plan/pipelines";
+import { physicalName, type Region, type Tags } from "../environments";
+import type { Grant } from "../plan/permissions";
+import { NEVER, PIPELINES, type Pipeline } from "../plan/pipelines";
 
 const ISSUER = "https://token.actions.githubusercontent.com";
 const AUDIENCE = "sts.aliyuncs.com";
@@ -10,6 +11,8 @@ const AUDIENCE = "sts.aliyuncs.com";
 export interface PipelineRolesArgs {
   environment: string;
   accountId: string;
+  /** Environments and regions that live in the account: a recovery environment is applied by the same roles. */
+  covers: { environments: readonly string[]; regions: readonly Region[] };
   /** `owner/name` on GitHub. */
   repository: string;
   /** SHA-1 of the issuer's CA certificate; rotates, so it is configuration. */
@@ -55,6 +58,7 @@ export class PipelineRoles extends pulumi.ComponentResource {
         policyName: physical,
         description: pipeline.why,
         policyDocument: this.permissions(pipeline, args),
+        tags: args.tags,
         rotateStrategy: "DeleteOldestNonDefaultVersionWhenLimitExceeded",
       },
       { parent: this },
@@ -66,7 +70,7 @@ export class PipelineRoles extends pulumi.ComponentResource {
     );
   }
 
-  /** One repository and one GitHub environment, exactly: a wildcard would let any branch assume the role. */
+  /** One repository and its GitHub environments, exactly: a wildcard would let any branch assume the role. */
   private trust({ environment }: Pipeline, args: PipelineRolesArgs): string {
     return JSON.stringify({
       Version: "1",
@@ -79,7 +83,7 @@ export class PipelineRoles extends pulumi.ComponentResource {
             StringEquals: {
               "oidc:iss": ISSUER,
               "oidc:aud": AUDIENCE,
-              "oidc:sub": `repo:${args.repository}:environment:${args.environment}-${environment}`,
+              "oidc:sub": subjectsOf(environment, args),
             },
           },
         },
@@ -87,27 +91,40 @@ export class PipelineRoles extends pulumi.ComponentResource {
     });
   }
 
-  private permissions({ allow }: Pipeline, { environment, accountId }: PipelineRolesArgs): string {
-    const fill = (text: string): string =>
-      text.replaceAll("<environment>", environment).replaceAll("<account>", accountId);
-    const statements = allow.map(({ actions, resources }) => ({
+  private permissions({ allow }: Pipeline, args: PipelineRolesArgs): string {
+    const statements = allow.map(({ actions, resources, when }) => ({
       Effect: "Allow",
       Action: actions,
-      Resource: resources.map(fill),
+      Resource: resources.flatMap((resource) => filled(resource, args)),
+      ...(when ? { Condition: when } : {}),
     }));
-    // Whatever a pipeline may do: what proves and protects cannot be taken away by one.
-    const never = {
-      Effect: "Deny",
-      Action: [
-        "oss:DeleteBucket",
-        "oss:DeleteObjectVersion",
-        "oss:AbortBucketWorm",
-        "kms:ScheduleKeyDeletion",
-        "actiontrail:StopLogging",
-        "actiontrail:DeleteTrail",
-      ],
-      Resource: ["*"],
-    };
+    const never = { Effect: "Deny", Action: NEVER, Resource: ["*"] };
     return JSON.stringify({ Version: "1", Statement: [...statements, never] });
   }
+}
+
+/** One text for one environment, a list for several. */
+function subjectsOf(environment: Pipeline["environment"], args: PipelineRolesArgs): string | string[] {
+  const names = environment.includes("<environment>")
+    ? args.covers.environments.map((name) => environment.replace("<environment>", name))
+    : [environment.replace("<home>", args.environment)];
+  const subjects = names.map((name) => `repo:${args.repository}:environment:${name}`);
+  return subjects.length === 1 ? subjects[0]! : subjects;
+}
+
+/** One ARN for each environment and region that it speaks of. */
+function filled(
+  resource: Grant["resources"][number],
+  { accountId, covers, environment }: PipelineRolesArgs,
+): string[] {
+  const each = (texts: readonly string[], mark: string, values: readonly string[]): string[] =>
+    texts.flatMap((text) =>
+      text.includes(mark) ? values.map((value) => text.replaceAll(mark, value)) : [text],
+    );
+  const placed = each(
+    [resource.replaceAll("<account>", accountId).replaceAll("<home>", environment)],
+    "<region>",
+    covers.regions,
+  );
+  return each(placed, "<environment>", covers.environments);
 }

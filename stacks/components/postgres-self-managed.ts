@@ -89,6 +89,7 @@ export class SelfManagedPostgres extends pulumi.ComponentResource {
       name,
       {
         policyName: physicalName(environment, "database"),
+        tags,
         rotateStrategy: "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         policyDocument: pulumi.jsonStringify({
           Version: "1",

@@ -5,6 +5,7 @@ import { physicalName, type Tags } from "../environments";
 
 export interface ReplicationRoleArgs {
   environment: string;
+  accountId: string;
   sources: readonly string[];
   destinations: readonly pulumi.Input<string>[];
   tags: Tags;
@@ -45,13 +46,14 @@ export class ReplicationRole extends pulumi.ComponentResource {
       {
         policyName: physicalName(args.environment, "replication"),
         description: "Read sources, write destinations, use the keys for it",
+        tags: args.tags,
         rotateStrategy: "DeleteOldestNonDefaultVersionWhenLimitExceeded",
         policyDocument: pulumi.jsonStringify({
           Version: "1",
           Statement: [
             allow(["oss:ReplicateList", "oss:ReplicateGet"], args.sources.flatMap(objects)),
             allow(["oss:ReplicatePut"], args.destinations.flatMap(objects)),
-            allow(["kms:GenerateDataKey", "kms:Decrypt"], ["*"]),
+            allow(["kms:GenerateDataKey", "kms:Decrypt"], [`acs:kms:*:${args.accountId}:key/*`]),
           ],
         }),
       },

@@ -1,12 +1,14 @@
 // Layer 3: what computes. The cluster, the servers beside it, the pipelines' roles, and Argo CD as the hand-over to git.
 import * as alicloud from "@pulumi/alicloud";
 import * as kubernetes from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { Cluster } from "../components/cluster";
+import { DumpRole } from "../components/dump-role";
 import { GitOps } from "../components/gitops";
 import { PipelineRoles } from "../components/pipeline-roles";
 import { Server } from "../components/server";
-import { readConfig } from "../config";
+import { declaredConfig, readConfig } from "../config";
+import { ENVIRONMENTS, type Environment, physicalName, type Region } from "../environments";
 import { accountId, currentStack, environmentOf, placesIn, providerOf, reference } from "./context";
 
 export async function compute(): Promise<Record<string, unknown>> {
@@ -57,7 +59,27 @@ export async function compute(): Promise<Record<string, unknown>> {
   if (config.pipelines) {
     new PipelineRoles(
       "pipelines",
-      { environment: environment.name, accountId: accountId(environment), ...config.pipelines, tags },
+      {
+        environment: environment.name,
+        accountId: accountId(environment),
+        covers: coveredBy(environment),
+        ...config.pipelines,
+        tags,
+      },
+      opts,
+    );
+  }
+  if (declaredConfig(`${environment.name}-data`, "data").postgres.engine === "rds") {
+    new DumpRole(
+      "dumps",
+      {
+        environment: environment.name,
+        accountId: accountId(environment),
+        cluster,
+        bucketName: physicalName(environment.name, "dumps"),
+        region: environment.region,
+        tags,
+      },
       opts,
     );
   }
@@ -66,7 +88,7 @@ export async function compute(): Promise<Record<string, unknown>> {
     { provider },
   );
   const inside = new kubernetes.Provider("cluster", {
-    kubeconfig: credential.kubeConfig,
+    kubeconfig: pulumi.secret(credential.kubeConfig),
     enableServerSideApply: true,
   });
   new GitOps("argocd", { environment: environment.name, ...config.argocd }, { provider: inside });
@@ -77,5 +99,14 @@ export async function compute(): Promise<Record<string, unknown>> {
     servers: Object.fromEntries(
       servers.map(({ instance }, index) => [config.servers[index]!.name, instance.id]),
     ),
+  };
+}
+
+/** Everything that lives in this environment's account. */
+function coveredBy({ account }: Environment): { environments: string[]; regions: Region[] } {
+  const same = Object.values(ENVIRONMENTS).filter((other) => other.account === account);
+  return {
+    environments: same.map(({ name }) => name),
+    regions: [...new Set(same.map(({ region }) => region))],
   };
 }

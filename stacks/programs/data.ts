@@ -57,7 +57,15 @@ export async function data(): Promise<Record<string, unknown>> {
     config.redis &&
     new Redis(
       "redis",
-      { environment: environment.name, ...config.redis, switches, clients, window, tags },
+      {
+        environment: environment.name,
+        ...config.redis,
+        vpcId: network.requireOutput("vpcId"),
+        switches,
+        clients,
+        window,
+        tags,
+      },
       opts,
     );
   new BackupSchedule(
@@ -87,7 +95,7 @@ export async function data(): Promise<Record<string, unknown>> {
     port: postgres.port,
     storage: config.postgres.storage,
     version: config.postgres.version,
-    ...(redis ? { redisId: redis.instance.id, redisHost: redis.instance.connectionDomain } : {}),
+    ...(redis ? { redisId: redis.instanceId, redisHost: redis.host } : {}),
     location: `oss-${environment.region}`,
     buckets: Object.fromEntries([...buckets].map(([name, { bucketName }]) => [name, bucketName])),
     backupWindow: window.utc,
@@ -118,6 +126,7 @@ function createBuckets(
           "replication",
           {
             environment: environment.name,
+            accountId: accountId(environment),
             sources: replicated.map(nameOf),
             destinations: replicated.map(target),
             tags,

@@ -10,7 +10,14 @@ import { SiteMonitors } from "../components/site-monitors";
 import { Trail } from "../components/trail";
 import { declaredConfig, readConfig, type WatchConfig } from "../config";
 import { physicalName } from "../environments";
-import { type Alarm, alarms, type LogAlarm, type MetricAlarm, type Subject } from "../plan/alarms";
+import {
+  type Alarm,
+  alarms,
+  hearsSilence,
+  type LogAlarm,
+  type MetricAlarm,
+  type Subject,
+} from "../plan/alarms";
 import { accountId, currentStack, environmentOf, providerOf, reference } from "./context";
 
 const ROOT = path.resolve(__dirname, "../..");
@@ -44,6 +51,7 @@ export async function watch(): Promise<Record<string, unknown>> {
   }
   const contacts = new Contacts("contacts", { environment: environment.name, groups: config.groups }, opts);
   const sites = new SiteMonitors("sites", { sites: config.sites }, opts);
+  const { engine } = declaredConfig(`${environment.name}-data`, "data").postgres;
   const watched = watchedThings(environment.name, config, sites);
   new MetricAlarms(
     "metrics",
@@ -67,7 +75,11 @@ export async function watch(): Promise<Record<string, unknown>> {
     {
       environment: environment.name,
       region: environment.region,
-      alarms: catalogue.filter(isLog).filter(({ store }) => store !== "trail" || config.trail),
+      alarms: catalogue
+        .filter(isLog)
+        .filter(({ store }) => store !== "trail" || config.trail)
+        .filter((alarm) => alarm.engine === undefined || alarm.engine === engine)
+        .filter((alarm) => config.jobs === "running" || !hearsSilence(alarm)),
       project: logs,
       enabled,
     },

@@ -18,11 +18,14 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** Every contestant once, then every contestant again: whatever disturbs the machine disturbs all of them. */
+/**
+ * Every contestant once, then every contestant again, in the opposite order: whatever disturbs the machine disturbs all of
+ * them, and none always comes after the one that leaves most behind.
+ */
 export async function interleave(contestants: readonly Contestant[], rounds: number): Promise<Measured[]> {
   const times = new Map<string, number[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const { name, run } of contestants) {
+    for (const { name, run } of round % 2 === 0 ? contestants : contestants.toReversed()) {
       const began = performance.now();
       const own = await run();
       times.get(name)!.push(own ?? (performance.now() - began) / 1000);

@@ -85,6 +85,7 @@ describe("on a fresh checkout", () => {
       ["drill"],
       ["verify"],
       ["backup"],
+      ["dump"],
       ["restore", "--to", "latest"],
       ["evidence", "verify"],
       ["sandbox", "down"],

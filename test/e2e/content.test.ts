@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClock } from "../../scripts/adapters/clock";
 import { createDatabase } from "../../scripts/adapters/postgres/database";
 import { type Checkpoint, compareState } from "../../scripts/domain/checkpoint";
+import type { Bucketing, TableFingerprint } from "../../scripts/domain/fingerprint";
 import { takeCheckpoint } from "../../scripts/workflows/checkpoint";
 import { readRoles, readState } from "../../scripts/workflows/read-state";
 import { type Cluster, startCluster } from "./cluster";
@@ -18,6 +19,12 @@ beforeAll(async () => {
   await cluster.psql("odd", ODD);
 });
 afterAll(() => cluster.stop());
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+const EARLIER: Readonly<Record<string, Bucketing>> = {
+  select: { kind: "range", column: "from", shift: 16 },
+  by_text: { kind: "hash", columns: ["k"] },
+};
 
 type State = Pick<Checkpoint, "databases" | "roles">;
 
@@ -48,7 +55,7 @@ describe("the fingerprints of an odd database", () => {
       ]),
     );
     expect(first.databases.odd!.tables.find((table) => table.name === "no_columns")!.rows).toBe(3);
-    expect(first.databases.odd!.tables.find((table) => table.name === "types")!.mode).toBe("text");
+    expect(first.databases.odd!.tables.find((table) => table.name === "types")!.mode).toBe("columns");
     expect(first.databases.odd!.excluded.map((table) => table.name)).toEqual(["cache", "no_data"]);
     expect(compareState(first, await state(first))).toEqual({
       content: [],
@@ -58,13 +65,43 @@ describe("the fingerprints of an odd database", () => {
     });
   });
 
+  it("are read from a checkpoint's plans as they were taken before: by whole rows, in ranges of a key or by its hash", async () => {
+    const now = await state();
+    const earlier = structuredClone(now);
+    for (const table of earlier.databases.odd!.tables as Mutable<TableFingerprint>[]) {
+      if (table.mode !== "columns") continue;
+      delete table.columns;
+      table.mode = table.name === "types" ? "text" : "binary";
+      table.bucketing = EARLIER[table.name] ?? { kind: "whole" };
+    }
+    const before = await state(earlier);
+    const select = before.databases.odd!.tables.find(({ name }) => name === "select")!;
+    expect(select).toMatchObject({ mode: "binary", bucketing: EARLIER.select, rows: 500 });
+    expect(select).not.toHaveProperty("columns");
+    expect(compareState(before, await state(before)).content).toEqual([]);
+    await cluster.psql(
+      "odd",
+      'insert into by_text values (\'earlier\', 1); update "select" set "学号" = \'y\' where "from" = 9',
+    );
+    expect(
+      compareState(before, await state(before)).content.map(({ name, what }) => `${name} ${what}`),
+    ).toEqual([
+      expect.stringMatching(/by_text bucket \d+ of 64 \(by hash of k\)/),
+      "select from 0…65535: 500 rows on both sides, at least one of them changed",
+    ]);
+    // And never compared with what was read in the new way.
+    expect(compareState(before, now).content.map(({ what }) => what)).toContain(
+      "cannot be compared: read in another way than at the checkpoint",
+    );
+  });
+
   // Every change is real, made by SQL, and seen by nothing but the comparison.
   it.each<[string, string, keyof ReturnType<typeof compareState>, RegExp]>([
     [
       "one changed value",
       'update "select" set "学号" = \'x\' where "from" = 7',
       "content",
-      /select: from 0…65535: 500 rows.*changed/,
+      /select: blocks 0…2047: 500 rows.*changed/,
     ],
     ["one row less", "delete from by_text where k = 'k9'", "content", /1 missing/],
     [

@@ -37,7 +37,7 @@ export async function realContext(): Promise<RealContext> {
     dryRun: false,
     seed: 1,
   };
-  const composition = await compose({ job, args: {}, globals }, jobs);
+  const composition = await compose({ job, args: {}, globals }, async () => jobs);
   for (const [name, value] of Object.entries(before)) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;

@@ -1,6 +1,16 @@
 // A small disk of its own, mounted where a test wants it, and filled to the brim. Only where this machine lets us mount.
 import { execFileSync, spawnSync } from "node:child_process";
-import { chownSync, closeSync, mkdirSync, openSync, rmSync, statfsSync, statSync, writeSync } from "node:fs";
+import {
+  chownSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import type { Ground } from "./ops";
 
@@ -35,6 +45,7 @@ export function mountSmallDisk(ground: Ground, directory: string, bytes: number)
   execFileSync("cp", ["-a", `${directory}/.`, aside]);
   execFileSync("mount", ["--bind", aside, directory]);
   execFileSync("umount", [aside]);
+  rmdirSync(aside);
   ground.mounted.add(directory);
   const filler = path.join(directory, ".filler");
   return {

@@ -29,8 +29,11 @@ export function runningOn(ground: Ground): RunningProcess[] {
   const ours = ground.mine();
   return all.filter(({ pid, command }) => {
     if (source.has(pid) || ours.has(pid) || pid === process.pid) return false;
-    const places = [command, linkOf(pid, "cwd"), ...(inOurMountNamespace(pid) ? [] : [mountsOf(pid)])];
-    return places.some((text) => mentions(ground, text));
+    // What a test mounted itself appears in the namespace of the machine's first process too.
+    const mounts = inOurMountNamespace(pid)
+      ? []
+      : mountsOf(pid).filter((point) => !ground.mounted.has(point));
+    return [command, linkOf(pid, "cwd"), ...mounts].some((text) => mentions(ground, text));
   });
 }
 
@@ -42,11 +45,8 @@ export function mountsOn(ground: Ground): string[] {
     const namespace = linkOf(pid, "ns/mnt");
     if (namespace === "" || seen.has(namespace)) continue;
     seen.add(namespace);
-    for (const line of mountsOf(pid).split("\n")) {
-      const point = line.split(" ")[1] ?? "";
-      if (mentions(ground, point) && !ground.mounted.has(unescaped(point)))
-        found.push(`${namespace} ${line}`);
-    }
+    for (const point of mountsOf(pid))
+      if (mentions(ground, point) && !ground.mounted.has(point)) found.push(`${namespace} ${point}`);
   }
   return found;
 }
@@ -59,11 +59,13 @@ function linkOf(pid: number, name: string): string {
   }
 }
 
-function mountsOf(pid: number): string {
+/** Mount points. */
+function mountsOf(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/mounts`, "utf8");
+    const lines = readFileSync(`/proc/${pid}/mounts`, "utf8").trimEnd().split("\n");
+    return lines.map((line) => unescaped(line.split(" ")[1] ?? ""));
   } catch {
-    return "";
+    return []; // gone
   }
 }
 

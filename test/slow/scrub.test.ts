@@ -266,7 +266,7 @@ describe("the recorded state", () => {
 
 describe("a repository elsewhere", () => {
   it("has no inventory, and says so", async () => {
-    const remote = { ...real.context.backups, repositoryDirectories: async () => [] };
+    const remote = { ...real.context.backups, isRemote: async () => true };
     const inspection = await inspectRepository({ ...real.context, backups: remote }, 30);
     expect(verdict(inspection, ENGINE_CHECK)).toMatchObject({ verdict: "pass" });
     expect(inventory(inspection)).toMatchObject({ verdict: "not-applicable" });

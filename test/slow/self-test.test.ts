@@ -1,17 +1,23 @@
 // The verifier's own test, for real: 200 clean rounds and every kind of fault by the command, then each check taken away.
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadContract } from "../../policies/contract/load";
 import { loadPlatform } from "../../policies/service/load";
+import { loadRoster } from "../../policies/service/roster";
+import { createSubjects } from "../../scripts/adapters/check";
 import { createClock } from "../../scripts/adapters/clock";
+import { createGitHub } from "../../scripts/adapters/github";
 import { createHost } from "../../scripts/adapters/host";
 import { createIsolation } from "../../scripts/adapters/isolation";
 import { openLedger } from "../../scripts/adapters/ledger";
+import { createMigrationFiles } from "../../scripts/adapters/migrations";
 import { createBackups } from "../../scripts/adapters/pgbackrest/backups";
+import { createPipelines } from "../../scripts/adapters/pipelines";
 import { createInfrastructure } from "../../scripts/adapters/plan";
 import { createServers } from "../../scripts/adapters/postgres/servers";
+import { createManifests } from "../../scripts/adapters/render";
 import { renderSelfTest, type SelfTest, totalsOf } from "../../scripts/domain/self-test";
 import type { Context } from "../../scripts/ports";
 import { createLaboratory } from "../../scripts/sandbox/specimen/laboratory";
@@ -48,6 +54,7 @@ function context(): Context {
     host,
     clock,
     servers,
+    platformName: platform.name,
     platform,
     backups,
     newId,
@@ -56,6 +63,14 @@ function context(): Context {
     ledger: { ...ledger, store: never, load: never, exportTo: never },
     sandbox: undefined,
     infrastructure: createInfrastructure(host, ROOT),
+    pipelines: createPipelines(host, { root: ROOT, home: "/nowhere", state: "/nowhere" }),
+    github: createGitHub({}),
+    roster: loadRoster(ROOT),
+    subjects: createSubjects(host, ROOT, path.join(base, "cache"), base),
+    manifests: createManifests(host, ROOT),
+    delivery: undefined as never, // it releases nothing
+    dumps: undefined as never, // it dumps nothing
+    migrations: createMigrationFiles(host, ROOT),
     laboratory: createLaboratory({
       host,
       clock,
@@ -76,7 +91,7 @@ function context(): Context {
     environment: "sandbox",
     integrations: [],
     contract: loadContract(ROOT),
-    jobs: [],
+    jobs: async () => [],
     color: false,
     random: Math.random,
     signal: new AbortController().signal,
@@ -226,21 +241,18 @@ describe("a self-test that is killed", () => {
         },
       );
     child = started("100");
-    const [left] = await vi.waitFor(
+    // initdb's own short-lived server writes such a file too and takes it away again: only one that is ready counts.
+    const pid = await vi.waitFor(
       async () => {
-        const found = await labs();
-        expect(
-          await host.exists(path.join(state, "self-test", found[0] ?? "?", "source/data/postmaster.pid")),
-        ).toBe(true);
-        return found;
+        const [found = "?"] = await labs();
+        const lock = await host.readText(path.join(state, "self-test", found, "source/data/postmaster.pid"));
+        expect(lock).toMatch(/^ready\s*$/m);
+        return Number.parseInt(lock, 10);
       },
       { timeout: 60_000, interval: 200 },
     );
     child.kill("SIGKILL");
-    const pid = Number.parseInt(
-      readFileSync(path.join(state, "self-test", left!, "source/data/postmaster.pid"), "utf8"),
-      10,
-    );
+    const left = (await labs())[0]!;
 
     child = started("0");
     await vi.waitFor(

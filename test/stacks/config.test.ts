@@ -136,6 +136,20 @@ describe("configuration", () => {
       "the vendor copies only RDS backups",
     ],
     [
+      "a Redis class for Tair",
+      "prod-data",
+      "class: redis.shard",
+      "engine: tair, class: redis.shard",
+      "redis.shard.mid.2.ce is no class of engine tair (expected a class such as tair.rdb.2g)",
+    ],
+    [
+      "a Tair class for Redis",
+      "prod-data",
+      "redis.shard.mid.2.ce",
+      "tair.rdb.2g",
+      "tair.rdb.2g is no class of engine redis",
+    ],
+    [
       "a certificate of another region",
       "prod-network",
       "10000001-cn-beijing",

@@ -1,7 +1,8 @@
 // Exclusive machine-wide locks in files that name their holder. A dead holder's lock is taken over, by exactly one.
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import path from "node:path";
 import { OpsError } from "../../domain/errors";
 import type { Host, ProcessIdentity } from "../../ports";
 import { alive, self } from "./identity";
@@ -19,6 +20,10 @@ interface Holder extends ProcessIdentity {
 export const lock: Host["lock"] = async (file, { job, since }) => {
   const holder = { ...(await self()), id: randomUUID(), job, since: since.toISOString(), host: hostname() };
   await acquire(file, holder);
+  await sweep(file).catch(async (error: unknown) => {
+    await release(file, holder);
+    throw error;
+  });
   return { release: () => release(file, holder) };
 };
 
@@ -60,8 +65,35 @@ async function replace(file: string, holder: Holder): Promise<void> {
   await rename(await write(file, holder), file);
 }
 
+/** A draft may be empty when its writer is killed, so its name tells who that was: host, pid and start time. */
+const DRAFT = /\.draft~([^~]+)~(\d+)~([^~]+)~[0-9a-f-]+$/;
+
+/**
+ * What killed runs left beside the lock: drafts, and rights to succeed somebody. Only for the lock's holder: whoever still
+ * looks for such a right finds the holder alive, with or without it.
+ */
+async function sweep(file: string): Promise<void> {
+  const [directory, prefix] = [path.dirname(file), `${path.basename(file)}.`];
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(prefix)) continue;
+    const left = path.join(directory, name);
+    const owner = ownerOf(name) ?? (name.startsWith(`${prefix}after-`) ? await read(left) : undefined);
+    if (owner && !(await holds(owner))) await rm(left, { force: true });
+  }
+}
+
+type Owner = ProcessIdentity & { host: string };
+
+/** Who writes, or wrote, a draft of this name. */
+function ownerOf(name: string): Owner | undefined {
+  const [host, pid, startTime] = DRAFT.exec(name)?.slice(1).map(decodeURIComponent) ?? [];
+  return host && startTime ? { host, pid: Number(pid), startTime } : undefined;
+}
+
 async function write(file: string, holder: Holder): Promise<string> {
-  const draft = `${file}.${randomUUID()}`;
+  const { host, pid, startTime } = holder;
+  const owner = [host, pid, startTime].map((part) => encodeURIComponent(part).replaceAll("~", "%7E"));
+  const draft = `${file}.draft~${owner.join("~")}~${randomUUID()}`;
   await writeFile(draft, `${JSON.stringify(holder)}\n`, { flag: "wx" });
   return draft;
 }
@@ -83,7 +115,7 @@ async function read(file: string): Promise<Holder | undefined> {
   }
 }
 
-async function holds(holder: Holder): Promise<boolean> {
+async function holds(holder: Owner): Promise<boolean> {
   return holder.host !== hostname() || (await alive(holder));
 }
 

@@ -15,6 +15,7 @@ import {
   parseInfo,
   parseListing,
   restoredShare,
+  suspicious,
   synchronousGet,
   systemIdentifier,
   walSegments,
@@ -22,12 +23,6 @@ import {
 import { recoveryOptions } from "./recovery";
 import { digestFiles, listFiles, withView } from "./repository";
 import { fetchWal } from "./wal";
-
-/** Warnings that say nothing about the backup's content. Every other warning makes a backup suspect. */
-const BENIGN: readonly RegExp[] = [
-  /retention-full' is not set/, // retention is ours, checked against what was promised
-  /no prior backup exists, (incr|diff) backup has been changed to full/,
-];
 
 const BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 const QUESTION_TIMEOUT_SECONDS = 120;
@@ -152,8 +147,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
           "fail",
           `pgBackRest ended well but its backup ${label ?? ""} is not in the repository`,
         );
-      const warnings = logged("WARN", output).filter((line) => !BENIGN.some((benign) => benign.test(line)));
-      return { set, warnings };
+      return { set, warnings: suspicious(logged("WARN", output)) };
     },
 
     async verifyRepository(signal, only) {
@@ -281,7 +275,9 @@ export function createBackups(host: Host, platform: Platform): Backups {
         );
       }
       if (result.exitCode !== 0) throw failure("restore", result);
-      await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), osUser);
+      // A copy of a remote repository reads WAL that was laid beside it, by a command of its own.
+      if (repository.directory)
+        await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), osUser);
     },
 
     fetchWal: (request) => fetchWal({ host, user: osUser, attempt, failure }, request),

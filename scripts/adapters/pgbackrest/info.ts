@@ -128,6 +128,20 @@ export function logged(level: "WARN" | "ERROR", output: string): string[] {
   return output.split("\n").flatMap((line) => pattern.exec(line.trim())?.[1] ?? []);
 }
 
+/** Warnings of a backup that say nothing about its content. Every other warning makes a backup suspect. */
+const BENIGN: readonly RegExp[] = [
+  /retention-full' is not set/, // retention is ours, checked against what was promised
+  /no prior backup exists, (incr|diff) backup has been changed to full/,
+  // After a killed backup: what it copied is kept only where its checksum is right; a wrong one is a warning of its own.
+  /^resumable backup \S+ of same type exists -- invalid files will be removed then the backup will resume$/,
+  /^backup '\S+' cannot be resumed: /, // nothing of it is kept
+];
+
+/** The warnings of a backup that make it suspect. */
+export function suspicious(warnings: readonly string[]): string[] {
+  return warnings.filter((line) => !BENIGN.some((benign) => benign.test(line)));
+}
+
 /** Bytes restored so far, from a detail line `restore file … (16MB, 45.31%) checksum …`. */
 export function restoredShare(line: string): number | undefined {
   const match = /(?:restore|backup) file .*\([^)]*?,\s*([\d.]+)%\)/.exec(line);

@@ -65,6 +65,10 @@ export class Evaluator {
   async evaluate(stacks: readonly string[]): Promise<StackPlan[]> {
     // Node would map every frame of the stack trace that the SDK takes for each resource; `locate` maps the one we need.
     process.setSourceMapsEnabled(false);
+    // The SDK writes a stack trace onto every promise that it watches and reads none of them unless it looks for leaks;
+    // where it needs a whole one, for the place of a resource, it asks for that itself.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 2;
     // The SDK leaves what fails in an `apply` to the process; without this the resource would silently be missing.
     const failed = (error: unknown): void => void this.failures.push(error);
     process.on("unhandledRejection", failed);
@@ -75,6 +79,7 @@ export class Evaluator {
     } finally {
       await settled(); // what a failing stack still rejects belongs to it
       process.off("unhandledRejection", failed);
+      Error.stackTraceLimit = stackTraceLimit;
       process.setSourceMapsEnabled(true);
     }
   }

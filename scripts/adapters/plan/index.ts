@@ -3,10 +3,13 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { loadPrices } from "../../../policies/cloud/prices";
 import { loadReplacements } from "../../../policies/cloud/replacements";
+import { loadContract } from "../../../policies/contract/load";
+import { declaredIn, loadDeclaredResources } from "../../../policies/contract/resources";
 import { DeclarationError } from "../../../policies/engine/declaration";
 import { OpsError } from "../../domain/errors";
 import type { StackPlan } from "../../domain/plan/model";
 import type { Host, Infrastructure } from "../../ports";
+import { checkOutCommit, resolveCommit } from "../checkout";
 import { type LoadedProject, loadProject } from "./project";
 
 export function createInfrastructure(host: Host, root: string): Infrastructure {
@@ -16,8 +19,8 @@ export function createInfrastructure(host: Host, root: string): Infrastructure {
     stacks: async () => (await project()).stacks,
     evaluate: async (stacks) => evaluate(await project(), stacks),
     async evaluateAt(ref, stacks) {
-      const commit = await resolve(host, root, ref);
-      const directory = await checkOut(host, root, commit);
+      const commit = await resolveCommit(host, root, ref);
+      const directory = await checkOutCommit(host, root, commit);
       if (!existsSync(path.join(directory, "stacks/index.ts"))) return { commit, plans: [] };
       const earlier = await loadProject(directory).catch((cause: unknown) => {
         throw new OpsError("config", `the stacks of ${ref} cannot be loaded by this version`, {
@@ -29,6 +32,7 @@ export function createInfrastructure(host: Host, root: string): Infrastructure {
       const existing = stacks.filter((stack) => earlier.stacks.includes(stack) || stack.startsWith("drill-"));
       return { commit, plans: await evaluate(earlier, existing) };
     },
+    declaredFor: (environment) => declaredIn(loadDeclaredResources(root, loadContract(root)), environment),
     replacements: () => loadReplacements(root),
     prices: () => loadPrices(root),
   };
@@ -45,35 +49,4 @@ async function evaluate(project: LoadedProject, stacks: readonly string[]): Prom
     const message = error instanceof Error ? error.message : String(error);
     throw new OpsError("config", `the stacks cannot be evaluated: ${message}`, { cause: error });
   }
-}
-
-async function resolve(host: Host, root: string, ref: string): Promise<string> {
-  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], {
-    cwd: root,
-  });
-  if (found.exitCode === 0) return found.stdout.trim();
-  throw new OpsError("usage", `git does not know the commit ${ref}`, {
-    expected: "a branch, a tag or a commit of this repository",
-    todo: `git fetch, or see \`git log\``,
-  });
-}
-
-/** Below the checkout, so that its packages are found; by commit, so that it never has to be refreshed. */
-async function checkOut(host: Host, root: string, commit: string): Promise<string> {
-  const directory = path.join(root, ".ops/plan", commit);
-  if (existsSync(directory)) return directory;
-  const partial = `${directory}.${process.pid}`;
-  await host.makeDirectory(partial);
-  const archive = `${partial}.tar`;
-  const steps = [
-    ["git", ["archive", "--format=tar", "-o", archive, commit]],
-    ["tar", ["-xf", archive, "-C", partial]],
-    ["mv", [partial, directory]],
-  ] as const;
-  for (const [program, args] of steps) {
-    const done = await host.run(program, args, { cwd: root });
-    if (done.exitCode !== 0) throw new OpsError("missing", `${program} failed: ${done.stderr.trim()}`);
-  }
-  await host.removeTree(archive);
-  return directory;
 }

@@ -19,9 +19,10 @@ const PARTS = {
 
 export function createArchives(host: Host, { args, env, name, run }: Connection): Archives {
   return {
-    async dumpArchive(database, file, { only = [], schemaOnly = false, signal } = {}) {
+    async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
       const options = ["--format=custom", "--compress=1", "--no-password", ...args, `--file=${file}`];
       if (schemaOnly) options.push("--schema-only");
+      if (snapshot) options.push(`--snapshot=${snapshot}`);
       for (const table of only) options.push(`--table=${qualified(table)}`);
       const more = { env: await env(), ...(signal ? { signal } : {}) };
       const result = await run(await host.program("pg_dump"), [...options, name(database)], more);
@@ -29,15 +30,19 @@ export function createArchives(host: Host, { args, env, name, run }: Connection)
         throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
     },
 
-    async loadArchive(database, file, { entries, part, signal }) {
+    async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
       const options = [...PARTS[part], "--no-password", ...args, `--dbname=${name(database)}`];
+      if (!tablespaces) options.push("--no-tablespaces");
       // As a file: a large archive has more entries than a command line takes, and standard input here is a socket.
       const list = `${file}.list`;
-      await host.writeText(list, entries.map((id) => `${id};\n`).join(""), { mode: 0o600 });
-      options.push(`--use-list=${list}`, file);
+      if (entries) {
+        await host.writeText(list, entries.map((id) => `${id};\n`).join(""), { mode: 0o600 });
+        options.push(`--use-list=${list}`);
+      } else options.push("--no-subscriptions");
+      options.push(file);
       const more = { env: await env(), ...(signal ? { signal } : {}) };
       const result = await run(await host.program("pg_restore"), options, more);
-      await host.removeTree(list);
+      if (entries) await host.removeTree(list);
       const refusals = result.stderr.split("\n").filter((line) => /ERROR:/.test(line));
       if (result.exitCode !== 0 && (refusals.length === 0 || part === "definitions and data")) {
         throw new OpsError("fail", `pg_restore into ${database} failed: ${said(result)}`);

@@ -1,6 +1,5 @@
 // A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`. Knows nothing of backups or cells.
 import { readFile } from "node:fs/promises";
-import { Client, types } from "pg";
 import { OpsError } from "../../domain/errors";
 import type { Cell, Database, Host, RunOptions, RunResult, Session } from "../../ports";
 import { createArchives } from "./archive";
@@ -37,7 +36,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** Timestamps stay text with microseconds; a JavaScript Date would round them. */
-const AS_TEXT = new Set<number>([types.builtins.TIMESTAMP, types.builtins.TIMESTAMPTZ, types.builtins.DATE]);
+const AS_TEXT = ["TIMESTAMP", "TIMESTAMPTZ", "DATE"] as const;
 
 export interface DatabaseOptions {
   /** Where PostgreSQL's own programs run; default: on the host. */
@@ -56,6 +55,9 @@ export function createDatabase(
     .join(" ");
 
   const session = async (database: string): Promise<Session> => {
+    // Loaded with the first session: most commands open none.
+    const { Client, types } = await import("pg");
+    const asText = new Set<number>(AS_TEXT.map((name) => types.builtins[name]));
     const client = new Client({
       host: address.host,
       port: address.port,
@@ -66,7 +68,7 @@ export function createDatabase(
       ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
       types: {
         getTypeParser: (oid: number, format?: "text" | "binary") =>
-          AS_TEXT.has(oid) ? (value: string) => value : types.getTypeParser(oid, format as "text"),
+          asText.has(oid) ? (value: string) => value : types.getTypeParser(oid, format as "text"),
       },
     });
     // A server that goes away is reported by the next query; without a listener it would end the process.
@@ -135,6 +137,14 @@ export function createDatabase(
           `pg_dump of ${database} failed: ${result.stderr.trim().slice(0, 500)}`,
         );
       }
+      return result.stdout;
+    },
+    async dumpRoles() {
+      const args = ["--roles-only", "--no-role-passwords", "--no-password", ...connection];
+      args.push(`--database=${address.maintenance}`);
+      const result = await run(await host.program("pg_dumpall"), args, { env: await environment() });
+      if (result.exitCode !== 0)
+        throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
       return result.stdout;
     },
   };

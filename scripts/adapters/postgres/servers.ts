@@ -63,6 +63,13 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         { ...platform.database, passwordFile: platform.database.passwordFile },
         { signal },
       ),
+    async initialise(cell, dataDirectory, superuser) {
+      const args = ["-D", dataDirectory, `--username=${superuser}`, "--auth=trust", "--encoding=UTF8"];
+      args.push("--locale=C", "--no-sync", "--no-instructions");
+      const result = await cell.run(await host.program("initdb"), args);
+      if (result.exitCode !== 0)
+        throw new OpsError("fail", `no scratch cluster could be made: ${result.stderr.trim().slice(0, 500)}`);
+    },
     start: (request) => start(host, request, signal),
     archiveContents: (file) => archiveContents(host, file),
 

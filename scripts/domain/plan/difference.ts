@@ -186,3 +186,7 @@ export function difference(
   });
   return [...explained, ...dragged(head, explained, table)];
 }
+
+/** Permanent stacks that a difference touches, in its order; a drill's are made and removed by drills. */
+export const touchedStacks = (changes: readonly Pick<Change, "stack">[]): string[] =>
+  [...new Set(changes.map(({ stack }) => stack))].filter((stack) => !stack.startsWith("drill-"));

@@ -13,7 +13,7 @@ import { SETTINGS } from "./settings";
 
 const WIDEST = 60;
 
-function brief(value: PlannedValue | undefined): string {
+export function brief(value: PlannedValue | undefined): string {
   const text = showValue(value).replaceAll("\n", "⏎");
   return text.length > WIDEST ? `${text.slice(0, WIDEST - 1)}…` : text;
 }

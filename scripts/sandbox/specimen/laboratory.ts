@@ -109,6 +109,7 @@ async function build(options: LaboratoryOptions): Promise<Specimen> {
     tools: {
       environment: platform.environment,
       platform,
+      platformName: platform.name,
       backups: options.backups(host, platform),
       ledger: await options.ledger(path.join(directory, "evidence")),
       sandbox: undefined,

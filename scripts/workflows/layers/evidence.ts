@@ -1,6 +1,6 @@
 // Layers that hold the repository against what the evidence says was put into it. An old copy of a repository is sound in
 // itself; only a record kept elsewhere can tell that it is old.
-import { backupEvidence } from "../record";
+import { backupEvidence, checkpointEvidence } from "../record";
 import { fail, inconclusive, type Layer, pass } from "../scene";
 
 /** Is the newest backup that was ever recorded still in the repository? Older ones may have been expired. */
@@ -22,15 +22,15 @@ const generation: Layer = {
 /** What NTP keeps, with room for a slow answer. Recovery to an instant is wrong by as much as the source's clock is. Seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** The source said what time it was at the checkpoint; the machine that took the backup knows when that was. */
+/** The source said what time it was at the checkpoint; our machine knows when that was. */
 const sourceClock: Layer = {
   name: "source-clock",
   stage: "repository",
   async look({ context, goal }) {
     if (!goal.checkpoint) return undefined;
     const { name, at } = goal.checkpoint;
-    const taken = (await backupEvidence(context)).find(({ facts }) => facts.checkpoint?.name === name);
-    if (!taken) return inconclusive(`no evidence of the backup in which ${name} was taken`);
+    const taken = (await checkpointEvidence(context)).find(({ checkpoint }) => checkpoint.name === name);
+    if (!taken) return inconclusive(`no evidence in which ${name} was taken`);
     const { started, finished } = taken.entry.predicate;
     const said = Date.parse(at);
     const ahead = (said - Date.parse(finished)) / 1000;

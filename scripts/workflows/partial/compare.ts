@@ -45,7 +45,7 @@ const DEFINITIONS = `
     from wanted w join pg_class c on c.oid = w.oid`;
 
 /** What belongs to the database itself, or would act on other servers; it is named, not loaded. */
-const OF_DATABASE = /^((ACL|COMMENT|SECURITY LABEL) )?(DATABASE|SUBSCRIPTION)\b/;
+export const OF_DATABASE = /^((ACL|COMMENT|SECURITY LABEL) )?(DATABASE|SUBSCRIPTION)\b/;
 
 /**
  * @param refused what the server said to entries that it did not take

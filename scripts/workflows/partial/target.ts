@@ -92,7 +92,11 @@ export async function makeTarget(
   };
 }
 
-async function createDatabase(like: { copy: Database; database: string }, name: string): Promise<string> {
+/** The statement that makes a database with the encoding and collations of another one. */
+export async function createDatabase(
+  like: { copy: Database; database: string },
+  name: string,
+): Promise<string> {
   const [row] = await like.copy.query<{ d: Record<string, string | null>; encoding: string }>(
     like.copy.maintenance,
     "select to_jsonb(d) as d, pg_encoding_to_char(encoding) as encoding from pg_database d where datname = $1",

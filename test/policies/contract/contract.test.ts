@@ -49,6 +49,9 @@ describe("the contract that we keep", () => {
       .filter(({ proofs }) => proofs.jobs.length > 0)
       .map(({ id, proofs }) => [id, proofs.jobs]);
     expect(proven).toEqual([
+      ["SVC-REMOTE", ["roster"]],
+      ["SVC-TEAM", ["roster"]],
+      ["DATA-CHANGE", ["migrate"]],
       ["DR-BACKUP", ["backup", "verify"]],
       ["DR-RESTORE", ["verify", "coverage"]],
       ["DR-DRILL", ["drill"]],

@@ -104,13 +104,23 @@ schedule: { from: "01:00", to: "02:00" }\nrestoreWindow: { days: 7 }\ncopies: /c
     ],
     [
       "an unknown placeholder",
-      good.replace("{copies}\n\n#", "{copy}/x\n\n#"),
+      good.replace(/^(copies: .)\{copies\}/m, "$1{copy}/x"),
       [/:25:9: unknown placeholder \$\{copy\} \(expected one of sandbox, socket, copies\)$/],
     ],
     [
       "a placeholder left open",
-      good.replace("{copies}\n\n#", "{copies\n\n#"),
+      good.replace(/^(copies: .)\{copies\}/m, "$1{copies"),
       [/unknown placeholder \$\{copies /],
+    ],
+    [
+      "business hours that end before they begin",
+      good.replace("role: learning_owner", 'businessHours: { from: "22:00", to: "08:00" }'),
+      [/:31:40: to: 08:00 is not after 22:00 \(expected hours of one day\)$/],
+    ],
+    [
+      "migrations outside the repository",
+      good.replace("policies/service/migrations/sandbox", "../elsewhere"),
+      [/directory: found "\.\.\/elsewhere" \(expected a directory of this repository/],
     ],
     [
       "an invariant that is no SELECT",

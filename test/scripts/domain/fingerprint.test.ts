@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type Bucket,
+  blockBuckets,
   CHUNK_BLOCKS,
   chunksOf,
   compareContent,
@@ -65,6 +66,11 @@ describe("compareContent", () => {
     ["a missing table", [], "missing; 150 rows at the checkpoint"],
     ["an extra table", [...want, table("u", ["0", 3, "1"])], "not there at the checkpoint; 3 rows"],
     [
+      "other columns",
+      [{ ...want[0]!, columns: [] }],
+      "cannot be compared: its columns are not those of the checkpoint",
+    ],
+    [
       "another way of reading",
       [{ ...want[0]!, mode: "text" as const }],
       "cannot be compared: read in another way than at the checkpoint",
@@ -77,13 +83,16 @@ describe("compareContent", () => {
 describe("chunks", () => {
   it("cover every block once and leave the last one open (property)", () => {
     fc.assert(
-      fc.property(fc.nat({ max: 100_000 }), (blocks) => {
-        const chunks = chunksOf({ ...plan, blocks });
+      fc.property(fc.nat({ max: 100_000_000 }), fc.boolean(), (blocks, byBlocks) => {
+        const bucketing = byBlocks ? blockBuckets(blocks) : plan.bucketing;
+        const size = bucketing.kind === "blocks" ? bucketing.blocks : CHUNK_BLOCKS;
+        const chunks = chunksOf({ ...plan, blocks: byBlocks ? blocks : blocks % 100_000, bucketing });
+        if (byBlocks) expect(chunks.length).toBeLessThanOrEqual(1024);
         expect(chunks[0]!.from).toBe(0);
         expect(chunks.at(-1)!.to).toBeUndefined();
         for (const [i, chunk] of chunks.slice(0, -1).entries()) {
           expect(chunk.to).toBe(chunks[i + 1]!.from);
-          expect(chunk.to! - chunk.from).toBe(CHUNK_BLOCKS);
+          expect(chunk.to! - chunk.from).toBe(size);
         }
       }),
     );

@@ -9,7 +9,9 @@ const DIRECTORY = path.resolve(__dirname, "../../../scripts/jobs");
 
 it("completes in a real bash: jobs first, then a job's own options", async () => {
   const jobs = await discoverJobs(DIRECTORY);
-  const { summary } = await completion.run({ jobs } as unknown as Context, { shell: "bash" });
+  const { summary } = await completion.run({ jobs: async () => jobs } as unknown as Context, {
+    shell: "bash",
+  });
   const complete = (...words: string[]): string[] => {
     const script = `${summary}\nCOMP_WORDS=(${words.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\n").filter(Boolean);

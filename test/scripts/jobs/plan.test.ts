@@ -1,9 +1,10 @@
 // `ops plan` as a user runs it: the real command, the real stacks.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { touchedStacks } from "../../../scripts/domain/plan/difference";
 import { ROOT } from "../../policies/repository";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string } {
@@ -39,6 +40,15 @@ describe("ops plan", { timeout: 120_000 }, () => {
     expect([code, out]).toEqual([0, expect.stringContaining("vpc.Network cell  cidrBlock=10.250.0.0/20")]);
   });
 
+  it("names the stacks that a change touches in the form of a step's output, and needs something to compare with", () => {
+    const { code, out } = ops("--base", "HEAD", "--touched");
+    expect(code).toBe(0);
+    expect(JSON.parse(/^stacks=(\[.*\])\n$/.exec(out)?.[1] ?? "none")).toBeInstanceOf(Array);
+    expect(ops("--touched").code).toBe(2);
+    const changes = ["prod-data", "drill-sample", "dr-data", "prod-data"].map((stack) => ({ stack }));
+    expect(touchedStacks(changes)).toEqual(["prod-data", "dr-data"]);
+  });
+
   it("compares with a deployed state", () => {
     const file = path.join(mkdtempSync(path.join(tmpdir(), "ops-state-")), "export.json");
     const urn = "urn:pulumi:drill-x1::netedu::netedu:components:DrillCell$alicloud:vpc/network:Network::cell";
@@ -52,7 +62,22 @@ describe("ops plan", { timeout: 120_000 }, () => {
     expect(out).toContain("are not compared");
   });
 
+  it("draws stacks as one page", () => {
+    const file = path.join(mkdtempSync(path.join(tmpdir(), "ops-page-")), "plan.html");
+    const { code, out } = ops("prod-data,drill-x1", "--graph", file);
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^\d+ resources in 2 stacks drawn: open .*plan\.html/m),
+    ]);
+    const page = readFileSync(file, "utf8");
+    expect(page).toContain("<svg");
+    expect(page).toContain("redis");
+    expect(page).not.toContain("netedu:appPassword");
+  });
+
   it.each<[string, string[], number, string]>([
+    ["a page that is named like a stack", ["--graph", "prod-data"], 2, "--graph: prod-data is no page"],
+    ["a page of a comparison", ["--base", "HEAD", "--graph"], 2, "compares nothing"],
     ["an unknown stack", ["prod-dta"], 2, "no stack is called prod-dta"],
     [
       "two comparisons at once",

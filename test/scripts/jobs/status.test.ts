@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
 import { loadPlatform } from "../../../policies/service/load";
+import { createHost } from "../../../scripts/adapters/host";
+import { createInfrastructure } from "../../../scripts/adapters/plan";
 import { EXIT, type OpsError } from "../../../scripts/domain/errors";
 import type { Predicate, Verdict } from "../../../scripts/domain/evidence";
 import { defineJob, type Job } from "../../../scripts/domain/job";
@@ -30,6 +32,8 @@ const JOBS = [
   job("coverage", ["DR-RESTORE"]),
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
+  job("migrate", ["DATA-CHANGE"]),
+  job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
 ];
 
 function passed(name: string, hoursAgo: number, verdict: Verdict = "pass"): Predicate {
@@ -57,10 +61,11 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
   };
   return {
     environment: "sandbox",
+    platformName: "sandbox",
     platform: loadPlatform(ROOT, "sandbox", filled),
     contract: loadContract(ROOT),
     integrations: [],
-    jobs: JOBS,
+    jobs: async () => JOBS,
     color: false,
     clock: { now: () => NOW, seconds: () => 0, sleep: async () => {} },
     ledger,
@@ -69,8 +74,21 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     servers: untouchable("servers"),
     backups: untouchable("backups"),
     laboratory: untouchable("laboratory"),
+    delivery: untouchable("delivery"),
+    dumps: untouchable("dumps"),
     sandbox: undefined,
-    infrastructure: untouchable("infrastructure"),
+    pipelines: untouchable("pipelines"),
+    github: untouchable("github"),
+    roster: untouchable("roster"),
+    subjects: untouchable("subjects"),
+    manifests: untouchable("manifests"),
+    migrations: untouchable("migrations"),
+    // It reads what is declared from data: to evaluate a program for it would be slow, and is refused here.
+    infrastructure: {
+      ...createInfrastructure(createHost(), ROOT),
+      stacks: () => Promise.reject(new Error("infrastructure was touched")),
+      evaluate: () => Promise.reject(new Error("infrastructure was touched")),
+    },
     progress: untouchable("progress"),
     random: () => 0,
     newId: () => "id",
@@ -121,6 +139,27 @@ describe("ops status", () => {
     expect(json).toMatchObject({ environment: "prod", totals: { "in force": 0, unproven: 39 } });
   });
 
+  it("says that an environment has no platform rather than naming another one's", async () => {
+    const { summary, json } = await status.run(context(ALL, { environment: "prod" }), {});
+    expect(summary).toMatch(/^Environment prod, no platform declared, /);
+    expect(json).toMatchObject({ platform: null, totals: { "in force": 0 } });
+  });
+
+  it("names what the cloud declares for a clause, and puts nothing in force by it", async () => {
+    const platform = { ...loadPlatform(ROOT, "sandbox", filled), name: "main", environment: "prod" };
+    const { summary, json } = await status.run(context([], { environment: "prod", platform }), {});
+    expect(summary).toMatch(/DR-BACKUP +│ unproven/);
+    expect(summary).toMatch(
+      /a declaration is no evidence\):\n(.*\n)* +DR-BACKUP +prod-data +rds\.BackupPolicy postgres\n +hbr\.Policy daily\n/,
+    );
+    expect(summary).toMatch(
+      /^ +ARC-EVENTS +prod-data +oss\.BucketWorm evidence\n +prod-watch +actiontrail\.Trail trail$/m,
+    );
+    expect(json).toMatchObject({ totals: { "in force": 0, unproven: 39 } });
+    const { summary: sandbox } = await status.run(context(ALL), {});
+    expect(sandbox).not.toContain("Declared in the cloud");
+  });
+
   it("gives machines the same rows", async () => {
     const { json } = await status.run(context(ALL), {});
     expect(JSON.parse(JSON.stringify(json))).toMatchObject({
@@ -138,7 +177,7 @@ describe("ops status", () => {
   });
 
   it("refuses to judge when a proof is not a job", async () => {
-    const run = status.run(context(ALL, { jobs: JOBS.slice(0, 2) }), {});
+    const run = status.run(context(ALL, { jobs: async () => JOBS.slice(0, 2) }), {});
     await expect(run).rejects.toThrow(/DR-DRILL is proven by job drill, which does not exist/);
     await expect(run).rejects.toMatchObject({ exit: "config" } satisfies Partial<OpsError>);
   });

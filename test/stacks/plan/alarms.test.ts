@@ -8,14 +8,16 @@ import { ROOT, read } from "../../policies/repository";
 
 const contract = loadContract(ROOT);
 const catalogue = alarms(contract, 26);
+const names = [...new Set(catalogue.map(({ name }) => name))];
 const runbooks = readdirSync(join(ROOT, "runbooks/alerts")).map((file) => file.replace(/\.md$/, ""));
 
 describe("alarms", () => {
-  it("have a runbook each, and runbooks an alarm each", () => {
-    expect([...new Set(catalogue.map(({ name }) => name))].sort()).toEqual([...runbooks].sort());
+  // The cluster's alerts have the others: test/k8s/alerts.test.ts.
+  it("have a runbook each", () => {
+    expect(runbooks).toEqual(expect.arrayContaining(names));
   });
 
-  it.each(runbooks)(
+  it.each(names)(
     "%s is told in four sections, with its priority, its clauses and a day to read it again",
     (name) => {
       const text = read(`runbooks/alerts/${name}.md`);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
@@ -87,6 +87,37 @@ describe("lock", () => {
     );
     await (await host.lock(file, { job: "drill", since })).release();
     expect(readdirSync(base)).toEqual([]);
+  });
+
+  it("takes away what killed runs left beside it, and nothing else", async () => {
+    const dead = await departed();
+    const draft = (owner: { pid: number; startTime: string }, machine = hostname()): string =>
+      `${file}.draft~${machine}~${owner.pid}~${encodeURIComponent(owner.startTime)}~0f-1`;
+    const stays = [
+      draft(await host.self()),
+      draft(dead, "elsewhere"),
+      `${file}.notes`,
+      `${base}/other.draft~a~1~b~c`,
+    ];
+    for (const name of [draft(dead), ...stays]) writeFileSync(name, ""); // as killed before it wrote
+    const succession = { id: "2", job: "drill", since, host: hostname() };
+    writeFileSync(`${file}.after-1`, JSON.stringify({ ...dead, ...succession }));
+    writeFileSync(`${file}.after-3`, JSON.stringify({ ...(await host.self()), ...succession }));
+    await (await host.lock(file, { job: "drill", since })).release();
+    const left = [...stays, `${file}.after-3`].map((name) => path.basename(name)).sort();
+    expect(readdirSync(base).sort()).toEqual(left);
+  });
+
+  it("leaves a draft whose writer can be told, when it is killed between writing and linking", async () => {
+    const names: string[] = [];
+    const seen = watch(base, (_event, name) => void names.push(String(name)));
+    await (await host.lock(file, { job: "drill", since })).release();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    seen.close();
+    const { pid, startTime } = await host.self();
+    expect(names.find((name) => name.includes(".draft~"))).toContain(
+      `~${pid}~${encodeURIComponent(startTime)}~`,
+    );
   });
 
   it("of another machine is left alone: its pids mean nothing here", async () => {

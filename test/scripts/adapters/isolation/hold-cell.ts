@@ -17,6 +17,8 @@ async function main(): Promise<void> {
     hide: [hide],
     readOnly: [readOnly],
   });
+  // Shared memory of its own goes with it; without isolation the file would stay behind.
+  if (cell.isolated) await cell.run("touch", ["/dev/shm/ops-held-cell"]);
   const script = `id -u; ls -A ${hide}; touch ${readOnly}/x && rm ${readOnly}/x`;
   const { stdout, stderr } = await cell.run("sh", ["-c", script]);
   const { isolated, separation, leader } = cell;

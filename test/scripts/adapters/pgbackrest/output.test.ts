@@ -1,6 +1,6 @@
 // What pgBackRest 2.45 really printed, and what is made of it.
 import { describe, expect, it } from "vitest";
-import { logged, parseInfo } from "../../../../scripts/adapters/pgbackrest/info";
+import { logged, parseInfo, suspicious } from "../../../../scripts/adapters/pgbackrest/info";
 
 describe("logged", () => {
   it.each([
@@ -14,6 +14,28 @@ describe("logged", () => {
 
   it("takes no other line for one", () => {
     expect(logged("WARN", "P00   INFO: option WARN: none\n  WARNING: none\nP00 DETAIL: WARN")).toEqual([]);
+  });
+});
+
+describe("suspicious", () => {
+  const RESUMED =
+    "resumed backup file pg_data/base/5/2601 does not have expected checksum 0e5a7c. The file will be recopied and backup will continue but this may be an issue unless the resumed backup path in the repository is known to be corrupted.";
+  it.each([
+    ["option 'repo1-retention-full' is not set for 'repo1-retention-full-type=count'", false],
+    ["no prior backup exists, incr backup has been changed to full", false],
+    [
+      "resumable backup 20261126-011907F of same type exists -- invalid files will be removed then the backup will resume",
+      false,
+    ],
+    [
+      "backup '20261126-011907F' cannot be resumed: new backup type 'incr' does not match resumable backup type 'full'",
+      false,
+    ],
+    [RESUMED, true],
+    ["invalid page checksum found in file base/5/2601 at page 4", true],
+    ["file pg_data/base/5/2601 has been changed; resumable backup 1 of same type exists", true],
+  ])("%s: %s", (warning, suspect) => {
+    expect(suspicious([warning])).toEqual(suspect ? [warning] : []);
   });
 });
 

@@ -1,6 +1,7 @@
 // `--base` on a real repository: a copy of ours with two commits, the second of which changes three things.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createHost } from "../../../../scripts/adapters/host";
@@ -26,7 +27,7 @@ describe("ops plan --base", () => {
   };
 
   beforeAll(() => {
-    root = mkdtempSync(path.join(ROOT, ".ops-base-")); // below our packages, as a real checkout is
+    root = mkdtempSync(path.join(tmpdir(), "ops-base-"));
     for (const part of PARTS) cpSync(path.join(ROOT, part), path.join(root, part), { recursive: true });
     symlinkSync(path.join(ROOT, "node_modules"), path.join(root, "node_modules"));
     git("init", "-q");

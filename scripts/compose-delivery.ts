@@ -1,0 +1,125 @@
+// Wires what a release talks to. In the sandbox a bare repository, stand-ins and a directory of versions; elsewhere the checkout's
+// remote with pull requests, a registry and a cluster. Nothing is touched, and nothing read, before it is asked for.
+import path from "node:path";
+import { loadContract } from "../policies/contract/load";
+import { loadChanges, loadOriginalEffort } from "../policies/service/changes";
+import { loadDeliveryRules } from "../policies/service/delivery";
+import { loadIncidents } from "../policies/service/incidents";
+import { loadKeyPeriods } from "../policies/service/key-periods";
+import { loadRelease } from "../policies/service/releases";
+import { loadRoster } from "../policies/service/roster";
+import { createGitApprovals } from "./adapters/delivery/approvals";
+import { createClusterRollouts } from "./adapters/delivery/cluster";
+import { createGit } from "./adapters/delivery/git";
+import { pipelineGitEnvironment } from "./adapters/delivery/pipeline-git";
+import { createPullRequestReleases } from "./adapters/delivery/pull-request";
+import { createGitReleases, type GitPlace } from "./adapters/delivery/releases";
+import { withReviews } from "./adapters/delivery/reviews";
+import { seededPlace } from "./adapters/delivery/seeded";
+import { createGitHubClient } from "./adapters/github/client";
+import { createPullRequests } from "./adapters/github/pulls";
+import { createWorkflowRun } from "./adapters/github/runs";
+import { type Access, clusterAccess } from "./adapters/kubernetes/access";
+import { createKubernetesClient } from "./adapters/kubernetes/client";
+import { dockerCredentials } from "./adapters/registry/credentials";
+import { createRegistryVersions } from "./adapters/registry/versions";
+import type { Places } from "./compose";
+import type { Clock, Delivery, Host } from "./ports";
+import { createSandboxRollouts } from "./sandbox/rollout/rollout";
+import { createSandboxVersions, FIXTURE } from "./sandbox/rollout/versions";
+
+export interface DeliveryOptions {
+  host: Host;
+  clock: Clock;
+  environment: string;
+  places: Places;
+  newId(): string;
+  signal: AbortSignal;
+}
+
+export function composeDelivery(options: DeliveryOptions): Delivery {
+  return options.environment === "sandbox" ? sandboxDelivery(options) : cloudDelivery(options);
+}
+
+/** Made when first asked for: most commands release nothing. */
+function lazily<T extends object>(make: () => T): T {
+  let made: T | undefined;
+  return new Proxy({} as T, {
+    get: (_, name) => {
+      made ??= make();
+      return Reflect.get(made, name, made);
+    },
+  });
+}
+
+/** @param own root whose changes and original effort count: the sandbox has a little product of its own */
+function declared({ root }: Places, own: string): Delivery["declared"] {
+  return () => ({
+    rules: loadDeliveryRules(root),
+    keyPeriods: loadKeyPeriods(
+      root,
+      loadRoster(root).people.map(({ name }) => name),
+    ),
+    changes: loadChanges(own),
+    originalEffort: loadOriginalEffort(own),
+  });
+}
+
+function sandboxDelivery({ host, clock, places, newId }: DeliveryOptions): Delivery {
+  const { root, state, sockets } = places;
+  const sandbox = path.join(state, "sandbox");
+  const directory = path.join(sandbox, "rollout");
+  const place = seededPlace(host, {
+    directory: path.join(sandbox, "releases"),
+    needs: path.join(sandbox, "sandbox.json"),
+    root,
+    environment: "sandbox",
+    changesets: path.join(FIXTURE, ".changeset"),
+  });
+  return {
+    declared: declared(places, FIXTURE),
+    releases: createGitReleases(place),
+    versions: createSandboxVersions(),
+    rollouts: lazily(() =>
+      createSandboxRollouts({
+        clock,
+        contract: loadContract(root),
+        directory,
+        socket: path.join(sockets, "source"),
+        newId,
+      }),
+    ),
+    incidents: { list: async () => loadIncidents(root) },
+    approvals: lazily(() => createGitApprovals(place, loadRoster(root).people)),
+  };
+}
+
+function cloudDelivery({ host, clock, environment, places }: DeliveryOptions): Delivery {
+  const { root } = places;
+  const place: GitPlace = {
+    git: createGit(host, root, pipelineGitEnvironment(process.env)),
+    remote: "origin",
+    branch: "main",
+    changesets: path.join(root, ".changeset"),
+  };
+  const github = createGitHubClient();
+  let access: Promise<Access> | undefined;
+  const reach = (): Promise<Access> => {
+    access ??= clusterAccess();
+    return access;
+  };
+  return {
+    declared: declared(places, root),
+    releases: createPullRequestReleases({ place, pulls: createPullRequests(github), clock }),
+    versions: createRegistryVersions({
+      release: () => loadRelease(root, environment),
+      credentials: dockerCredentials(),
+    }),
+    rollouts: createClusterRollouts({ client: createKubernetesClient(reach), clock, environment }),
+    incidents: { list: async () => loadIncidents(root) },
+    approvals: lazily(() => {
+      const { people } = loadRoster(root);
+      return withReviews(createGitApprovals(place, people), createWorkflowRun(github), people);
+    }),
+  };
+}

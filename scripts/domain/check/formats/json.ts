@@ -1,0 +1,8 @@
+// A report as one JSON document, whole: passes too. Pure.
+
+import type { Report } from "../report";
+import type { FormatOptions } from ".";
+
+export function json(report: Report, { comparison }: FormatOptions): string {
+  return `${JSON.stringify(comparison ? { ...report, comparison } : report, null, 2)}\n`;
+}

@@ -1,0 +1,41 @@
+// Every gate of a release, in the order in which they are shown. One more gate is one more row.
+
+import type { Gate } from "./gate";
+import { changeBudget, incidents } from "./service";
+import { backupWindow, keyPeriodFreeze, officeHours, verifiedBackup } from "./time";
+
+export const GATES: readonly Gate[] = [
+  {
+    name: "policy-clean",
+    asks: "every rule holds over what is declared",
+    decide: ({ policy }) => policy,
+  },
+  {
+    name: "staged-before",
+    asks: "what goes to production ran in staging",
+    decide: ({ stagedBefore }) => stagedBefore,
+  },
+  verifiedBackup,
+  backupWindow,
+  keyPeriodFreeze,
+  officeHours,
+  incidents,
+  {
+    name: "migrations-linted",
+    asks: "no pending migration is hazardous",
+    decide: ({ migrationsLinted }) => migrationsLinted,
+  },
+  {
+    name: "migrations-rehearsed",
+    asks: "every pending migration was rehearsed on restored data",
+    decide: ({ migrationsRehearsed }) => migrationsRehearsed,
+  },
+  {
+    name: "schema-compatible",
+    asks: "the version that runs now works on the new schema too",
+    decide: ({ schemaCompatible }) => schemaCompatible,
+  },
+  changeBudget,
+];
+
+export { type Answer, checkOf, type Gate, type GateFacts, type VerifiedBackup } from "./gate";

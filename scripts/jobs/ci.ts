@@ -1,0 +1,156 @@
+// `ops ci`: runs a workflow of .github on this machine, in the sandbox, and keeps what GitHub would have shown.
+import { EXIT, type ExitName, OpsError } from "../domain/errors";
+import { type Arguments, defineJob, text } from "../domain/job";
+import { commentText } from "../domain/pipeline/comment";
+import { type Cell, renderTable, type Tone } from "../domain/table";
+import type { Context, Outcome } from "../ports";
+import { cloudSteps, loadPipeline, type Wish } from "../workflows/pipeline/contexts";
+import { checksOf, runPipeline, type StepResult } from "../workflows/pipeline/run";
+
+const TONES: Readonly<Record<StepResult["outcome"], Tone>> = { pass: "good", fail: "bad", skipped: "dim" };
+
+export default defineJob({
+  name: "ci",
+  summary: "Run a workflow of .github/workflows here, in the sandbox, step by step as GitHub would",
+  clauses: ["SEC-RELEASE", "DR-DRILL"],
+  cadence: "event",
+  effect: "isolated",
+  evidence: { none: "the jobs that its steps run leave their own evidence" },
+  arguments: [
+    {
+      name: "workflow",
+      kind: "string",
+      positional: true,
+      description: "a file of .github/workflows without .yaml; without it they are listed",
+    },
+    {
+      name: "input",
+      kind: "string",
+      description: "inputs of a run by hand, name=value, several with commas",
+    },
+    {
+      name: "matrix",
+      kind: "string",
+      description: "only these values of a matrix, name=value, several with commas",
+    },
+    {
+      name: "base",
+      kind: "string",
+      description: "the commit that a pull request is compared with (default: HEAD~1)",
+    },
+  ],
+  examples: [
+    { command: "ops ci", what: "Which workflows there are, and which of them can run here." },
+    {
+      command: "ops ci nightly-backup-verification --input environment=sandbox",
+      what: "The nightly verification of the sandbox's last backup.",
+    },
+    {
+      command: "ops ci dr-drill --input approver=chen-jing,scale=0.1",
+      what: "The drill, from making the sandbox to removing it.",
+    },
+  ],
+  offline: true,
+  async plan(context, args) {
+    const name = text(args, "workflow");
+    if (name === undefined) return ["list the workflows"];
+    const pipeline = await loadPipeline(context, name);
+    const beyond = cloudSteps(pipeline, wishOf(args));
+    return [
+      ...(beyond.length > 0 ? [`refuse: ${beyond.join("; ")} would act beyond this machine`] : []),
+      ...pipeline.jobs.flatMap((job) =>
+        job.steps.map((step) => `${job.id}: ${step.run?.trim().split("\n")[0] ?? step.name}`),
+      ),
+    ];
+  },
+  async run(context, args) {
+    const name = text(args, "workflow");
+    if (name === undefined) return listed(context);
+    const pipeline = await loadPipeline(context, name);
+    const wish = wishOf(args);
+    const run = await context.pipelines.open(`${name}-${context.newId()}`);
+    const { results, artifacts, exitCode } = await runPipeline(context, pipeline, wish, run);
+    const summary = await run.summary();
+    const comment = await run.write("comment.md", commentText({ title: `ops ci ${name}`, summary }));
+    return {
+      checks: checksOf(results),
+      measurements: [],
+      artifacts: [],
+      facts: { directory: run.directory, artifacts },
+      exit: exitOf(exitCode),
+      summary: [table(results, context), `Run      ${run.directory}`, `Comment  ${comment}`].join("\n"),
+      json: { directory: run.directory, results, artifacts, exitCode },
+    };
+  },
+});
+
+/** @throws OpsError usage */
+function pairs(args: Arguments, name: string): Record<string, string> {
+  const parts = (text(args, name) ?? "").split(",").filter((part) => part !== "");
+  return Object.fromEntries(
+    parts.map((part) => {
+      const at = part.indexOf("=");
+      if (at < 1)
+        throw new OpsError("usage", `--${name} ${part}`, { expected: "name=value, several with commas" });
+      return [part.slice(0, at).trim(), part.slice(at + 1)];
+    }),
+  );
+}
+
+const wishOf = (args: Arguments): Wish => ({
+  inputs: pairs(args, "input"),
+  matrix: pairs(args, "matrix"),
+  base: text(args, "base"),
+});
+
+/** Of a program that is not ours, whatever it was: failed. */
+function exitOf(code: number): ExitName {
+  const names = Object.keys(EXIT) as ExitName[];
+  return names.find((name) => EXIT[name].code === code) ?? "fail";
+}
+
+function table(results: readonly StepResult[], { color, width }: Context): string {
+  const rows = results.map(({ job, step, outcome, detail }): Cell[] => [
+    job,
+    step,
+    { text: outcome, tone: TONES[outcome] },
+    detail,
+  ]);
+  return renderTable({
+    head: ["Job", "Step", "", "Detail"],
+    rows,
+    color,
+    maxWidths: [0, 44, 0, Math.max(30, width - 66)],
+  });
+}
+
+async function listed(context: Context): Promise<Outcome> {
+  const names = await context.pipelines.names();
+  const rows = await Promise.all(
+    names.map(async (name) => {
+      const pipeline = await loadPipeline(context, name);
+      const inputs = Object.fromEntries(
+        pipeline.inputs.map(({ name: input, default: fallback, options }) => [
+          input,
+          options.includes("sandbox") ? "sandbox" : fallback || "x",
+        ]),
+      );
+      const beyond = cloudSteps(pipeline, { inputs, matrix: {} });
+      return [name, pipeline.triggers.join(", "), beyond.length === 0 ? "yes" : `no: ${beyond.join("; ")}`];
+    }),
+  );
+  return {
+    checks: [],
+    measurements: [],
+    artifacts: [],
+    facts: {},
+    exit: "ok",
+    summary: renderTable({
+      head: ["Workflow", "Started by", "Runs here"],
+      rows,
+      color: context.color,
+      maxWidths: [0, 0, 80],
+    }),
+    json: rows.map(([name, triggers, runs]) => ({ name, triggers, runs })),
+  };
+}

@@ -1,0 +1,66 @@
+// `ops issue`: what a pipeline found wrong at night becomes an issue that somebody must close. One open issue a title.
+import { defineJob, text } from "../domain/job";
+import { commentText } from "../domain/pipeline/comment";
+
+const LEVELS = ["P1", "P2", "P3", "P4"];
+
+export default defineJob({
+  name: "issue",
+  summary: "Open an issue with what the steps of a failed pipeline found, or add to the open one",
+  clauses: ["SLA-P2", "ARC-EVENTS"],
+  cadence: "event",
+  effect: "reads",
+  evidence: { none: "it repeats what the failed job left as evidence" },
+  arguments: [
+    { name: "title", kind: "string", positional: true, required: true, description: "title of the issue" },
+    {
+      name: "level",
+      kind: "string",
+      choices: LEVELS,
+      default: "P2",
+      description: "its label: level of the contract",
+    },
+    {
+      name: "from",
+      kind: "string",
+      description: "what the steps wrote (default: the file that OPS_SUMMARY names; every job adds to it)",
+    },
+  ],
+  examples: [
+    {
+      command: 'ops issue "Nightly backup verification failed" --level P2',
+      what: "Open it, or add to the open one; without a token only print it.",
+    },
+  ],
+  offline: true,
+  plan: async ({ pipelines }, args) => [
+    `read ${text(args, "from") ?? pipelines.gathered}, if it is there`,
+    `open an issue labelled ${text(args, "level")}, or add to the open one of that title`,
+  ],
+  async run({ host, github, pipelines, environment, progress }, args) {
+    const [title, level] = [text(args, "title") ?? "", text(args, "level") ?? "P2"];
+    const from = text(args, "from") ?? pipelines.gathered;
+    const found = (await host.exists(from))
+      ? await host.readText(from)
+      : "No step got as far as a summary; see the log of the run.";
+    const body = commentText({ title: `${title} (${environment})`, summary: found });
+    // On a laptop nobody has a token, and nobody should be called out by a rehearsal.
+    if (github.repository === undefined && !github.runsUs) {
+      progress.say("warn", "no token: the issue is only printed");
+      return outcome(body, { body, opened: null });
+    }
+    const opened = await github.issue(title, body, [level, environment]);
+    return outcome(`Issue    ${opened}`, { body, opened });
+  },
+});
+
+const outcome = (summary: string, json: unknown) => ({
+  checks: [],
+  measurements: [],
+  artifacts: [],
+  facts: {},
+  exit: "ok" as const,
+  markdown: "",
+  summary,
+  json,
+});
