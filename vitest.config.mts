@@ -17,6 +17,7 @@ export default defineConfig({
   ],
   test: {
     include: ["test/**/*.test.ts"],
+    chaiConfig: { truncateThreshold: 0 }, // a report shows what was found, however long it is
     exclude: ["test/bench/**", "test/slow/**"],
     testTimeout: 60_000,
     hookTimeout: 180_000,

@@ -10,5 +10,6 @@ export default defineConfig({
     pool: "forks",
     env: { GITHUB_STEP_SUMMARY: "", OPS_SUMMARY: "", OPS_CONFINED: "" },
     passWithNoTests: true,
+    chaiConfig: { truncateThreshold: 0 }, // a report shows what was found, however long it is
   },
 });

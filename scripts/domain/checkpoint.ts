@@ -9,6 +9,12 @@ export interface SequenceState {
   name: string;
   /** Decimal text; null when nextval was never called. */
   last: string | null;
+  /**
+   * What it was just after a checkpoint's moment; absent in checkpoints of earlier versions and wherever nothing could
+   * draw a number meanwhile. Held writers still draw: `select nextval()` needs no table, and a partitioned table's
+   * default is evaluated before the partition is locked.
+   */
+  upTo?: string | null;
   increment: string;
 }
 
@@ -60,9 +66,13 @@ export interface StateDifferences {
 /** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
 const SEQUENCE_LOOKAHEAD = 32n;
 
-/** Compares a copy with its checkpoint. Only `databases` and `roles` are read. Empty lists mean equal. */
+/**
+ * Compares a copy with its checkpoint. Empty lists mean equal.
+ * At a time (rather than a restore point) recovery ends before the next commit, and numbers drawn until then without one
+ * are replayed: no bound for them is known.
+ */
 export function compareState(
-  expected: Pick<Checkpoint, "databases" | "roles">,
+  expected: Pick<Checkpoint, "databases" | "roles"> & Partial<Pick<Checkpoint, "target">>,
   found: Pick<Checkpoint, "databases" | "roles">,
 ): StateDifferences {
   const all: StateDifferences = {
@@ -71,6 +81,7 @@ export function compareState(
     roles: compareDigests(expected.roles, found.roles),
     sequences: [],
   };
+  const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
     const want = expected.databases[database];
@@ -84,13 +95,13 @@ export function compareState(
     );
     all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
     all.sequences.push(
-      ...compareSequences(want.sequences, have.sequences).map((line) => `${database}: ${line}`),
+      ...compareSequences(want.sequences, have.sequences, most).map((line) => `${database}: ${line}`),
     );
   }
   return all;
 }
 
-/** @param most how far ahead one may be; `any` where numbers were drawn between the reading and the copying */
+/** @param most how far ahead of `upTo` one may be; `any` where numbers were drawn between the reading and the copying */
 export function compareSequences(
   expected: readonly SequenceState[],
   found: readonly SequenceState[],
@@ -102,12 +113,31 @@ export function compareSequences(
     if (!have) return [`${qualified(want)}: missing`];
     if (want.last === null) return [];
     if (have.last === null) return [`${qualified(want)}: behind, was ${want.last} and is unused`];
-    const steps = (BigInt(have.last) - BigInt(want.last)) / BigInt(have.increment);
+    const steps = stepsBetween(want.last, have.last, have.increment);
     if (steps < 0n) return [`${qualified(want)}: behind by ${-steps}, was ${want.last} and is ${have.last}`];
-    if (most !== "any" && steps > most)
-      return [`${qualified(want)}: ${steps} ahead, at most ${most} expected`];
+    const ahead = stepsBetween(want.upTo ?? want.last, have.last, have.increment);
+    if (most !== "any" && ahead > most)
+      return [`${qualified(want)}: ${ahead} ahead, at most ${most} expected`];
     return [];
   });
+}
+
+/** Increments from one value to the other; negative when the other is behind. */
+function stepsBetween(from: string, to: string, increment: string): bigint {
+  return (BigInt(to) - BigInt(from)) / BigInt(increment);
+}
+
+/**
+ * Sequences as they were before a moment, with what they were after it.
+ * @returns undefined when one was set back, dropped or made meanwhile: then nobody knows what it was in between
+ */
+export function sequencesAround(
+  before: readonly SequenceState[],
+  after: readonly SequenceState[],
+): SequenceState[] | undefined {
+  if (before.length !== after.length || compareSequences(before, after, "any").length > 0) return undefined;
+  const later = new Map(after.map((sequence) => [qualified(sequence), sequence.last]));
+  return before.map((sequence) => ({ ...sequence, upTo: later.get(qualified(sequence)) ?? null }));
 }
 
 /** Rows and tables of a state, for one line in a report. */

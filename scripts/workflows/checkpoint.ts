@@ -2,8 +2,9 @@
 //
 // The moment is proven, not assumed. Writers are held by a short SHARE lock; a snapshot is exported; the restore point
 // is written; then a second snapshot must equal the first (nothing committed in between), and no transaction of the
-// first may be just about to have committed. Only then are the locks let go and the content read under the snapshot.
-import type { Checkpoint } from "../domain/checkpoint";
+// first may be just about to have committed. Sequences obey neither lock nor snapshot: they are read before and after.
+// Only then are the locks let go and the content read under the snapshot.
+import { type Checkpoint, type SequenceState, sequencesAround } from "../domain/checkpoint";
 import { OpsError } from "../domain/errors";
 import { qualified } from "../domain/fingerprint";
 import type { Context, Database, PhaseProgress, Session } from "../ports";
@@ -146,8 +147,8 @@ async function mark(
 ): Promise<Moment> {
   const first = held[0];
   if (!first) throw new OpsError("unavailable", "the server has no database that accepts connections");
-  const sequences = [];
-  for (const h of held) sequences.push(await readSequences(h.lock));
+  const before: SequenceState[][] = [];
+  for (const h of held) before.push(await readSequences(h.lock));
   const visible = await Promise.all(held.map((h) => currentSnapshot(h.snapshot)));
 
   const { target, lsn } = await restorePoint(context, first.lock, name);
@@ -157,6 +158,13 @@ async function mark(
     throw new Busy("a transaction committed inside the moment");
   const committing = await possiblyCommitting(first.lock, now);
   if (committing.length > 0) throw new Busy(`transaction ${committing.join(", ")} may have been committing`);
+
+  const sequences: SequenceState[][] = [];
+  for (const [i, h] of held.entries()) {
+    const around = sequencesAround(before[i] ?? [], await readSequences(h.lock));
+    if (!around) throw new Busy("a sequence was set back inside the moment");
+    sequences.push(around);
+  }
 
   const [facts] = await first.lock.query<
     Record<"at" | "segment" | "segment_bytes" | "system" | "version", string>

@@ -208,7 +208,7 @@ async function portableBuckets(session: Session, table: ListedTable): Promise<Bu
   return { kind: "range", column, shift: shiftFor(BigInt(bounds?.min ?? 0), BigInt(bounds?.max ?? 0)) };
 }
 
-/** Sequences are not transactional: a checkpoint reads them while writers are held, before the restore point. */
+/** Sequences are not transactional and not held by a table's lock: a checkpoint reads them on both sides of its moment. */
 export async function readSequences(session: Session): Promise<SequenceState[]> {
   return session.query<{ schema: string; name: string; last: string | null; increment: string }>(
     `select schemaname::text as schema, sequencename::text as name, last_value::text as last, increment_by::text as increment

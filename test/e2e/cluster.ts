@@ -16,6 +16,8 @@ export interface Cluster {
   psql(database: string, sql: string): Promise<void>;
   /** Stops, adds settings, starts. */
   restart(settings: Readonly<Record<string, string>>): Promise<void>;
+  /** Stops as a power cut would, and starts. */
+  crash(): Promise<void>;
   /** Waits until everything that was ready to be archived is archived. */
   archived(): Promise<void>;
   /** Starts a stopped data directory on a socket of its own. */
@@ -76,6 +78,10 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
         "fast",
         "restart",
       ]);
+    },
+    async crash() {
+      await run("pg_ctl", ["-D", dataDirectory, "-m", "immediate", "-w", "stop"]);
+      await run("pg_ctl", ["-D", dataDirectory, "-l", `${directory}/server.log`, "-w", "start"]);
     },
     async archived() {
       for (let i = 0; i < 100; i++) {

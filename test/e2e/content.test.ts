@@ -6,6 +6,7 @@ import { createClock } from "../../scripts/adapters/clock";
 import { createDatabase } from "../../scripts/adapters/postgres/database";
 import { type Checkpoint, compareState } from "../../scripts/domain/checkpoint";
 import type { Bucketing, TableFingerprint } from "../../scripts/domain/fingerprint";
+import type { Database, Session } from "../../scripts/ports";
 import { takeCheckpoint } from "../../scripts/workflows/checkpoint";
 import { readRoles, readState } from "../../scripts/workflows/read-state";
 import { type Cluster, startCluster } from "./cluster";
@@ -198,6 +199,21 @@ describe("the fingerprints of an odd database", () => {
   });
 });
 
+/** A server on which something happens between what a checkpoint reads and its restore point. */
+function insideTheMoment(database: Database, happens: () => Promise<unknown>): Database {
+  return {
+    ...database,
+    async session(name) {
+      const session = await database.session(name);
+      const query: Session["query"] = async (sql, values) => {
+        if (sql.includes("pg_create_restore_point($1)")) await happens();
+        return session.query(sql, values);
+      };
+      return { ...session, query };
+    },
+  };
+}
+
 describe("a checkpoint", () => {
   const context = {
     clock: createClock(),
@@ -234,6 +250,45 @@ describe("a checkpoint", () => {
     expect(
       checkpoints.at(-1)!.databases.odd!.tables.find((table) => table.name === "busy")!.rows,
     ).toBeGreaterThan(0);
+  }, 90_000);
+
+  it("knows how far a sequence can be on a copy that was drawn from inside its moment, as partitioned tables do", async () => {
+    // WAL is 32 numbers ahead of a sequence, so that the 34th is the next to be logged: up to the 66th.
+    await cluster.psql("odd", "create sequence drawn; select nextval('drawn') from generate_series(1, 33)");
+    const writer = await cluster.database.session("odd");
+    await writer.query("begin");
+    const drawing = insideTheMoment(cluster.database, () => writer.query("select nextval('public.drawn')"));
+    const checkpoint = await takeCheckpoint(context, drawing);
+    expect(checkpoint.databases.odd!.sequences.find(({ name }) => name === "drawn")).toMatchObject({
+      last: "33",
+      upTo: "34",
+    });
+    // What a restore to the restore point finds, recovery after a crash finds as well.
+    await cluster.crash();
+    const found = await state(checkpoint);
+    expect(found.databases.odd!.sequences.find(({ name }) => name === "drawn")).toMatchObject({ last: "66" });
+    const sequences = (of: Checkpoint): string[] =>
+      compareState({ ...of, roles: found.roles }, found).sequences.filter((line) => line.includes("drawn"));
+    expect(sequences(checkpoint)).toEqual([]);
+    // Without a second look it would have been a false alarm.
+    const once = structuredClone(checkpoint);
+    for (const sequence of once.databases.odd!.sequences) delete sequence.upTo;
+    expect(sequences(once)).toEqual([expect.stringContaining("33 ahead, at most 32 expected")]);
+    await writer.close();
+  }, 90_000);
+
+  it("looks for another moment when a sequence was set back inside this one", async () => {
+    await cluster.psql("odd", "create sequence reset; select setval('reset', 1000)");
+    let moments = 0;
+    const resetting = insideTheMoment(cluster.database, async () => {
+      if (++moments === 1) await cluster.psql("odd", "select setval('reset', 10)");
+    });
+    const checkpoint = await takeCheckpoint(context, resetting);
+    expect(moments).toBeGreaterThan(1);
+    expect(checkpoint.databases.odd!.sequences.find(({ name }) => name === "reset")).toMatchObject({
+      last: "10",
+      upTo: "10",
+    });
   }, 90_000);
 
   it("waits for a writer that holds its transaction open, and names it when it never ends", async () => {

@@ -4,6 +4,7 @@ import {
   compareState,
   type DatabaseState,
   type SequenceState,
+  sequencesAround,
 } from "../../../scripts/domain/checkpoint";
 import { compareDigests, digestSchema } from "../../../scripts/domain/schema-digest";
 
@@ -25,10 +26,28 @@ describe("sequences", () => {
     ["unused on the copy", sequence("5"), [sequence(null)], "unused"],
     ["never used", sequence(null), [sequence("1")], undefined],
     ["missing", sequence("5"), [], "missing"],
+    ["drawn from inside the moment", { ...sequence("100"), upTo: "101" }, [sequence("133")], undefined],
+    ["not drawn from after all", { ...sequence("100"), upTo: "140" }, [sequence("100")], undefined],
+    ["too far ahead of the moment's end", { ...sequence("100"), upTo: "101" }, [sequence("134")], "33 ahead"],
+    ["behind the moment's start", { ...sequence("100"), upTo: "101" }, [sequence("99")], "behind by 1"],
+    ["first used inside the moment", { ...sequence(null), upTo: "3" }, [sequence("35")], undefined],
   ])("%s", (_, want, found, problem) => {
     const result = compareSequences([want], found);
     if (problem === undefined) expect(result).toEqual([]);
     else expect(result[0]).toContain(problem);
+  });
+
+  it.each<[string, SequenceState[], SequenceState[], SequenceState[] | undefined]>([
+    ["stood still", [sequence("7")], [sequence("7")], [{ ...sequence("7"), upTo: "7" }]],
+    ["was drawn from", [sequence("7")], [sequence("9")], [{ ...sequence("7"), upTo: "9" }]],
+    ["was first used", [sequence(null)], [sequence("1")], [{ ...sequence(null), upTo: "1" }]],
+    ["is unused", [sequence(null)], [sequence(null)], [{ ...sequence(null), upTo: null }]],
+    ["was set back", [sequence("7")], [sequence("6")], undefined],
+    ["was set back to its start", [sequence("7")], [sequence(null)], undefined],
+    ["was dropped", [sequence("7")], [], undefined],
+    ["was made", [], [sequence("7")], undefined],
+  ])("around a moment in which one %s", (_, before, after, around) => {
+    expect(sequencesAround(before, after)).toEqual(around);
   });
 });
 
@@ -110,6 +129,19 @@ describe("compareState", () => {
     ["a changed role", { ...expected, roles: { "role app": "2" } }, "roles", "role app: changed"],
   ] as const)("names %s", (_, found, kind, what) => {
     expect(compareState(expected, found)[kind][0]).toContain(what);
+  });
+
+  it.each([
+    ["restore-point", "100", "133", "33 ahead"],
+    ["time", "100", "133", undefined],
+    ["time", "100", "99", "behind by 1"],
+  ] as const)("at a %s, a sequence that was %s and is %s", (target, last, found, problem) => {
+    const at = (value: string) => ({
+      ...expected,
+      databases: { learning: { ...state, sequences: [sequence(value)] } },
+    });
+    const { sequences } = compareState({ ...at(last), target }, at(found));
+    expect(sequences).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
   });
 
   it("finds nothing between equals", () => {
