@@ -142,13 +142,25 @@ export const LIST_TABLES = `
 /** What is not compared, by name and reason: nothing is left out silently. */
 export const LIST_EXCLUDED = `
   select n.nspname as schema, c.relname as name,
-         case when c.relpersistence = 'u' then 'unlogged: empty after any recovery'
+         case when c.relkind = 'S' and c.relpersistence <> 'u' then 'no permission to read where it stands'
+              when c.relpersistence = 'u' then 'unlogged: empty after any recovery'
               when c.relkind = 'f' then 'foreign table: its rows live elsewhere'
               else 'materialized view without data' end as why
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where (c.relkind in ('r', 'm') and (c.relpersistence = 'u' or not c.relispopulated) or c.relkind = 'f')
+   where (c.relkind in ('r', 'm') and (c.relpersistence = 'u' or not c.relispopulated) or c.relkind = 'f'
+          or c.relkind = 'S' and (c.relpersistence = 'u' or not has_sequence_privilege(c.oid, 'SELECT,USAGE')))
      and c.relpersistence <> 't'
      and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
+   order by 1, 2`;
+
+/** Those that recovery keeps and that we may read; `last_value` of one that we may not looks like one never used. */
+export const LIST_SEQUENCES = `
+  select s.schemaname::text as schema, s.sequencename::text as name, s.last_value::text as last,
+         s.increment_by::text as increment
+    from pg_sequences s
+    join pg_namespace n on n.nspname = s.schemaname
+    join pg_class c on c.relnamespace = n.oid and c.relname = s.sequencename
+   where c.relpersistence = 'p' and has_sequence_privilege(c.oid, 'SELECT,USAGE')
    order by 1, 2`;
 
 /** Large objects are rows of two catalogs; they are content like any table. Their ACLs have no binary form. */

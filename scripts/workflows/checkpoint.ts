@@ -8,12 +8,15 @@ import { type Checkpoint, type SequenceState, sequencesAround } from "../domain/
 import { OpsError } from "../domain/errors";
 import { qualified } from "../domain/fingerprint";
 import type { Context, Database, PhaseProgress, Session } from "../ports";
+import { makeWay } from "./autovacuum";
 import { contentDatabases, readRoles, readSequences, readState } from "./read-state";
 
 /** Longest time one attempt may hold writers up, milliseconds; the issue's bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;
 /** A busy system rarely needs more than two attempts; after this many there is no quiet moment to be had. */
 const MAX_ATTEMPTS = 60;
+/** Attempts that lost against a lock before autovacuum is asked to give way again; it may have moved on to another table. */
+const MAKE_WAY_EVERY = 10;
 
 interface Relation extends Record<string, unknown> {
   schema: string;
@@ -82,6 +85,8 @@ async function findMoment(
       await closeAll(held);
       if (!(error instanceof Busy) && !isLockTimeout(error)) throw error;
       reason = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof Busy) && attempt % MAKE_WAY_EVERY === 1)
+        for (const database of databases) await makeWay(source, database);
     }
     await context.clock.sleep(0.05 + context.random() * Math.min(1, attempt * 0.05), context.signal);
   }
@@ -90,7 +95,7 @@ async function findMoment(
     `no moment without concurrent commits in ${MAX_ATTEMPTS} attempts: ${reason}`,
     {
       expected: `every table lockable in SHARE mode within ${LOCK_TIMEOUT_MS} ms`,
-      todo: `end long-running writers: ${await oldestWriter(source)}`,
+      todo: `wait for, or end, who holds tables longest: ${await oldestHolder(source)}`,
     },
   );
 }
@@ -244,11 +249,18 @@ async function possiblyCommitting(session: Session, snapshot: string): Promise<s
   return rows.map((row) => row.xid);
 }
 
-async function oldestWriter(source: Database): Promise<string> {
+/** Who has held a table the longest in a mode that SHARE conflicts with. What it runs may hold personal data: not shown. */
+async function oldestHolder(source: Database): Promise<string> {
   const [row] = await source.query<{ what: string }>(
     source.maintenance,
-    `select format('pid %s of %s in %s, running for %s', pid, usename, datname, date_trunc('second', clock_timestamp() - xact_start)) as what
-       from pg_stat_activity where backend_xid is not null order by xact_start limit 1`,
+    `select format('pid %s of %s in %s, running for %s, with a %s', a.pid, coalesce(a.usename, a.backend_type), a.datname,
+                   date_trunc('second', clock_timestamp() - a.xact_start), l.mode) as what
+       from pg_stat_activity a
+       join lateral (select mode from pg_locks
+                      where pid = a.pid and granted and locktype = 'relation' and relation >= 16384
+                        and mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareRowExclusiveLock',
+                                     'ExclusiveLock', 'AccessExclusiveLock') limit 1) l on true
+      order by a.xact_start limit 1`,
   );
   return row?.what ?? "none is visible now";
 }

@@ -10,6 +10,7 @@ import {
   fingerprintSql,
   LARGE_OBJECTS,
   LIST_EXCLUDED,
+  LIST_SEQUENCES,
   LIST_TABLES,
   type ListedTable,
   mergeChunks,
@@ -210,10 +211,7 @@ async function portableBuckets(session: Session, table: ListedTable): Promise<Bu
 
 /** Sequences are not transactional and not held by a table's lock: a checkpoint reads them on both sides of its moment. */
 export async function readSequences(session: Session): Promise<SequenceState[]> {
-  return session.query<{ schema: string; name: string; last: string | null; increment: string }>(
-    `select schemaname::text as schema, sequencename::text as name, last_value::text as last, increment_by::text as increment
-       from pg_sequences order by 1, 2`,
-  );
+  return session.query<Omit<SequenceState, "upTo">>(LIST_SEQUENCES);
 }
 
 /** Role name → sha256 of its attributes, memberships, settings and password verifier. */

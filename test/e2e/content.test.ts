@@ -57,13 +57,29 @@ describe("the fingerprints of an odd database", () => {
     );
     expect(first.databases.odd!.tables.find((table) => table.name === "no_columns")!.rows).toBe(3);
     expect(first.databases.odd!.tables.find((table) => table.name === "types")!.mode).toBe("columns");
-    expect(first.databases.odd!.excluded.map((table) => table.name)).toEqual(["cache", "no_data"]);
+    expect(first.databases.odd!.excluded.map((table) => table.name)).toEqual([
+      "cache",
+      "cache_id_seq",
+      "no_data",
+    ]);
     expect(compareState(first, await state(first))).toEqual({
       content: [],
       schema: [],
       roles: [],
       sequences: [],
     });
+  });
+
+  it("say which sequences they may not read, rather than take them for unused", async () => {
+    await cluster.psql("odd", "create role seqless login; grant select on generated to seqless");
+    const address = { host: cluster.directory, port: 5432, user: "seqless", maintenance: "postgres" };
+    const only = ({ name }: { name: string }): boolean => ["generated", "down"].includes(name);
+    const { odd } = await readState(createDatabase(cluster.host, address), ["odd"], { only });
+    expect(odd!.excluded).toEqual([
+      { schema: "public", name: "down", why: "no permission to read where it stands" },
+    ]);
+    expect(odd!.sequences).toEqual([]);
+    await cluster.psql("odd", "revoke select on generated from seqless; drop role seqless");
   });
 
   it("are read from a checkpoint's plans as they were taken before: by whole rows, in ranges of a key or by its hash", async () => {

@@ -97,7 +97,7 @@ create view a_view as select count(*) from parts;
 create materialized view a_matview as select id, k from parts where id < 100;
 create unique index on a_matview (id);
 create materialized view no_data as select 1 as a with no data;
-create unlogged table cache (k text primary key, v text);
+create unlogged table cache (k text primary key, v text, id int generated always as identity);
 insert into cache values ('lost', 'after recovery');
 create table toasted (id int primary key, big text);
 insert into toasted select g, (select string_agg(md5((g * 1000 + i)::text), '') from generate_series(1, 400) i) from generate_series(1, 60) g;

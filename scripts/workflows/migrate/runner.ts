@@ -10,6 +10,7 @@ import {
 } from "../../domain/migrate/migration";
 import { beginning, type HistoryRow } from "../../domain/migrate/state";
 import type { Context, Database, PhaseProgress, Session } from "../../ports";
+import { makeWay } from "../autovacuum";
 import { LOCK, requireRole, takeLock } from "./advisory-lock";
 import { clearAlone } from "./alone";
 import { runBackfill } from "./backfill";
@@ -235,6 +236,8 @@ export class Runner {
         const who = await holders.stop();
         if (!LOST_TO_LOCK.includes(codeOf(error))) throw error;
         if (lost + 1 >= attempts) throw gaveUp(place, attempts, this.lockTimeout, who);
+        for (const table of await makeWay(this.database, this.name, this.options.role))
+          progress.say("info", `autovacuum of ${table} gave way`);
         const pause = Math.min(BACKOFF.most, BACKOFF.first * BACKOFF.factor ** lost) * (0.75 + random() / 2);
         progress.say(
           "info",
@@ -291,8 +294,8 @@ interface Place {
 }
 
 /** The sessions in front of ours, without what they run: statements may hold personal data. */
-const HOLDERS = `select string_agg(format('pid %s of %s, %s, its transaction %s old', a.pid, a.usename,
-           a.state, date_trunc('milliseconds', clock_timestamp() - a.xact_start)), '; ') as who
+const HOLDERS = `select string_agg(format('pid %s of %s, %s, its transaction %s old', a.pid,
+           coalesce(a.usename, a.backend_type), coalesce(a.state, 'active'), date_trunc('milliseconds', clock_timestamp() - a.xact_start)), '; ') as who
       from pg_locks l, unnest(pg_blocking_pids(l.pid)) as b(pid) join pg_stat_activity a on a.pid = b.pid
      where l.locktype = 'advisory' and l.granted and l.classid = $1 and l.objid = $2`;
 
