@@ -9,7 +9,7 @@ import { OpsError } from "../domain/errors";
 import { qualified } from "../domain/fingerprint";
 import type { Context, Database, PhaseProgress, Session } from "../ports";
 import { makeWay } from "./autovacuum";
-import { contentDatabases, readRoles, readSequences, readState } from "./read-state";
+import { contentDatabases, readRoles, readSequences, readState, withoutLimit } from "./read-state";
 
 /** Longest time one attempt may hold writers up, milliseconds; the bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;
@@ -125,6 +125,7 @@ async function holdWriters(source: Database, database: string): Promise<Held> {
 
 async function openSnapshot(held: Held): Promise<void> {
   const { snapshot, relations } = held;
+  await withoutLimit(snapshot);
   await snapshot.query("begin isolation level repeatable read read only");
   await lockTables(snapshot, relations, "access share");
   const [row] = await snapshot.query<{ exported: string }>("select pg_export_snapshot() as exported");

@@ -118,6 +118,7 @@ export async function readState(
 /** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
 async function reader(source: Database, database: string, options: ReadOptions): Promise<Session> {
   const session = await source.session(database);
+  await withoutLimit(session);
   await session.query("set enable_sort = off");
   await session.query("set work_mem = '256MB'");
   await session.query("set max_parallel_workers_per_gather = 0");
@@ -125,6 +126,13 @@ async function reader(source: Database, database: string, options: ReadOptions):
   await session.query("begin isolation level repeatable read read only");
   if (snapshot) await session.query(`set transaction snapshot '${snapshot.replaceAll("'", "''")}'`);
   return session;
+}
+
+/** PostgreSQL 17 can limit whole transactions; one that reads everything, or keeps its snapshot, takes as long as it takes. */
+export async function withoutLimit(session: Session): Promise<void> {
+  await session.query(
+    "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'",
+  );
 }
 
 async function plan(

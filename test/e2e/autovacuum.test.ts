@@ -21,7 +21,11 @@ const directory = `/tmp/opsm-autovacuum-${process.pid}`;
 let cluster: Cluster;
 beforeAll(async () => {
   cluster = await startCluster(SLOW);
+  // Meant for applications, as many do: shorter than what it takes until autovacuum is cancelled.
+  await cluster.psql("postgres", "alter role postgres set lock_timeout = '100ms'");
 });
+/** Patiently. */
+const psql = (sql: string): Promise<void> => cluster.psql("postgres", `set lock_timeout = 0; ${sql}`);
 afterAll(async () => {
   await cluster.stop();
   rmSync(directory, { recursive: true, force: true });
@@ -29,8 +33,7 @@ afterAll(async () => {
 
 /** A table that autovacuum will be at for minutes. */
 beforeEach(async () => {
-  await cluster.psql(
-    "postgres",
+  await psql(
     `drop table if exists big; create table big (id int, t text)
        with (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,
              autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1);
@@ -52,7 +55,7 @@ const autovacuumWorks = () => eventually("autovacuum works", () => atWork("autov
 
 /** A VACUUM that somebody typed, until it is cancelled. */
 async function byHand(): Promise<{ end(): Promise<void> }> {
-  await cluster.psql("postgres", "alter table big set (autovacuum_enabled = off)");
+  await psql("alter table big set (autovacuum_enabled = off)");
   const session = await cluster.database.session("postgres");
   const [me] = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
   const vacuum = session.query("vacuum public.big").catch(() => {});
@@ -90,8 +93,8 @@ describe("a VACUUM that somebody typed", () => {
   afterEach(() => vacuum.end());
 
   /** How long a waiter waits for others before PostgreSQL looks for whom to cancel. */
-  const deadlockTimeout = (time: string) =>
-    cluster.psql("postgres", `alter system set deadlock_timeout = '${time}'; select pg_reload_conf()`);
+  const deadlockTimeout = (time: string): Promise<void> =>
+    psql(`alter system set deadlock_timeout = '${time}'; select pg_reload_conf()`);
 
   it("is waited for without anybody queueing behind, and left alone", async () => {
     const waits = async (): Promise<boolean> => {

@@ -293,6 +293,42 @@ describe("a checkpoint", () => {
     await writer.close();
   }, 90_000);
 
+  it("sees a commit inside its moment, whatever isolation an operator prefers, and looks for another", async () => {
+    await cluster.psql("odd", "alter role postgres set default_transaction_isolation = 'serializable'");
+    let moments = 0;
+    const committing = insideTheMoment(cluster.database, async () => {
+      if (++moments === 1) await cluster.psql("postgres", "select txid_current()");
+    });
+    await takeCheckpoint(context, committing);
+    expect(moments).toBeGreaterThan(1);
+    await cluster.psql("odd", "alter role postgres reset default_transaction_isolation");
+  }, 90_000);
+
+  it("is not cut short by what an operator allows applications", async () => {
+    const [{ version } = { version: 0 }] = await cluster.database.query<{ version: number }>(
+      "odd",
+      "select current_setting('server_version_num')::int as version",
+    );
+    // One millisecond: whoever heeds them does not get far.
+    const limits = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"];
+    if (version >= 170_000) limits.push("transaction_timeout");
+    const alter = (how: (name: string) => string): string =>
+      limits.map((name) => `alter role postgres ${how(name)}`).join("; ");
+    await cluster.psql(
+      "odd",
+      alter((name) => `set ${name} = '1ms'`),
+    );
+    try {
+      const checkpoint = await takeCheckpoint(context, cluster.database);
+      const found = await state(checkpoint);
+      expect(compareState({ ...checkpoint, roles: found.roles }, found).content).toEqual([]);
+    } finally {
+      const session = await cluster.database.session("odd");
+      await session.query(alter((name) => `reset ${name}`));
+      await session.close();
+    }
+  }, 90_000);
+
   it("looks for another moment when a sequence was set back inside this one", async () => {
     await cluster.psql("odd", "create sequence reset; select setval('reset', 1000)");
     let moments = 0;

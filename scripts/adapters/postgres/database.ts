@@ -28,7 +28,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   search_path: "pg_catalog",
   row_security: "off",
   jit: "off",
+  // What an operator set for a role or a database is meant for applications. Limits of ours are set where they are needed,
+  // and a transaction that does not say otherwise must see what others commit meanwhile.
+  default_transaction_isolation: "read committed",
   statement_timeout: "0",
+  lock_timeout: "0",
   idle_in_transaction_session_timeout: "0",
   // When ops was killed the server ends what it still ran for it, instead of reading on for hours.
   client_connection_check_interval: "1s",
@@ -51,7 +55,7 @@ export function createDatabase(
   { runner, signal }: DatabaseOptions = {},
 ): Database {
   const options = Object.entries(SETTINGS)
-    .map(([name, value]) => `-c ${name}=${value}`)
+    .map(([name, value]) => `-c ${name}=${value.replaceAll(" ", "\\ ")}`)
     .join(" ");
 
   const session = async (database: string): Promise<Session> => {

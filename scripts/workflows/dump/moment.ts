@@ -2,6 +2,7 @@
 import { OpsError } from "../../domain/errors";
 import { qualified, type TableName } from "../../domain/fingerprint";
 import type { Context, Database, Session } from "../../ports";
+import { withoutLimit } from "../read-state";
 
 export interface Moment {
   /** By the server's clock, ISO UTC. */
@@ -66,6 +67,7 @@ async function lockTables(source: Database, database: string): Promise<Session> 
         where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not like 'pg\\_%'
           and n.nspname <> 'information_schema' order by c.oid`,
     );
+    await withoutLimit(session);
     await session.query("begin isolation level repeatable read read only");
     await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
     if (tables.length > 0)
