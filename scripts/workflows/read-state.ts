@@ -119,6 +119,10 @@ export async function readState(
 async function reader(source: Database, database: string, options: ReadOptions): Promise<Session> {
   const session = await source.session(database);
   await withoutLimit(session);
+  // Text without an encoding may be anything, GBK for example: it is hashed as it is, not as the UTF-8 that we ask for.
+  await session.query(
+    "select set_config('client_encoding', 'SQL_ASCII', false) where getdatabaseencoding() = 'SQL_ASCII'",
+  );
   await session.query("set enable_sort = off");
   await session.query("set work_mem = '256MB'");
   await session.query("set max_parallel_workers_per_gather = 0");

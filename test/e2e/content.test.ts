@@ -82,6 +82,33 @@ describe("the fingerprints of an odd database", () => {
     await cluster.psql("odd", "revoke select on generated from seqless; drop role seqless");
   });
 
+  it.each([
+    ["SQL_ASCII", "GBK, as old databases keep it", "SQL_ASCII", "E'\\xd6\\xd0'", "E'\\xb9\\xfa'"],
+    ["EUC_CN", "Chinese", "UTF8", "'学院'", "'学校'"],
+    ["LATIN1", "accents", "UTF8", "'é'", "'è'"],
+  ])("hold in a database of encoding %s for %s", async (encoding, _, client, value, other) => {
+    const database = `in_${encoding.toLowerCase()}`;
+    const run = (sql: string): Promise<void> =>
+      cluster.psql(database, `set client_encoding = ${client}; ${sql}`);
+    await cluster.psql(
+      "postgres",
+      `create database ${database} encoding '${encoding}' template template0 locale 'C'`,
+    );
+    await run(
+      `create table t (id int primary key, v text, c char(8)); insert into t values (1, ${value}, ${value})`,
+    );
+    for (const portable of [false, true]) {
+      const read = async () =>
+        (await readState(cluster.database, [database], { portable }))[database]!.tables;
+      const before = await read();
+      expect(await read()).toEqual(before);
+      await run(`update t set v = ${other}`);
+      expect(await read()).not.toEqual(before);
+      await run(`update t set v = ${value}`);
+    }
+    await cluster.psql("postgres", `drop database ${database}`);
+  });
+
   it("are read from a checkpoint's plans as they were taken before: by whole rows, in ranges of a key or by its hash", async () => {
     const now = await state();
     const earlier = structuredClone(now);
