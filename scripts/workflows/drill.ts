@@ -14,6 +14,7 @@ import { type Exercise, exercise } from "./exercise";
 import { targetsOf } from "./judge";
 import { newestHeartbeat } from "./layers/recovery";
 import { checkpoints } from "./record";
+import { draw } from "./sample-outcome";
 
 export type ScenarioId = "a" | "b" | "c";
 export const SCENARIOS: readonly ScenarioId[] = ["a", "b", "c"];
@@ -60,7 +61,7 @@ const chosenInstant: Scenario = {
     context.sandbox ? "the moment before a misoperation" : "an instant drawn from the promised window",
   async play(context, samples) {
     if (!context.sandbox) {
-      const goal = await resolve(context, (await drawInstant(context)).toISOString());
+      const goal = await resolve(context, await drawTarget(context));
       return {
         exercise: await exercise(context, goal, { purpose: "drill b", samples }),
         rpoSeconds: undefined,
@@ -211,16 +212,19 @@ async function resolve(context: Context, to: string): Promise<Goal> {
   return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
 }
 
-/** Uniform over the promised window, as far as the repository reaches back; a minute before now at the latest. */
-async function drawInstant(context: Context): Promise<Date> {
-  const [first] = await context.backups.list();
-  const now = context.clock.now().getTime();
-  const from = Math.max(
-    now - context.platform.restoreWindow.days * 86_400_000,
-    first!.finished.getTime() + 1000,
-  );
-  const to = Math.max(from, now - 60_000);
-  return new Date(Math.round(from + context.random() * (to - from)));
+/**
+ * An instant, uniform over what of the promised window can be restored and compared. On a database in which nobody has
+ * committed since the checkpoint there is none: recovery to an instant ends before the next commit.
+ */
+async function drawTarget(context: Context): Promise<string> {
+  try {
+    const { instants } = await draw(context, 1, context.clock.now());
+    return instants[0]!.toISOString();
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.exit !== "instant") throw error;
+    context.progress.say("warn", `${error.message}; the last checkpoint is restored instead`);
+    return (await checkpoints(context)).at(-1)!.name;
+  }
 }
 
 /** Ends the current WAL segment and waits until it is in the repository, so that recovery can see past the event. */

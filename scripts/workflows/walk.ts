@@ -195,7 +195,7 @@ export class Walk {
           .join("; ");
         throw new OpsError(
           "fail",
-          `PostgreSQL gave up during recovery: ${said || (await this.silence(scene))}`,
+          `PostgreSQL gave up during recovery: ${said ? said + this.quiet(said) : await this.silence(scene)}`,
         );
       }
       if (state === "paused" && now?.state === "promoted") {
@@ -204,6 +204,13 @@ export class Walk {
       await clock.sleep(0.1, signal);
     }
     throw new OpsError("timeout", `recovery did not come to its end within ${limit} s`);
+  }
+
+  /** Without a heartbeat, WAL that is missing and a night without commits look the same. */
+  private quiet(said: string): string {
+    if (this.context.platform.heartbeat || !said.includes("recovery ended before configured recovery target"))
+      return "";
+    return " (no commit later than the target is in the repository: WAL is missing, or nobody committed; a heartbeat table would tell)";
   }
 
   /** Why a server that died left no message: where the disk is full, there was no room for one either. */

@@ -55,6 +55,11 @@ afterAll(async () => {
   await checkout.remove();
 });
 
+const complaints = (result: Record<string, unknown>): string[] =>
+  (result.checks as { name: string; verdict: string; detail: string }[])
+    .filter(({ verdict }) => verdict === "fail" || verdict === "inconclusive")
+    .map(({ name, detail }) => `${name}: ${detail}`);
+
 describe("an odd database, by one platform file", () => {
   it("is backed up and checkpointed", async () => {
     const { code, result } = await checkout.json("backup", "--platform", "odd");
@@ -65,9 +70,7 @@ describe("an odd database, by one platform file", () => {
   it("is restored to the checkpoint and equal in every row", async () => {
     const { code, result } = await checkout.json("verify", "--platform", "odd");
     const checks = result.checks as { name: string; verdict: string; detail: string }[];
-    expect(checks.filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")).toEqual(
-      [],
-    );
+    expect(complaints(result)).toEqual([]);
     expect(checks.find((check) => check.name === "content")).toMatchObject({ verdict: "pass" });
     expect(checks.find((check) => check.name === "content")!.detail).toContain("no_data");
     // It has no heartbeat table and no invariants: said, never passed in silence.
@@ -75,6 +78,19 @@ describe("an odd database, by one platform file", () => {
     // Every declared integration was tried from inside.
     expect(checks.filter((check) => check.name.startsWith("isolation-")).length).toBeGreaterThan(3);
     expect(code).toBe(0);
+  }, 60_000);
+
+  it("is drilled while nobody commits, and says why an instant of that time cannot be reached", async () => {
+    const drill = await checkout.json("drill", "--platform", "odd", "--scenario", "b");
+    expect(complaints(drill.result)).toEqual([]);
+    expect(drill.code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // out of the second in which the backup ended
+    const to = new Date().toISOString();
+    const verified = await checkout.json("verify", "--platform", "odd", "--to", to);
+    expect(verified.code).toBe(1);
+    expect(complaints(verified.result)).toContainEqual(
+      expect.stringContaining("nobody committed; a heartbeat table would tell"),
+    );
   }, 60_000);
 
   it("is restored to an instant between checkpoints, equal on the way", async () => {
@@ -97,9 +113,7 @@ describe("an odd database, by one platform file", () => {
       `${cluster.directory}/out`,
     );
     const checks = result.checks as { name: string; verdict: string; detail: string }[];
-    expect(checks.filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")).toEqual(
-      [],
-    );
+    expect(complaints(result)).toEqual([]);
     expect(checks.find((check) => check.name === "content")!.detail).toContain("replayed to");
     expect(code).toBe(0);
     // The directory that was handed over starts, and holds what was there at that instant.
@@ -111,14 +125,16 @@ describe("an odd database, by one platform file", () => {
     }
   }, 60_000);
 
+  it("is drilled at an instant that was drawn", async () => {
+    const { code, result } = await checkout.json("drill", "--platform", "odd", "--scenario", "b");
+    expect(complaints(result)).toEqual([]);
+    expect(code).toBe(0);
+  }, 60_000);
+
   it("is drilled without its source being touched", async () => {
     const before = await cluster.database.query("postgres", "select pg_postmaster_start_time()::text as t");
     const { code, result } = await checkout.json("drill", "--platform", "odd", "--scenario", "c");
-    expect(
-      (result.checks as { verdict: string }[]).filter(
-        (check) => check.verdict === "fail" || check.verdict === "inconclusive",
-      ),
-    ).toEqual([]);
+    expect(complaints(result)).toEqual([]);
     expect(code).toBe(0);
     expect(await cluster.database.query("postgres", "select pg_postmaster_start_time()::text as t")).toEqual(
       before,
