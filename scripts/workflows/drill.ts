@@ -101,11 +101,18 @@ const lostSource: Scenario = {
       ...(sandbox ? { sourceLost: "this drill killed it" } : {}),
     });
     if (sandbox) await context.progress.phase("bring the source back", () => sandbox.recover());
-    const recovered = context.platform.heartbeat ? done.lastHeartbeat : done.lastCommit;
-    const lost = last !== null && recovered !== null ? last - microseconds(recovered) : undefined;
+    const recovered = recoveredOn(done, context.platform.heartbeat !== undefined);
+    const lost = last !== null && recovered !== null ? last - recovered : undefined;
     return { exercise: done, rpoSeconds: lost === undefined ? undefined : Math.max(0, Number(lost)) / 1e6 };
   },
 };
+
+/** What the copy surely holds. Where no commit was replayed, that is what was there when the backup began. */
+function recoveredOn(done: Exercise, beats: boolean): bigint | null {
+  const last = beats ? done.lastHeartbeat : done.lastCommit;
+  if (last !== null) return microseconds(last);
+  return beats || done.rtoSeconds === undefined ? null : microsecondsOf(done.goal.set.started);
+}
 
 /** The last heartbeat on the source or, without heartbeats, its last commit where commit timestamps are kept. */
 async function lastOnSource(context: Context): Promise<bigint | null> {
