@@ -114,6 +114,7 @@ async function holdWriters(source: Database, database: string): Promise<Held> {
         where c.relkind in ('r', 'm') and c.relpersistence = 'p' and c.relispopulated
           and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by c.oid`,
     );
+    await withoutLimit(lock);
     await lock.query("begin");
     await lockTables(lock, relations, "share");
     return { database, lock, snapshot, relations, exported: "" };
