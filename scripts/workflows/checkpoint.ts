@@ -13,8 +13,13 @@ import { contentDatabases, readRoles, readSequences, readState, withoutLimit } f
 
 /** Longest time one attempt may hold writers up, milliseconds; the issue's bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;
-/** A busy system rarely needs more than two attempts; after this many there is no quiet moment to be had. */
-const MAX_ATTEMPTS = 60;
+/**
+ * A busy system rarely needs more than two attempts. Batch jobs hold their tables for long: pauses grow, so that all tries
+ * together take about three minutes.
+ */
+const MAX_ATTEMPTS = 80;
+/** Added to the longest pause with every attempt, and its limit, seconds. */
+const PAUSE = { growth: 0.1, most: 10 } as const;
 /** Attempts that lost against a lock before autovacuum is asked to give way again; it may have moved on to another table. */
 const MAKE_WAY_EVERY = 10;
 
@@ -46,7 +51,7 @@ export async function takeCheckpoint(
 ): Promise<Checkpoint> {
   const name = `ops-${context.newId()}`;
   const databases = await contentDatabases(source);
-  const { held, moment, lock } = await findMoment(context, source, databases, name);
+  const { held, moment, lock } = await findMoment(context, source, databases, name, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
     const roles = await readRoles(source);
@@ -69,6 +74,7 @@ async function findMoment(
   source: Database,
   databases: readonly string[],
   name: string,
+  progress: PhaseProgress | undefined,
 ): Promise<{ held: Held[]; moment: Moment; lock: Checkpoint["lock"] }> {
   let reason = "";
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
@@ -88,7 +94,9 @@ async function findMoment(
       if (!(error instanceof Busy) && attempt % MAKE_WAY_EVERY === 1)
         for (const database of databases) await makeWay(source, database);
     }
-    await context.clock.sleep(0.05 + context.random() * Math.min(1, attempt * 0.05), context.signal);
+    progress?.note(`no quiet moment yet (${reason}); try ${attempt + 1} of ${MAX_ATTEMPTS}`);
+    const longest = Math.min(PAUSE.most, attempt * PAUSE.growth);
+    await context.clock.sleep(0.05 + context.random() * longest, context.signal);
   }
   throw new OpsError(
     "timeout",

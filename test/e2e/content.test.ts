@@ -381,9 +381,13 @@ describe("a checkpoint", () => {
     await session.query("begin");
     await session.query("insert into public.busy (v) values (9), (9), (9)");
     const short = { ...context, clock: { ...context.clock, sleep: async () => {} } };
-    await expect(takeCheckpoint(short, cluster.database)).rejects.toThrow(
-      /no moment without concurrent commits/,
-    );
+    const notes: string[] = [];
+    const progress = { update: () => {}, note: (text: string) => void notes.push(text) };
+    await expect(takeCheckpoint(short, cluster.database, progress)).rejects.toMatchObject({
+      message: expect.stringContaining("no moment without concurrent commits"),
+      todo: expect.stringMatching(/pid \d+ of postgres in odd, .*RowExclusiveLock/),
+    });
+    expect(notes[0]).toMatch(/no quiet moment yet .*; try 2 of \d+/);
     await session.query("commit");
     await session.close();
     await expect(takeCheckpoint(short, cluster.database)).resolves.toBeDefined();
