@@ -1,9 +1,11 @@
 // Alibaba Cloud RAM policy documents, read as documents and never matched as text.
 // Source of the grammar: "Policy structure and syntax" of the RAM documentation (Version 1; Effect, Action, Resource, Condition, Principal).
 import { finding, undecided, valueAt } from "./expect";
-import type { Finding } from "./rule";
+import type { Example, Finding } from "./rule";
 import type { Subject } from "./subject";
 import { isUnknown } from "./value";
+
+export const POLICY = "alicloud:ram/policy:Policy";
 
 export interface Statement {
   effect: string;
@@ -72,4 +74,10 @@ export function covers(pattern: string, action: string): boolean {
     .replaceAll("*", ".*")
     .replaceAll("?", ".");
   return new RegExp(`^${expression}$`, "i").test(action);
+}
+
+/** A rule's example: one policy of these statements, as the RAM console would show them. */
+export function policyExample(...statements: readonly object[]): Example {
+  const policyDocument = JSON.stringify({ Version: "1", Statement: statements });
+  return { subjects: [{ type: POLICY, name: "main", properties: { policyDocument } }] };
 }

@@ -6,7 +6,8 @@ import { alerts } from "../../k8s/alerts";
 import type { Contract } from "../../policies/contract/contract";
 import { loadContract } from "../../policies/contract/load";
 import { alarms } from "../../stacks/plan/alarms";
-import { ROOT, read } from "../policies/repository";
+import { ROOT } from "../policies/repository";
+import { expectRunbook } from "../policies/runbooks";
 
 const contract = loadContract(ROOT);
 const catalogue = alerts(contract);
@@ -15,21 +16,11 @@ const names = [...new Set(catalogue.map(({ name }) => name))].sort();
 describe("alerts of the cluster", () => {
   it.each(names)(
     "%s has a runbook in four sections, with its priority, its clauses and a review date",
-    (name) => {
-      const text = read(`runbooks/alerts/${name}.md`);
-      const own = catalogue.filter((alert) => alert.name === name);
-      expect([...text.matchAll(/^## (.+)$/gm)].map((match) => match[1])).toEqual([
-        "Meaning",
-        "Impact",
-        "Diagnosis",
-        "Mitigation",
-      ]);
-      expect(text).toMatch(new RegExp(`^# ${name}\n`));
-      for (const { priority } of own) expect(text).toContain(`Priority ${priority},`);
-      const stated = /clauses (.+?) \(/.exec(text)?.[1]?.split(", ").sort();
-      expect(stated).toEqual([...new Set(own.flatMap(({ clauses }) => clauses))].sort());
-      expect(text).toMatch(/Review by: \d{4}-\d{2}-\d{2}/);
-    },
+    (name) =>
+      expectRunbook(
+        name,
+        catalogue.filter((alert) => alert.name === name),
+      ),
   );
 
   it("and the cloud's alarms share no name, and every runbook belongs to one of them", () => {

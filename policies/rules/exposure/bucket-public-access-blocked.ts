@@ -1,11 +1,23 @@
 // One rule; what a rule is stands in policies/engine/rule.ts.
 import { equals, finding } from "../../engine/expect";
-import { defineRule } from "../../engine/rule";
+import { defineRule, type ExampleSubject } from "../../engine/rule";
 
 const TYPE = "alicloud:oss/bucket:Bucket";
 
 const BLOCK = "alicloud:oss/bucketPublicAccessBlock:BucketPublicAccessBlock";
 const ACL = "alicloud:oss/bucketAcl:BucketAcl";
+
+/** A bucket with its block and an access list. */
+const withAcl = (acl: string): ExampleSubject[] => [
+  { type: TYPE, name: "uploads", properties: {} },
+  {
+    type: BLOCK,
+    name: "uploads-block",
+    properties: { blockPublicAccess: true },
+    references: { bucket: ["uploads"] },
+  },
+  { type: ACL, name: "uploads-acl", properties: { acl }, references: { bucket: ["uploads"] } },
+];
 
 export default defineRule({
   id: "bucket-public-access-blocked",
@@ -30,40 +42,5 @@ export default defineRule({
       ...acls.flatMap((acl) => equals(acl, "acl", "private")),
     ].map((found) => ({ ...found, path: [] }));
   },
-  examples: {
-    good: {
-      subjects: [
-        { type: TYPE, name: "uploads", properties: {} },
-        {
-          type: BLOCK,
-          name: "uploads-block",
-          properties: { blockPublicAccess: true },
-          references: { bucket: ["uploads"] },
-        },
-        {
-          type: ACL,
-          name: "uploads-acl",
-          properties: { acl: "private" },
-          references: { bucket: ["uploads"] },
-        },
-      ],
-    },
-    bad: {
-      subjects: [
-        { type: TYPE, name: "uploads", properties: {} },
-        {
-          type: BLOCK,
-          name: "uploads-block",
-          properties: { blockPublicAccess: true },
-          references: { bucket: ["uploads"] },
-        },
-        {
-          type: ACL,
-          name: "uploads-acl",
-          properties: { acl: "public-read" },
-          references: { bucket: ["uploads"] },
-        },
-      ],
-    },
-  },
+  examples: { good: { subjects: withAcl("private") }, bad: { subjects: withAcl("public-read") } },
 });

@@ -1,14 +1,12 @@
 // One rule; what a rule is stands in policies/engine/rule.ts.
 import { finding } from "../../engine/expect";
-import { eachGrant } from "../../engine/ram";
+import { eachGrant, POLICY, policyExample } from "../../engine/ram";
 import { defineRule } from "../../engine/rule";
-
-const TYPE = "alicloud:ram/policy:Policy";
 
 export default defineRule({
   id: "ram-names-what-it-allows",
   severity: "high",
-  applies: [{ surface: "stack", types: [TYPE] }],
+  applies: [{ surface: "stack", types: [POLICY] }],
   clauses: ["SEC-CONFIG", "CONF-PLEDGE"],
   title: "Policies name what they allow, not what they do not",
   why: "NotAction allows every action that the vendor will invent next.",
@@ -20,33 +18,7 @@ export default defineRule({
         : [],
     ),
   examples: {
-    good: {
-      subjects: [
-        {
-          type: TYPE,
-          name: "main",
-          properties: {
-            policyDocument: JSON.stringify({
-              Version: "1",
-              Statement: [{ Effect: "Allow", Action: ["oss:GetObject"], Resource: ["*"] }],
-            }),
-          },
-        },
-      ],
-    },
-    bad: {
-      subjects: [
-        {
-          type: TYPE,
-          name: "main",
-          properties: {
-            policyDocument: JSON.stringify({
-              Version: "1",
-              Statement: [{ Effect: "Allow", NotAction: ["ram:*"], Resource: ["*"] }],
-            }),
-          },
-        },
-      ],
-    },
+    good: policyExample({ Effect: "Allow", Action: ["oss:GetObject"], Resource: ["*"] }),
+    bad: policyExample({ Effect: "Allow", NotAction: ["ram:*"], Resource: ["*"] }),
   },
 });

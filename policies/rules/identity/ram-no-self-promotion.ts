@@ -1,9 +1,7 @@
 // One rule; what a rule is stands in policies/engine/rule.ts.
 import { finding } from "../../engine/expect";
-import { covers, eachGrant } from "../../engine/ram";
+import { covers, eachGrant, POLICY, policyExample } from "../../engine/ram";
 import { defineRule } from "../../engine/rule";
-
-const TYPE = "alicloud:ram/policy:Policy";
 
 /** With any of these on every resource a role can make itself an administrator. */
 const RAISING = [
@@ -17,7 +15,7 @@ const RAISING = [
 export default defineRule({
   id: "ram-no-self-promotion",
   severity: "critical",
-  applies: [{ surface: "stack", types: [TYPE] }],
+  applies: [{ surface: "stack", types: [POLICY] }],
   clauses: ["SEC-CONFIG", "CONF-PLEDGE"],
   title: "No job can give itself more rights",
   why: "A role that may write policies, or pass any role, is an administrator in two steps.",
@@ -32,35 +30,11 @@ export default defineRule({
         : finding("policyDocument", `${able.join(", ")} on every resource; expected none, or named roles`);
     }),
   examples: {
-    good: {
-      subjects: [
-        {
-          type: TYPE,
-          name: "main",
-          properties: {
-            policyDocument: JSON.stringify({
-              Version: "1",
-              Statement: [
-                { Effect: "Allow", Action: ["ram:PassRole"], Resource: ["acs:ram::1:role/netedu-*"] },
-              ],
-            }),
-          },
-        },
-      ],
-    },
-    bad: {
-      subjects: [
-        {
-          type: TYPE,
-          name: "main",
-          properties: {
-            policyDocument: JSON.stringify({
-              Version: "1",
-              Statement: [{ Effect: "Allow", Action: ["ram:*"], Resource: ["*"] }],
-            }),
-          },
-        },
-      ],
-    },
+    good: policyExample({
+      Effect: "Allow",
+      Action: ["ram:PassRole"],
+      Resource: ["acs:ram::1:role/netedu-*"],
+    }),
+    bad: policyExample({ Effect: "Allow", Action: ["ram:*"], Resource: ["*"] }),
   },
 });

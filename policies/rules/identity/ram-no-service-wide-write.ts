@@ -1,14 +1,12 @@
 // One rule; what a rule is stands in policies/engine/rule.ts.
 import { finding } from "../../engine/expect";
-import { eachGrant } from "../../engine/ram";
+import { eachGrant, POLICY, policyExample } from "../../engine/ram";
 import { defineRule } from "../../engine/rule";
-
-const TYPE = "alicloud:ram/policy:Policy";
 
 export default defineRule({
   id: "ram-no-service-wide-write",
   severity: "high",
-  applies: [{ surface: "stack", types: [TYPE] }],
+  applies: [{ surface: "stack", types: [POLICY] }],
   clauses: ["SEC-CONFIG", "CONF-PLEDGE"],
   standards: [{ standard: "GB/T 22239-2019", clause: "8.1.4.2" }],
   title: "No policy allows a whole service on every resource",
@@ -27,33 +25,7 @@ export default defineRule({
           );
     }),
   examples: {
-    good: {
-      subjects: [
-        {
-          type: TYPE,
-          name: "main",
-          properties: {
-            policyDocument: JSON.stringify({
-              Version: "1",
-              Statement: [{ Effect: "Allow", Action: ["rds:Describe*"], Resource: ["*"] }],
-            }),
-          },
-        },
-      ],
-    },
-    bad: {
-      subjects: [
-        {
-          type: TYPE,
-          name: "main",
-          properties: {
-            policyDocument: JSON.stringify({
-              Version: "1",
-              Statement: [{ Effect: "Allow", Action: ["rds:*"], Resource: ["*"] }],
-            }),
-          },
-        },
-      ],
-    },
+    good: policyExample({ Effect: "Allow", Action: ["rds:Describe*"], Resource: ["*"] }),
+    bad: policyExample({ Effect: "Allow", Action: ["rds:*"], Resource: ["*"] }),
   },
 });

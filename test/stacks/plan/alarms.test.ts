@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import type { Contract } from "../../../policies/contract/contract";
 import { loadContract } from "../../../policies/contract/load";
 import { alarms, allowedMilliseconds } from "../../../stacks/plan/alarms";
-import { ROOT, read } from "../../policies/repository";
+import { ROOT } from "../../policies/repository";
+import { expectRunbook } from "../../policies/runbooks";
 
 const contract = loadContract(ROOT);
 const catalogue = alarms(contract, 26);
@@ -19,21 +20,11 @@ describe("alarms", () => {
 
   it.each(names)(
     "%s is told in four sections, with its priority, its clauses and a day to read it again",
-    (name) => {
-      const text = read(`runbooks/alerts/${name}.md`);
-      const own = catalogue.filter((alarm) => alarm.name === name);
-      expect([...text.matchAll(/^## (.+)$/gm)].map((match) => match[1])).toEqual([
-        "Meaning",
-        "Impact",
-        "Diagnosis",
-        "Mitigation",
-      ]);
-      expect(text).toMatch(new RegExp(`^# ${name}\n`));
-      for (const { priority } of own) expect(text).toContain(`Priority ${priority},`);
-      const stated = /clauses (.+?) \(/.exec(text)?.[1]?.split(", ").sort();
-      expect(stated).toEqual([...new Set(own.flatMap(({ clauses }) => clauses))].sort());
-      expect(text).toMatch(/Review by: \d{4}-\d{2}-\d{2}/);
-    },
+    (name) =>
+      expectRunbook(
+        name,
+        catalogue.filter((alarm) => alarm.name === name),
+      ),
   );
 
   it("serve clauses that the contract has", () => {
