@@ -6,7 +6,7 @@ import { chown, mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import type { Platform } from "../../policies/service/service";
-import { OpsError } from "../domain/errors";
+import { codeOf, OpsError } from "../domain/errors";
 import type { Dumps, StoredFile } from "../ports";
 import { accountFor } from "./host/account";
 
@@ -84,7 +84,7 @@ async function write(
 }
 
 function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && "code" in error && codes.includes(String(error.code));
+  return codes.includes(codeOf(error));
 }
 
 async function digestOf(from: Readable, each?: (chunk: Buffer) => Promise<void>): Promise<Digest> {

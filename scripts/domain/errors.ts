@@ -66,3 +66,13 @@ export class OpsError extends Error {
     return EXIT[this.exit].code;
   }
 }
+
+/** The code that Node.js (`ENOENT`) or PostgreSQL (a SQLSTATE such as `42501`) gave an error; empty where there is none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** PostgreSQL itself said no; anything else is a lost connection, a refusal of ours or a bug. */
+export function refusedByServer(error: unknown): error is Error {
+  return error instanceof Error && !(error instanceof OpsError) && "severity" in error;
+}

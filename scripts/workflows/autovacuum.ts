@@ -1,6 +1,6 @@
 // Makes autovacuum give way. PostgreSQL cancels it for whoever waits for its table, but only after `deadlock_timeout` (1 s
 // by default): whoever is less patient, so as not to hold up writers that queue behind, would never get the table.
-import { OpsError } from "../domain/errors";
+import { refusedByServer } from "../domain/errors";
 import { qualified, quote } from "../domain/fingerprint";
 import type { Database, Session } from "../ports";
 
@@ -49,7 +49,7 @@ async function awaited(session: Session, table: Busy): Promise<boolean> {
     return true;
   } catch (error) {
     // Not let in, not allowed to, or gone meanwhile: then it is as it was before. A lost connection is something else.
-    if (error instanceof OpsError || !(error instanceof Error && "severity" in error)) throw error;
+    if (!refusedByServer(error)) throw error;
     return false;
   } finally {
     await session.query("rollback").catch(() => {}); // with the connection the lock is gone too

@@ -5,7 +5,7 @@
 // first may be just about to have committed. Sequences obey neither lock nor snapshot: they are read before and after.
 // Only then are the locks let go and the content read under the snapshot.
 import { type Checkpoint, type SequenceState, sequencesAround } from "../domain/checkpoint";
-import { OpsError } from "../domain/errors";
+import { codeOf, OpsError } from "../domain/errors";
 import { qualified } from "../domain/fingerprint";
 import type { Context, Database, PhaseProgress, Session } from "../ports";
 import { makeWay } from "./autovacuum";
@@ -276,9 +276,8 @@ async function oldestHolder(source: Database): Promise<string> {
 }
 
 function isLockTimeout(error: unknown): boolean {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
   // query_canceled (statement_timeout), lock_not_available, deadlock_detected
-  return code === "57014" || code === "55P03" || code === "40P01";
+  return ["57014", "55P03", "40P01"].includes(codeOf(error));
 }
 
 async function closeAll(held: readonly Held[]): Promise<void> {

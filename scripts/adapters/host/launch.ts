@@ -2,6 +2,7 @@
 // node:child_process and not zx: zx goes through a shell, keeps all output in memory and finds children to kill with `ps`.
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { codeOf } from "../../domain/errors";
 import { type Account, accountFor, ourselves } from "./account";
 
 const SETPRIV = "/usr/bin/setpriv";
@@ -69,6 +70,6 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+    if (codeOf(error) !== "ESRCH") throw error;
   }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
-import { OpsError } from "../../domain/errors";
+import { codeOf, OpsError } from "../../domain/errors";
 import type { Host, ProcessIdentity } from "../../ports";
 import { alive, self } from "./identity";
 
@@ -54,7 +54,7 @@ async function create(file: string, holder: Holder): Promise<boolean> {
     await link(draft, file);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (codeOf(error) === "EEXIST") return false;
     throw error;
   } finally {
     await rm(draft, { force: true });

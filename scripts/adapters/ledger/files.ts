@@ -13,12 +13,13 @@ import {
   writeFile,
 } from "node:fs/promises";
 import path from "node:path";
+import { codeOf } from "../../domain/errors";
 
 /** Called before each durable step, with the step and the file; the fault tests kill the process there. */
 export type OnStep = (step: string) => void;
 
 function isErrno(error: unknown, ...codes: string[]): boolean {
-  return codes.includes((error as NodeJS.ErrnoException).code ?? "");
+  return codes.includes(codeOf(error));
 }
 
 export function isAbsent(error: unknown): boolean {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { link, readFile, readlink, rename, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { OpsError } from "../../domain/errors";
+import { codeOf, OpsError } from "../../domain/errors";
 
 interface Holder {
   /** Machine and pid namespace: a pid says nothing anywhere else. */
@@ -41,7 +41,7 @@ function exists(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+    return codeOf(error) !== "ESRCH";
   }
 }
 
@@ -70,7 +70,7 @@ async function attempt(file: string, us: Holder): Promise<boolean> {
     await link(beside, file);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   } finally {
     await unlink(beside);
   }

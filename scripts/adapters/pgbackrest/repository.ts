@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat, readdir, readFile, symlink } from "node:fs/promises";
 import path from "node:path";
+import { codeOf } from "../../domain/errors";
 import type { RepositoryFile } from "../../domain/inventory";
 import type { Host, VerifyScope } from "../../ports";
 
@@ -60,7 +61,7 @@ async function digestFile(file: string, signal?: AbortSignal): Promise<string> {
 }
 
 function ignoreGone(error: unknown): undefined {
-  if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+  if (codeOf(error) === "ENOENT") return undefined;
   throw error;
 }
 

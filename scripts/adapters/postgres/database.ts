@@ -1,6 +1,6 @@
 // A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`. Knows nothing of backups or cells.
 import { readFile } from "node:fs/promises";
-import { OpsError } from "../../domain/errors";
+import { codeOf, OpsError } from "../../domain/errors";
 import type { Cell, Database, Host, RunOptions, RunResult, Session } from "../../ports";
 import { createArchives } from "./archive";
 
@@ -165,15 +165,15 @@ async function passwordEnvironment(file: string | undefined): Promise<Record<str
 
 /** insufficient_privilege, whatever the statement was. */
 function isForbidden(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && error.code === "42501";
+  return codeOf(error) === "42501";
 }
 
 /** The server shut down, crashed or was killed under the query: classes 08 and 57P, or no answer at all. */
 function isLost(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
   return (
-    /^(08|57P0)|^(ECONNRESET|EPIPE)$/.test(code) || /^Connection terminated|not queryable/.test(error.message)
+    /^(08|57P0)|^(ECONNRESET|EPIPE)$/.test(codeOf(error)) ||
+    /^Connection terminated|not queryable/.test(error.message)
   );
 }
 
@@ -196,7 +196,7 @@ function forbidden(address: Address, error: Error): OpsError {
 
 /** data_corrupted, index_corrupted: what PostgreSQL itself says of its files. */
 function isCorrupted(error: unknown): error is Error {
-  return error instanceof Error && "code" in error && (error.code === "XX001" || error.code === "XX002");
+  return ["XX001", "XX002"].includes(codeOf(error));
 }
 
 function corrupted(error: Error): OpsError {

@@ -1,5 +1,7 @@
 // Work on a copy while a migration runs on it, and how long it had to wait: the sandbox's users, and on every table that is
 // locked one probe that writes and one that reads.
+
+import { codeOf } from "../../domain/errors";
 import type { Context, Database, Session } from "../../ports";
 
 export interface Waits {
@@ -88,7 +90,7 @@ export async function startLoad(
           const seconds = await timed(() => session.query(sql, values));
           waits.querySeconds = Math.max(waits.querySeconds ?? 0, seconds);
         } catch (error) {
-          const code = error instanceof Error && "code" in error ? String(error.code) : "";
+          const code = codeOf(error);
           if (SCHEMA_ERRORS.test(code)) waits.broken.push(`${action}: ${code}`);
         }
         waits.statements++;

@@ -1,6 +1,6 @@
 // Runs migrations on one direct connection, step by step, under an advisory lock: short lock waits, bounded retries with
 // growing pauses, progress committed with each step. Decides neither what is run nor whether it may.
-import { OpsError } from "../../domain/errors";
+import { codeOf, OpsError, refusedByServer } from "../../domain/errors";
 import {
   type Direction,
   type Migration,
@@ -56,9 +56,6 @@ const ALONE_LOCK_TIMEOUT_MS = 60_000;
 const BACKOFF = { first: 0.2, factor: 1.6, most: 10 };
 /** lock_not_available, deadlock_detected */
 const LOST_TO_LOCK: readonly string[] = ["55P03", "40P01"];
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
 
 /**
  * Opens the runner's connection, takes the advisory lock and runs `body`.
@@ -301,11 +298,6 @@ const HOLDERS = `select string_agg(format('pid %s of %s, %s, its transaction %s 
 
 function where({ migration, direction, index, total }: Place): string {
   return `${migration.name} ${direction}, step ${index + 1} of ${total}`;
-}
-
-/** What PostgreSQL itself says; anything else is lost connections, refusals of ours and bugs. */
-function refusedByServer(error: unknown): error is Error {
-  return error instanceof Error && !(error instanceof OpsError) && "severity" in error;
 }
 
 function gaveUp(place: Place, attempts: number, lockTimeout: number, who: string): OpsError {

@@ -2,7 +2,7 @@
 // data and compared. A layer of the verification, so the copy it comes from was checked like every other.
 import path from "node:path";
 import { neededBy, parseContents } from "../../domain/archive-contents";
-import { OpsError } from "../../domain/errors";
+import { OpsError, refusedByServer } from "../../domain/errors";
 import type { Check, Measurement } from "../../domain/evidence";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../domain/object-name";
 import type { Context, Database } from "../../ports";
@@ -59,7 +59,7 @@ function failed(error: unknown): Finding {
     const { message, expected, todo } = error;
     return fail([message, expected && `expected ${expected}`, todo].filter(Boolean).join("; "));
   }
-  if (error instanceof Error && "severity" in error) return fail(error.message);
+  if (refusedByServer(error)) return fail(error.message);
   throw error;
 }
 
