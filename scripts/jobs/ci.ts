@@ -6,6 +6,7 @@ import { type Cell, renderTable, type Tone } from "../domain/table";
 import type { Context, Outcome } from "../ports";
 import { cloudSteps, loadPipeline, type Wish } from "../workflows/pipeline/contexts";
 import { checksOf, runPipeline, type StepResult } from "../workflows/pipeline/run";
+import { shown } from "../workflows/shown";
 
 const TONES: Readonly<Record<StepResult["outcome"], Tone>> = { pass: "good", fail: "bad", skipped: "dim" };
 
@@ -139,12 +140,7 @@ async function listed(context: Context): Promise<Outcome> {
       return [name, pipeline.triggers.join(", "), beyond.length === 0 ? "yes" : `no: ${beyond.join("; ")}`];
     }),
   );
-  return {
-    checks: [],
-    measurements: [],
-    artifacts: [],
-    facts: {},
-    exit: "ok",
+  return shown({
     summary: renderTable({
       head: ["Workflow", "Started by", "Runs here"],
       rows,
@@ -152,5 +148,5 @@ async function listed(context: Context): Promise<Outcome> {
       maxWidths: [0, 0, 80],
     }),
     json: rows.map(([name, triggers, runs]) => ({ name, triggers, runs })),
-  };
+  });
 }

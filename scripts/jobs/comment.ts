@@ -2,6 +2,7 @@
 import { OpsError } from "../domain/errors";
 import { defineJob, number, text } from "../domain/job";
 import { commentText, MARKER } from "../domain/pipeline/comment";
+import { shown } from "../workflows/shown";
 
 export default defineJob({
   name: "comment",
@@ -51,15 +52,10 @@ export default defineJob({
     const body = commentText({ title: text(args, "title") ?? "", summary: await host.readText(from) });
     const posted =
       args.post === undefined ? undefined : await github.comment(number(args, "post", 0), MARKER, body);
-    return {
-      checks: [],
-      measurements: [],
-      artifacts: [],
-      facts: {},
-      exit: "ok",
+    return shown({
       markdown: "",
       summary: posted === undefined ? body : `Comment  ${posted}`,
       json: { body, posted: posted ?? null },
-    };
+    });
   },
 });

@@ -1,5 +1,6 @@
 // `ops completion`: completion for the shell, generated from the registry.
 import { defineJob, type Job, text } from "../domain/job";
+import { shown } from "../workflows/shown";
 
 const GLOBAL_OPTIONS = [
   "--platform",
@@ -71,12 +72,8 @@ export default defineJob({
   examples: [{ command: "ops completion bash", what: "The script; load it with eval." }],
   offline: true,
   plan: async (_, args) => [`print completion for ${text(args, "shell")}`],
-  run: async ({ jobs }, args) => ({
-    checks: [],
-    measurements: [],
-    artifacts: [],
-    facts: {},
-    exit: "ok",
-    summary: SHELLS[text(args, "shell")!]!(await jobs()),
-  }),
+  run: async ({ jobs }, args) =>
+    shown({
+      summary: SHELLS[text(args, "shell")!]!(await jobs()),
+    }),
 });

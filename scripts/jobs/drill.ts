@@ -14,6 +14,7 @@ import { exercisedFact } from "../workflows/exercised";
 import { predictionMeasurements, samples, targetsOf } from "../workflows/judge";
 import { withDrillLock } from "../workflows/lock";
 import { checkpoints, evidenceOf, killedDrills, record } from "../workflows/record";
+import { shown } from "../workflows/shown";
 import { forecast } from "../workflows/work";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
@@ -184,13 +185,8 @@ async function writeReports(
 }
 
 function reaped(): Outcome {
-  return {
-    checks: [],
-    measurements: [],
-    artifacts: [],
-    facts: {},
+  return shown({
     record: false,
-    exit: "ok",
     summary: "Nothing of a killed drill is left.",
-  };
+  });
 }

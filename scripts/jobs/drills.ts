@@ -14,8 +14,9 @@ import { median } from "../domain/prediction";
 import { formatSeconds } from "../domain/report/format";
 import { sparkline } from "../domain/report/trend";
 import { type Cell, renderTable, type Tone } from "../domain/table";
-import type { Context, Outcome } from "../ports";
+import type { Context } from "../ports";
 import { evidenceOf } from "../workflows/record";
+import { shown } from "../workflows/shown";
 
 /** From the third run of a scenario on its prediction is held to this; before, there is nothing to learn from. */
 const LEARNED = { after: 2, within: 0.2 } as const;
@@ -48,19 +49,13 @@ export default defineJob({
     const listed = runs.slice(-Math.max(1, number(args, "last", 20)));
     const lines = trends(runs);
     const errors = predictionErrors(runs);
-    const outcome: Outcome = {
-      checks: [],
-      measurements: [],
-      artifacts: [],
-      facts: {},
-      exit: "ok",
+    return shown({
       summary:
         runs.length === 0
           ? `No drill of ${context.platform.name} has left evidence yet (\`ops drill\`).`
           : [list(context, listed, lines), trendTable(context, lines), predictions(errors)].join("\n\n"),
       json: { drills: listed, trends: lines, regression: REGRESSION_RULE, predictions: errors },
-    };
-    return outcome;
+    });
   },
 });
 

@@ -1,6 +1,7 @@
 // `ops issue`: what a pipeline found wrong at night becomes an issue that somebody must close. One open issue a title.
 import { defineJob, text } from "../domain/job";
 import { commentText } from "../domain/pipeline/comment";
+import { shown } from "../workflows/shown";
 
 const LEVELS = ["P1", "P2", "P3", "P4"];
 
@@ -54,13 +55,9 @@ export default defineJob({
   },
 });
 
-const outcome = (summary: string, json: unknown) => ({
-  checks: [],
-  measurements: [],
-  artifacts: [],
-  facts: {},
-  exit: "ok" as const,
-  markdown: "",
-  summary,
-  json,
-});
+const outcome = (summary: string, json: unknown) =>
+  shown({
+    markdown: "",
+    summary,
+    json,
+  });

@@ -1,6 +1,7 @@
 // `ops jobs`: what can be run, which clauses it serves, how often. From the registry alone.
 import { defineJob } from "../domain/job";
 import { renderTable } from "../domain/table";
+import { shown } from "../workflows/shown";
 
 export default defineJob({
   name: "jobs",
@@ -32,14 +33,9 @@ export default defineJob({
       effect,
       evidence,
     }));
-    return {
-      checks: [],
-      measurements: [],
-      artifacts: [],
-      facts: {},
-      exit: "ok",
+    return shown({
       summary: renderTable({ head, rows, color, maxWidths: [0, 0, 0, 0, 22, 44] }),
       json,
-    };
+    });
   },
 });

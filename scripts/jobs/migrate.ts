@@ -13,6 +13,7 @@ import { rehearse } from "../workflows/migrate/rehearse";
 import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../workflows/migrate/runner";
 import { loadMigrations, policyOf, readStates } from "../workflows/migrate/set";
 import { record } from "../workflows/record";
+import { shown } from "../workflows/shown";
 
 interface Action {
   plan: readonly string[];
@@ -20,14 +21,7 @@ interface Action {
 }
 
 /** Looking and writing files leaves no evidence. */
-const LOOKING: Outcome = {
-  checks: [],
-  measurements: [],
-  artifacts: [],
-  facts: {},
-  record: false,
-  exit: "ok",
-};
+const LOOKING = shown({ record: false });
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   new: {

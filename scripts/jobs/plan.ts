@@ -7,6 +7,7 @@ import { cloudResources, plain, type StackPlan } from "../domain/plan/model";
 import { countVerdicts, markdownChanges, showChanges, showTree } from "../domain/plan/show";
 import { parseState } from "../domain/plan/state";
 import type { Context, Outcome } from "../ports";
+import { shown } from "../workflows/shown";
 
 export default defineJob({
   name: "plan",
@@ -129,16 +130,6 @@ async function chosen(context: Context, args: Arguments): Promise<string[]> {
   }
   return wanted;
 }
-
-/** A plan proves nothing, so it has no verdict. */
-const shown = (outcome: Partial<Outcome>): Outcome => ({
-  checks: [],
-  measurements: [],
-  artifacts: [],
-  facts: {},
-  exit: "ok",
-  ...outcome,
-});
 
 function listed({ infrastructure, color }: Context, plans: readonly StackPlan[]): Outcome {
   const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);

@@ -12,6 +12,7 @@ import { deliver, notesOf } from "../workflows/release/deliver";
 import { checkGates, stopped } from "../workflows/release/gates";
 import { planPromote, planRollback, planShip, STAGED } from "../workflows/release/plans";
 import { type EnvironmentState, readEnvironment } from "../workflows/release/state";
+import { shown } from "../workflows/shown";
 
 interface Action {
   steps(context: Context, args: Arguments): Promise<string[]>;
@@ -19,14 +20,7 @@ interface Action {
 }
 
 /** A listing: nothing was proven, so it leaves no evidence. */
-const READING: Outcome = {
-  checks: [],
-  measurements: [],
-  artifacts: [],
-  facts: {},
-  record: false,
-  exit: "ok",
-};
+const READING = shown({ record: false });
 
 function wish(args: Arguments) {
   const list = (name: string): string[] => (text(args, name) ?? "").split(",").filter((part) => part !== "");

@@ -5,6 +5,7 @@ import { difference, type Staleness, staleness } from "../domain/manifests/diffe
 import type { RenderedFile } from "../domain/manifests/model";
 import { countChanges, markdownChanges, showChanges } from "../domain/manifests/show";
 import type { Context, Outcome } from "../ports";
+import { shown } from "../workflows/shown";
 
 export default defineJob({
   name: "render",
@@ -74,16 +75,6 @@ async function chosen({ manifests }: Context, args: Arguments): Promise<readonly
     expected: known.join(", "),
   });
 }
-
-/** A rendering proves nothing about what runs, so it has no verdict. */
-const shown = (outcome: Partial<Outcome>): Outcome => ({
-  checks: [],
-  measurements: [],
-  artifacts: [],
-  facts: {},
-  exit: "ok",
-  ...outcome,
-});
 
 async function written(
   { manifests }: Context,

@@ -98,12 +98,12 @@ export function refuseBroken(rows: readonly StateRow[]): void {
     broken.map(({ name, state, detail }) => `${name}: ${state} (${detail})`).join("; "),
     {
       expected: "every applied file as it was, and new numbers after all applied ones",
-      todo: TODO[first.state] ?? "see `ops migrate status`",
+      todo: NEXT_STEP[first.state] ?? "see `ops migrate status`",
     },
   );
 }
 
-const TODO: Readonly<Partial<Record<State, string>>> = {
+const NEXT_STEP: Readonly<Partial<Record<State, string>>> = {
   edited: "put the file back as it was applied (git log), and write what is new into a new migration",
   "missing file": "put the file back from git",
   "out of order": "give the new file a number after the last applied one (git mv)",
@@ -150,7 +150,7 @@ export function planDown(rows: readonly StateRow[], to: number | undefined): Mig
     if (!migration || state === "edited" || state === "missing file") {
       throw new OpsError("migration", `${name}: ${state} (${detail})`, {
         expected: "the file as it was applied: only that one's way back undoes it",
-        todo: TODO[state] ?? "see `ops migrate status`",
+        todo: NEXT_STEP[state] ?? "see `ops migrate status`",
       });
     }
     if (!migration.down) {

@@ -1,6 +1,6 @@
 // Rehearses what is pending on a copy restored from the latest backup: forward and back without other work, then again under
 // load. A layer of the verification, so the copy was proven to be what the source was before anything is changed on it.
-import { OpsError } from "../../domain/errors";
+import { OpsError, refusedByServer } from "../../domain/errors";
 import type { Check, Measurement } from "../../domain/evidence";
 import { lint, locksOf } from "../../domain/migrate/lint";
 import { blocksWrites } from "../../domain/migrate/lock-modes";
@@ -20,6 +20,7 @@ import { exercise } from "../exercise";
 import { samples } from "../judge";
 import { checkpoints } from "../record";
 import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../scene";
+import { shown } from "../shown";
 import { LAYERS } from "../walk";
 import { readFacts } from "./facts";
 import { type Load, startLoad, type Waits } from "./load";
@@ -89,16 +90,11 @@ export async function rehearse(context: Context): Promise<Outcome> {
 }
 
 export function nothingPending(): Outcome {
-  return {
-    checks: [],
-    measurements: [],
-    artifacts: [],
-    facts: {},
+  return shown({
     record: false,
-    exit: "ok",
     summary: "No migration is pending.",
     json: { pending: [] },
-  };
+  });
 }
 
 /** What PostgreSQL or the runner refuses is a finding; a bug stays a bug. */
@@ -106,7 +102,7 @@ function failed(context: Context, error: unknown): Finding {
   if (context.signal.aborted) throw error;
   if (error instanceof OpsError)
     return fail([error.message, error.expected].filter(Boolean).join("; expected "));
-  if (error instanceof Error && "severity" in error) return fail(error.message);
+  if (refusedByServer(error)) return fail(error.message);
   throw error;
 }
 
