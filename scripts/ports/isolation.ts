@@ -32,11 +32,18 @@ export interface Cell {
   /** The process whose death removes everything inside; recorded so that a reaper can find it. */
   readonly leader: ProcessIdentity | null;
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Starts a long-running program inside; output goes to `logFile`. It dies with the cell. */
+  /**
+   * Starts a long-running program inside; it dies with the cell. Its output is appended to `logFile` as far as the disk
+   * has room, and every line is given to `onLine` even where it has none.
+   */
   spawn(
     program: string,
     args: readonly string[],
-    options: { logFile: string; env?: Readonly<Record<string, string>> },
+    options: {
+      logFile: string;
+      onLine?: ((line: string) => void) | undefined;
+      env?: Readonly<Record<string, string>>;
+    },
   ): Promise<CellProcess>;
   /** Interfaces that exist inside other than a loopback that is down. */
   probe(probes: readonly Probe[]): Promise<ProbeResult[]>;
@@ -47,6 +54,7 @@ export interface Cell {
 }
 
 export interface CellProcess {
+  /** Resolves once it has ended and everything it said was heard; `running` turns false at the same time. */
   readonly exited: Promise<{ exitCode: number | null; signal: string | null }>;
   running(): boolean;
   /** Sends a signal to the program itself (not to a wrapper). */

@@ -84,8 +84,8 @@ export interface ServerRequest {
 export interface RestoredServer {
   readonly database: Database;
   running(): boolean;
-  /** FATAL and PANIC lines written since this start. */
-  fatal(): Promise<string[]>;
+  /** FATAL and PANIC lines said since this start; complete once it no longer runs. */
+  fatal(): string[];
   /** The line in which PostgreSQL says where recovery stopped, once it has. */
   recoveryStop(): Promise<string | undefined>;
   stop(mode: "fast" | "immediate"): Promise<void>;

@@ -2,8 +2,9 @@
 import { open } from "node:fs/promises";
 import type { Cell, CellRequest, Host, RunOptions, RunResult } from "../../ports";
 import { accountFor, ourselves } from "../host/account";
-import { launch } from "../host/launch";
+import { type LaunchOptions, launch } from "../host/launch";
 import type { Enclosure } from "./enclosure";
+import { followOutput } from "./output";
 import { probe } from "./probe";
 import { type SpawnedProcess, spawnedProcess } from "./process";
 import { readWaysOut } from "./ways-out";
@@ -32,22 +33,18 @@ export async function createCell(host: Host, request: CellRequest, enclosure: En
     return running.finally(() => runs.delete(running));
   };
 
-  const spawn: Cell["spawn"] = async (program, args, { logFile, env }) => {
+  const spawn: Cell["spawn"] = async (program, args, { logFile, onLine, env }) => {
     const { user, ...command } = await enclosure.enter("user", program, args);
     const log = await open(logFile, "a", 0o600);
-    try {
-      const wrapper = await launch(command.program, command.args, {
-        user,
-        env: { HOME: home, ...env },
-        stdio: ["ignore", log.fd, log.fd],
-      });
-      const process = spawnedProcess(wrapper, enclosure);
-      spawned.add(process);
-      void process.exited.then(() => spawned.delete(process));
-      return process;
-    } finally {
+    const options: LaunchOptions = { user, env: { HOME: home, ...env }, stdio: ["ignore", "pipe", "pipe"] };
+    const wrapper = await launch(command.program, command.args, options).catch(async (error: unknown) => {
       await log.close();
-    }
+      throw error;
+    });
+    const process = spawnedProcess(wrapper, enclosure, followOutput(wrapper, log, onLine));
+    spawned.add(process);
+    void process.exited.then(() => spawned.delete(process));
+    return process;
   };
 
   const close = async (): Promise<void> => {

@@ -13,19 +13,30 @@ export interface SpawnedProcess extends CellProcess {
   kill(): Promise<void>;
 }
 
-/** @param wrapper a child launched just now, whose end nobody could have missed yet */
-export function spawnedProcess(wrapper: ChildProcess, enclosure: Enclosure): SpawnedProcess {
+/**
+ * @param wrapper a child launched just now, whose end nobody could have missed yet
+ * @param heard when all that it said was heard; nobody learns of its end before
+ */
+export function spawnedProcess(
+  wrapper: ChildProcess,
+  enclosure: Enclosure,
+  heard: Promise<void>,
+): SpawnedProcess {
+  let alive = true;
   let running = true;
   const exited = new Promise<Awaited<CellProcess["exited"]>>((resolve) => {
     wrapper.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
     wrapper.once("error", () => resolve({ exitCode: 127, signal: null }));
-  }).finally(() => {
+  }).then(async (how) => {
+    alive = false;
+    await heard;
     running = false;
+    return how;
   });
 
   const program = async (): Promise<number | undefined> => {
     const deadline = performance.now() + ENTERING_SECONDS * 1000;
-    while (running && wrapper.pid !== undefined && performance.now() < deadline) {
+    while (alive && wrapper.pid !== undefined && performance.now() < deadline) {
       const pid = await enclosure.programOf(wrapper.pid);
       if (pid !== undefined) return pid;
       await sleep(10);
@@ -38,10 +49,10 @@ export function spawnedProcess(wrapper: ChildProcess, enclosure: Enclosure): Spa
     running: () => running,
     async signal(name) {
       const pid = await program();
-      if (pid !== undefined && running) sendSignal(pid, name);
+      if (pid !== undefined && alive) sendSignal(pid, name);
     },
     async kill() {
-      if (!running || wrapper.pid === undefined) return;
+      if (!alive || wrapper.pid === undefined) return;
       for (const pid of [...(await descendantsOf(wrapper.pid)), wrapper.pid]) sendSignal(pid, "SIGKILL");
       await exited;
     },

@@ -1,6 +1,7 @@
 // Starts PostgreSQL on restored data inside a cell, and runs its offline checks. Knows nothing of repositories.
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Database, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
 import { archiveContents } from "./archive";
@@ -150,21 +151,28 @@ async function start(
   ];
   args.push("-c", `ident_file=${configuration.ident}`);
   for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
-  const logStart = (await readFile(request.logFile, "utf8").catch(() => "")).length;
-  const process = await cell.spawn(await host.program("postgres"), args, { logFile: request.logFile });
-  const log = async (): Promise<string> =>
-    (await readFile(request.logFile, "utf8").catch(() => "")).slice(logStart);
+  const said: string[] = [];
+  const process = await cell.spawn(await host.program("postgres"), args, {
+    logFile: request.logFile,
+    onLine: (line) => {
+      if (isFatal(line) || isStop(line)) said.push(line);
+    },
+  });
   const database = createDatabase(
     host,
     { host: socketDirectory, port: PORT, ...request.login },
     { runner: cell, signal },
   );
-  return restoredServer(database, process, log);
+  return restoredServer(database, process, said);
 }
 
 /** A process of the server that somebody killed leaves no FATAL; its postmaster mentions the death in a LOG line. */
 function isFatal(line: string): boolean {
-  return /\b(FATAL|PANIC):|LOG: .* was terminated by signal/.test(line);
+  return /\b(FATAL|PANIC):|LOG: .* was terminated by signal/.test(line) && !isTurnedAway(line);
+}
+
+function isStop(line: string): boolean {
+  return /recovery stopping (at|before|after)|redo done at/.test(line);
 }
 
 /** While it starts, a server turns clients away with FATAL; that is no failure of recovery. */
@@ -174,11 +182,8 @@ function isTurnedAway(line: string): boolean {
   );
 }
 
-function restoredServer(
-  database: Database,
-  process: CellProcess,
-  log: () => Promise<string>,
-): RestoredServer {
+/** @param said what it said so far of its stop and of what ended it; grows */
+function restoredServer(database: Database, process: CellProcess, said: readonly string[]): RestoredServer {
   let killedBy: string | null = null;
   void process.exited.then(({ signal }) => {
     killedBy = signal;
@@ -186,19 +191,15 @@ function restoredServer(
   return {
     database,
     running: () => process.running(),
-    fatal: async () => {
-      const lines = (await log()).split("\n");
-      return [
-        ...lines.filter(isFatal).filter((line) => !isTurnedAway(line)),
-        ...(killedBy === null ? [] : [`PANIC: the server was killed by ${killedBy}`]),
-      ];
+    fatal: () => [
+      ...said.filter(isFatal),
+      ...(killedBy === null ? [] : [`PANIC: the server was killed by ${killedBy}`]),
+    ],
+    async recoveryStop() {
+      // It was said before the caller could see that recovery stopped, but on another way: what has arrived is read first.
+      await setImmediate();
+      return said.find(isStop)?.replace(/^.*LOG:\s*/, "");
     },
-    recoveryStop: async () =>
-      (await log())
-        .split("\n")
-        .filter((line) => /recovery stopping (at|before|after)|redo done at/.test(line))
-        .map((line) => line.replace(/^.*LOG:\s*/, ""))
-        .at(0),
     async stop(mode) {
       if (!process.running()) return;
       await process.signal(mode === "fast" ? "SIGINT" : "SIGQUIT");

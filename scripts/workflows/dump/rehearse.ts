@@ -48,7 +48,7 @@ export async function startScratch(
     if (answers) return { server, seconds: clock.seconds() - began };
     await clock.sleep(0.1, signal);
   }
-  throw new OpsError("fail", `the scratch server did not start: ${(await server.fatal()).join("; ")}`, {
+  throw new OpsError("fail", `the scratch server did not start: ${server.fatal().join("; ")}`, {
     expected: `an answer within ${START_SECONDS} s`,
   });
 }

@@ -107,6 +107,27 @@ describe.each([
     expect(readFileSync(logFile, "utf8")).toBe("before\nstarted well\ninterrupted\n");
   });
 
+  it("hears every line of a program whose log has no room, up to the last words of one that was killed", async () => {
+    const one = await enter();
+    const heard: string[] = [];
+    const script =
+      'i=0; while [ $i -lt 5000 ]; do echo "line $i"; i=$((i+1)); done; printf "no room" >&2; kill -9 $$';
+    const options = { logFile: "/dev/full", onLine: (line: string) => heard.push(line) };
+    const program = await one.spawn("sh", ["-c", script], options);
+    expect(await program.exited).toEqual({ exitCode: null, signal: "SIGKILL" });
+    expect(heard).toHaveLength(5001);
+    expect(heard.slice(-2).sort()).toEqual(["line 4999", "no room"]);
+  });
+
+  it("learns of the end of a program although a descendant still holds its output", async () => {
+    const one = await enter();
+    const heard: string[] = [];
+    const options = { logFile: "/dev/null", onLine: (line: string) => heard.push(line) };
+    const program = await one.spawn("sh", ["-c", "sleep 75.5 & echo said; exit 4"], options);
+    expect(await program.exited).toEqual({ exitCode: 4, signal: null });
+    expect(heard).toEqual(["said"]);
+  });
+
   it("tells a killed program from one that ended", async () => {
     const one = await enter();
     const program = await one.spawn("sleep", ["72.5"], { logFile: "/dev/null" });

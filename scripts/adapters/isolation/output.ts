@@ -1,0 +1,39 @@
+// What a running program says: every line to whoever listens, and to its log. It goes through us because the log lies on
+// a disk that may be full, where a program that writes by itself loses the one line that says so. Knows no meaning of lines.
+import type { ChildProcess } from "node:child_process";
+import type { FileHandle } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A descendant that outlives its program holds the output open; nobody waits for that longer than this. */
+const DRAIN_MILLISECONDS = 2_000;
+
+/**
+ * Follows a child, launched just now, whose stdout and stderr are pipes; closes the log at its end. A log that cannot be
+ * written becomes a log with gaps: listeners hear every line all the same.
+ * @returns when the child is gone and its last line was heard
+ */
+export async function followOutput(
+  child: ChildProcess,
+  log: FileHandle,
+  onLine: (line: string) => void = () => {},
+): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    child.once("exit", () => resolve());
+    child.once("error", () => resolve());
+  });
+  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const streams = [child.stdout!, child.stderr!];
+  let written = Promise.resolve();
+  for (const input of streams) {
+    createInterface({ input }).on("line", (line) => {
+      onLine(line);
+      written = written.then(() => log.appendFile(`${line}\n`)).catch(() => {});
+    });
+  }
+  await gone;
+  await Promise.race([closed, sleep(DRAIN_MILLISECONDS, undefined, { ref: false })]);
+  for (const stream of streams) stream.destroy();
+  await written;
+  await log.close();
+}
