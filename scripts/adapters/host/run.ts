@@ -17,8 +17,8 @@ const LINE_CHARACTERS = 64 * 1024;
 /** Time between SIGTERM and SIGKILL of the whole process group. */
 const GRACE_MILLISECONDS = 5_000;
 
-/** A daemon that the program left behind may hold its output open; nobody waits for that longer than this. */
-const DRAIN_MILLISECONDS = 2_000;
+/** A daemon that a program left behind may hold its output open; nobody waits for that longer than this. */
+export const DRAIN_MILLISECONDS = 2_000;
 
 /** The shell's conventions, for programs that could not be started at all. */
 const NOT_STARTED: Readonly<Record<string, number>> = { ENOENT: 127, EACCES: 126 };

@@ -4,9 +4,7 @@ import type { ChildProcess } from "node:child_process";
 import type { FileHandle } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** A descendant that outlives its program holds the output open; nobody waits for that longer than this. */
-const DRAIN_MILLISECONDS = 2_000;
+import { DRAIN_MILLISECONDS } from "../host/run";
 
 /**
  * Follows a child, launched just now, whose stdout and stderr are pipes; closes the log at its end. A log that cannot be
