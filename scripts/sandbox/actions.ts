@@ -1,5 +1,6 @@
 // What the learning platform's users do, as single SQL statements: each is one transaction, so the business is consistent
-// at every commit. `$1`, where it occurs, is uniform in [0, 1). Data for the workload; knows nothing of connections.
+// at every commit, even when the machine's clock is set back: each takes the time once, and nothing is dated before what
+// it follows from. `$1`, where it occurs, is uniform in [0, 1). Data for the workload; knows nothing of connections.
 
 export interface Action {
   name: string;
@@ -20,7 +21,7 @@ export const ACTIONS: readonly Action[] = [
     name: "study",
     weight: 60,
     sql: `INSERT INTO learning.study_records (enrolment_id, studied_at, chapter_id, seconds, progress, device)
-      SELECT e.id, greatest(clock_timestamp(), e.enrolled_at), c.id, 60 + ${below(3000)}, ${below(101)}, 'app'
+      SELECT e.id, greatest(now(), e.enrolled_at), c.id, 60 + ${below(3000)}, ${below(101)}, 'app'
       FROM learning.enrolments e
       JOIN learning.chapters c ON c.course_id = e.course_id AND c.position = 1 + ${below(12)}
       WHERE e.id = ${some("enrolments")}`,
@@ -33,25 +34,25 @@ export const ACTIONS: readonly Action[] = [
         FROM learning.learners l JOIN learning.courses c ON c.id = 1 + ${below(60)} WHERE l.id = ${some("learners")}
       ), ordered AS (
         INSERT INTO learning.orders (learner_id, course_id, amount, status, created_at)
-        SELECT learner_id, course_id, price, 'paid', clock_timestamp() FROM chosen RETURNING id, amount
+        SELECT learner_id, course_id, price, 'paid', now() FROM chosen RETURNING id, amount
       ), paid AS (
         INSERT INTO learning.payments (order_id, amount, channel, transaction_number, paid_at)
-        SELECT id, amount, 'wechat', 'T' || lpad(id::text, 12, '0'), clock_timestamp() FROM ordered RETURNING id, amount
+        SELECT id, amount, 'wechat', 'T' || lpad(id::text, 12, '0'), now() FROM ordered RETURNING id, amount
       ), invoiced AS (
         INSERT INTO learning.invoices (payment_id, title, amount, issued_at)
-        SELECT paid.id, chosen.name, paid.amount, clock_timestamp() FROM paid, chosen WHERE ${below(10)} < 4
+        SELECT paid.id, chosen.name, paid.amount, now() FROM paid, chosen WHERE ${below(10)} < 4
       ), enrolled AS (
         INSERT INTO learning.enrolments (learner_id, course_id, enrolled_at)
-        SELECT learner_id, course_id, clock_timestamp() FROM chosen ON CONFLICT DO NOTHING
+        SELECT learner_id, course_id, now() FROM chosen ON CONFLICT DO NOTHING
       )
       INSERT INTO learning.sms_messages (learner_id, phone, template, body, sent_at)
-      SELECT learner_id, phone, 'paid', '【网络教育学院】您已成功购买《' || title || '》。', clock_timestamp() FROM chosen`,
+      SELECT learner_id, phone, 'paid', '【网络教育学院】您已成功购买《' || title || '》。', now() FROM chosen`,
   },
   {
     name: "order without payment",
     weight: 5,
     sql: `INSERT INTO learning.orders (learner_id, course_id, amount, status, created_at)
-      SELECT ${some("learners")}, c.id, c.price, 'pending', clock_timestamp()
+      SELECT ${some("learners")}, c.id, c.price, 'pending', now()
       FROM learning.courses c WHERE c.id = 1 + ${below(60)}`,
   },
   {
@@ -60,16 +61,16 @@ export const ACTIONS: readonly Action[] = [
     sql: `WITH settled AS (
         UPDATE learning.orders SET status = 'paid'
         WHERE id = (SELECT id FROM learning.orders WHERE status = 'pending' ORDER BY created_at DESC LIMIT 1)
-        RETURNING id, amount
+        RETURNING id, amount, created_at
       )
       INSERT INTO learning.payments (order_id, amount, channel, transaction_number, paid_at)
-      SELECT id, amount, 'alipay', 'L' || lpad(id::text, 12, '0'), clock_timestamp() FROM settled`,
+      SELECT id, amount, 'alipay', 'L' || lpad(id::text, 12, '0'), greatest(now(), created_at) FROM settled`,
   },
   {
     name: "reminder",
     weight: 8,
     sql: `INSERT INTO learning.sms_messages (learner_id, phone, template, body, sent_at)
-      SELECT id, phone, 'reminder', '【网络教育学院】' || name || '，本周还有未完成的课程。', clock_timestamp()
+      SELECT id, phone, 'reminder', '【网络教育学院】' || name || '，本周还有未完成的课程。', now()
       FROM learning.learners WHERE id = ${some("learners")}`,
   },
   {
@@ -78,21 +79,21 @@ export const ACTIONS: readonly Action[] = [
     sql: `INSERT INTO learning.bot_sessions (learner_id, channel, started_at, ended_at, transcript, satisfaction)
       SELECT ${some("learners")}, 'wechat', at, at + interval '40 seconds',
         jsonb_build_array(jsonb_build_object('from', 'learner', 'text', '怎么申请发票')), 1 + ${below(5)}
-      FROM clock_timestamp() AS at`,
+      FROM now() AS at`,
   },
   {
     name: "registration",
     weight: 3,
     sql: `INSERT INTO learning.learners (id, name, phone, id_number, email, registered_at)
       SELECT n, '新生' || n, '100' || lpad(n::text, 8, '0'), '99000020000101' || lpad((n % 10000)::text, 4, '0'),
-        'learner' || n || '@campus.invalid', clock_timestamp()
+        'learner' || n || '@campus.invalid', now()
       FROM nextval('learning.learners_id_seq') AS n`,
   },
   {
     name: "sign-in",
     weight: 1,
     sql: `INSERT INTO learning.session_cache (token, learner_id, expires_at)
-      SELECT gen_random_uuid(), ${some("learners")}, clock_timestamp() + interval '1 day'`,
+      SELECT gen_random_uuid(), ${some("learners")}, now() + interval '1 day'`,
   },
 ];
 

@@ -6,8 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Checkout, makeCheckout } from "./checkout";
 import { type Cluster, OS_USER, startCluster } from "./cluster";
 
+const PLATFORM = "policies/service/platforms/odd.yaml";
+
 let cluster: Cluster;
 let checkout: Checkout;
+let platform: string;
 
 beforeAll(async () => {
   checkout = makeCheckout();
@@ -37,9 +40,7 @@ beforeAll(async () => {
   expect(created.stderr + created.stdout).not.toContain("ERROR");
   await cluster.psql("postgres", 'create database odd; create database "Second ""db"" 学";');
   await cluster.psql("odd", readFileSync(path.join(__dirname, "odd.sql"), "utf8"));
-  checkout.write(
-    "policies/service/platforms/odd.yaml",
-    `name: odd
+  platform = `name: odd
 environment: sandbox
 summary: A database nobody has seen
 database: { host: ${directory} }
@@ -47,8 +48,8 @@ backups: { stanza: odd, config: ${conf}, osUser: ${OS_USER} }
 schedule: { from: "02:00", to: "05:00" }
 restoreWindow: { days: 7 }
 copies: ${directory}/copies
-`,
-  );
+`;
+  checkout.write(PLATFORM, platform);
 }, 120_000);
 afterAll(async () => {
   await cluster.stop();
@@ -78,6 +79,22 @@ describe("an odd database, by one platform file", () => {
     // Every declared integration was tried from inside.
     expect(checks.filter((check) => check.name.startsWith("isolation-")).length).toBeGreaterThan(3);
     expect(code).toBe(0);
+  }, 60_000);
+
+  it("is told whose fault a broken business fact is", async () => {
+    const facts = [
+      "invariants:",
+      "  - { name: nothing-is-wrong, database: odd, sql: select 1 where false }",
+      "  - { name: two-are-wrong, database: odd, sql: 'select generate_series(1, 2)' }",
+      "  - { name: cannot-be-asked, database: odd, sql: select 1 from nowhere }",
+    ];
+    checkout.write(PLATFORM, `${platform}${facts.join("\n")}\n`);
+    const { code, result } = await checkout.json("verify", "--platform", "odd");
+    checkout.write(PLATFORM, platform);
+    expect(complaints(result)).toEqual([
+      'invariants: two-are-wrong: 2 violations, the source has them too; cannot-be-asked: relation "nowhere" does not exist',
+    ]);
+    expect(code).toBe(1);
   }, 60_000);
 
   it("is drilled while nobody commits, and says why an instant of that time cannot be reached", async () => {

@@ -76,13 +76,14 @@ const invariants: Layer = {
     const declared = scene.context.platform.invariants;
     if (declared.length === 0) return notApplicable("the platform declares no business invariants");
     const broken: string[] = [];
+    const whose = equalsSource(scene) ? ", the source has them too" : "";
     for (const { name, database, sql } of declared) {
       try {
         const rows = await copyDatabase(scene).query(
           database,
           `select count(*)::text as n from (${sql}) as violations`,
         );
-        if (rows[0]?.n !== "0") broken.push(`${name}: ${String(rows[0]?.n)} violations`);
+        if (rows[0]?.n !== "0") broken.push(`${name}: ${String(rows[0]?.n)} violations${whose}`);
       } catch (error) {
         broken.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
       }
@@ -90,6 +91,12 @@ const invariants: Layer = {
     return judge(broken, `${declared.length} business invariants hold`);
   },
 };
+
+/** Whether the copy, as it is at the target, is known to hold the source's rows. Who reads of a fault asks whose it is. */
+function equalsSource({ goal, checkpoint, found }: Scene): boolean {
+  if (goal.target.kind !== "restore-point" || !checkpoint || !found) return false;
+  return compareState(checkpoint, found).content.length === 0;
+}
 
 const structure: Layer = {
   name: "amcheck",

@@ -20,6 +20,7 @@ import { createClock } from "../../../scripts/adapters/clock";
 import { createHost } from "../../../scripts/adapters/host";
 import sandboxJob from "../../../scripts/jobs/sandbox";
 import type { Context } from "../../../scripts/ports";
+import { ACTIONS } from "../../../scripts/sandbox/actions";
 import { backrest } from "../../../scripts/sandbox/archive";
 import { connected } from "../../../scripts/sandbox/connect";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../scripts/sandbox/layout";
@@ -85,6 +86,12 @@ async function eventually(
     if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
     await sleep(50);
   }
+}
+
+async function keepsInvariants(): Promise<void> {
+  const { invariants } = loadPlatform(ROOT, "sandbox", { sandbox: "/x", socket: "/s", copies: "/c" });
+  expect(invariants.length).toBeGreaterThan(3);
+  for (const { name, sql } of invariants) expect({ name, rows: await ask(sql) }).toEqual({ name, rows: [] });
 }
 
 const serverPid = (): number =>
@@ -188,11 +195,33 @@ describe("the workload", () => {
     expect(readFileSync(layout.workload.log, "utf8")).toBe("");
   });
 
-  it("keeps every invariant of the platform file", async () => {
-    const { invariants } = loadPlatform(ROOT, "sandbox", { sandbox: "/x", socket: "/s", copies: "/c" });
-    expect(invariants.length).toBeGreaterThan(3);
-    for (const { name, sql } of invariants)
-      expect({ name, rows: await ask(sql) }).toEqual({ name, rows: [] });
+  it("keeps every invariant of the platform file", keepsInvariants);
+
+  it("keeps them when the machine's clock is set back", async () => {
+    await sandbox.stopWorkload();
+    const hourAhead = "now() + interval '1 hour'";
+    const [order] = await ask<{ id: string }>(
+      `INSERT INTO learning.orders (learner_id, course_id, amount, status, created_at)
+       SELECT l.id, c.id, c.price, 'pending', ${hourAhead} FROM learning.learners l, learning.courses c LIMIT 1 RETURNING id`,
+    );
+    await ask(
+      `INSERT INTO learning.enrolments (learner_id, course_id, enrolled_at)
+       SELECT l.id, c.id, ${hourAhead} FROM learning.learners l, learning.courses c
+       WHERE NOT EXISTS (SELECT FROM learning.enrolments e WHERE e.learner_id = l.id AND e.course_id = c.id) LIMIT 1`,
+    );
+    await connected(layout, DATABASE, async (client) => {
+      for (const { sql } of ACTIONS)
+        for (const uniform of [0, 0.3, 0.6, 0.999_999])
+          await client.query(sql, sql.includes("$1") ? [uniform] : []);
+    });
+    const payments = await ask(`SELECT FROM learning.payments WHERE order_id = ${order!.id}`);
+    expect(payments).toHaveLength(1);
+    const studied = await ask(
+      "SELECT FROM learning.study_records WHERE studied_at > now() + interval '59 minutes'",
+    );
+    expect(studied).not.toHaveLength(0);
+    await keepsInvariants();
+    await sandbox.startWorkload();
   });
 
   it("outlives the server's death, and `up` brings the server back", async () => {
