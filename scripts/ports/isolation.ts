@@ -54,8 +54,8 @@ export interface Cell {
 }
 
 export interface CellProcess {
-  /** Resolves once it has ended and everything it said was heard; `running` turns false at the same time. */
-  readonly exited: Promise<{ exitCode: number | null; signal: string | null }>;
+  /** Resolves once it has ended and everything it said was heard; `running` turns false at the same time. Killed by n: 128 + n. */
+  readonly exited: Promise<{ exitCode: number; signal: string | null }>;
   running(): boolean;
   /** Sends a signal to the program itself (not to a wrapper). */
   signal(name: "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunOptions, RunResult } from "../../ports";
+import { ended } from "./ended";
 import { groupLives } from "./identity";
 import { launch, signalGroup } from "./launch";
 import { guard } from "./watchdog";
@@ -16,12 +17,6 @@ const LINE_CHARACTERS = 64 * 1024;
 
 /** Time between SIGTERM and SIGKILL of the whole process group. */
 const GRACE_MILLISECONDS = 5_000;
-
-/** A daemon that a program left behind may hold its output open; nobody waits for that longer than this. */
-export const DRAIN_MILLISECONDS = 2_000;
-
-/** The shell's conventions, for programs that could not be started at all. */
-const NOT_STARTED: Readonly<Record<string, number>> = { ENOENT: 127, EACCES: 126 };
 
 /**
  * Never throws on how the program ends. A program that does not exist exits 127; one killed by signal n has 128 + n.
@@ -37,7 +32,7 @@ export async function run(
   const { user, env, cwd, input } = options;
   const stdin = input === undefined ? "ignore" : "pipe";
   const child = await launch(program, args, { user, env, cwd, stdio: [stdin, "pipe", "pipe"] });
-  const ended = end(child);
+  const end = ended(child);
   const release = guard(child.pid);
 
   let stopped: Promise<void> | undefined;
@@ -69,14 +64,14 @@ export async function run(
     options.timeoutSeconds === undefined ? undefined : setTimeout(timeUp, options.timeoutSeconds * 1000);
   options.signal?.addEventListener("abort", stop, { once: true });
   try {
-    const how = await ended;
-    if (how.error) return notStarted(NOT_STARTED[how.error.code ?? ""] ?? 126, how.error.message);
+    const { exitCode, signal, error, drained } = await end;
+    if (error) return notStarted(exitCode, error.message);
     await stopped;
     // Somebody killed the program: its workers would wait for it.
-    if (how.status.signal !== null && child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
-    await Promise.race([how.closed, sleep(DRAIN_MILLISECONDS, undefined, { ref: false })]);
+    if (signal !== null && child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+    await drained();
     if (refusals.length > 0) throw refusals[0];
-    return { ...how.status, stdout: stdout(), stderr: stderr(), timedOut };
+    return { exitCode, signal, stdout: stdout(), stderr: stderr(), timedOut };
   } finally {
     release();
     clearTimeout(timer);
@@ -84,24 +79,6 @@ export async function run(
     child.stdout?.destroy();
     child.stderr?.destroy();
   }
-}
-
-interface End {
-  status: { exitCode: number; signal: string | null };
-  error?: NodeJS.ErrnoException;
-  /** All output has arrived. */
-  closed: Promise<void>;
-}
-
-function end(child: ChildProcess): Promise<End> {
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
-  return new Promise((resolve) => {
-    child.once("error", (error) => resolve({ status: { exitCode: 126, signal: null }, error, closed }));
-    child.once("exit", (code, signal) => {
-      const exitCode = code ?? 128 + (signal ? constants.signals[signal] : 0);
-      resolve({ status: { exitCode, signal }, closed });
-    });
-  });
 }
 
 function notStarted(exitCode: number, reason: string): RunResult {

@@ -3,8 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { FileHandle } from "node:fs/promises";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
-import { DRAIN_MILLISECONDS } from "../host/run";
+import { ended } from "../host/ended";
 
 /**
  * Follows a child, launched just now, whose stdout and stderr are pipes; closes the log at its end. A log that cannot be
@@ -16,11 +15,7 @@ export async function followOutput(
   log: FileHandle,
   onLine: (line: string) => void = () => {},
 ): Promise<void> {
-  const gone = new Promise<void>((resolve) => {
-    child.once("exit", () => resolve());
-    child.once("error", () => resolve());
-  });
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const end = ended(child);
   const streams = [child.stdout!, child.stderr!];
   let written = Promise.resolve();
   for (const input of streams) {
@@ -29,9 +24,8 @@ export async function followOutput(
       written = written.then(() => log.appendFile(`${line}\n`)).catch(() => {});
     });
   }
-  await gone;
-  await Promise.race([closed, sleep(DRAIN_MILLISECONDS, undefined, { ref: false })]);
+  await (await end).drained();
   for (const stream of streams) stream.destroy();
   await written;
-  await log.close();
+  await log.close().catch(() => {}); // a full or remote disk may say only now that it lost something
 }

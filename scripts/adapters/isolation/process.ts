@@ -2,6 +2,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CellProcess } from "../../ports";
+import { ended } from "../host/ended";
 import { descendantsOf, sendSignal } from "../host/identity";
 import type { Enclosure } from "./enclosure";
 
@@ -24,14 +25,11 @@ export function spawnedProcess(
 ): SpawnedProcess {
   let alive = true;
   let running = true;
-  const exited = new Promise<Awaited<CellProcess["exited"]>>((resolve) => {
-    wrapper.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
-    wrapper.once("error", () => resolve({ exitCode: 127, signal: null }));
-  }).then(async (how) => {
+  const exited = ended(wrapper).then(async ({ exitCode, signal }) => {
     alive = false;
     await heard;
     running = false;
-    return how;
+    return { exitCode, signal };
   });
 
   const program = async (): Promise<number | undefined> => {

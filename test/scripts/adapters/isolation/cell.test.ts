@@ -114,7 +114,7 @@ describe.each([
       'i=0; while [ $i -lt 5000 ]; do echo "line $i"; i=$((i+1)); done; printf "no room" >&2; kill -9 $$';
     const options = { logFile: "/dev/full", onLine: (line: string) => heard.push(line) };
     const program = await one.spawn("sh", ["-c", script], options);
-    expect(await program.exited).toEqual({ exitCode: null, signal: "SIGKILL" });
+    expect(await program.exited).toEqual({ exitCode: 137, signal: "SIGKILL" });
     expect(heard).toHaveLength(5001);
     expect(heard.slice(-2).sort()).toEqual(["line 4999", "no room"]);
   });
@@ -132,7 +132,7 @@ describe.each([
     const one = await enter();
     const program = await one.spawn("sleep", ["72.5"], { logFile: "/dev/null" });
     await program.signal("SIGKILL");
-    expect(await program.exited).toEqual({ exitCode: null, signal: "SIGKILL" });
+    expect(await program.exited).toEqual({ exitCode: 137, signal: "SIGKILL" });
   });
 
   it("leaves nothing running and nothing mounted when it is closed, and may be closed twice", async () => {
