@@ -12,10 +12,16 @@ export function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
+/** An empty directory; removed when the test ends. */
+export function temporary(): string {
+  const directory = mkdtempSync(join(tmpdir(), "ops-test-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
 /** Files by their path; removed when the test ends. */
 export function repository(files: Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(join(tmpdir(), "ops-policies-"));
-  onTestFinished(() => rmSync(root, { recursive: true }));
+  const root = temporary();
   for (const folder of ["policies/contract", "runbooks"])
     cpSync(join(ROOT, folder), join(root, folder), { recursive: true });
   for (const [file, text] of Object.entries(files)) {

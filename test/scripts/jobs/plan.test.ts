@@ -1,16 +1,15 @@
 // `ops plan` as a user runs it: the real command, the real stacks.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { touchedStacks } from "../../../scripts/domain/plan/difference";
-import { ROOT } from "../../policies/repository";
+import { ROOT, temporary } from "../../policies/repository";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string } {
   const env = {
     ...process.env,
-    OPS_HOME: mkdtempSync(path.join(tmpdir(), "ops-home-")),
+    OPS_HOME: temporary(),
     NO_COLOR: "1",
     CI: "1",
   };
@@ -50,7 +49,7 @@ describe("ops plan", { timeout: 120_000 }, () => {
   });
 
   it("compares with a deployed state", () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), "ops-state-")), "export.json");
+    const file = path.join(temporary(), "export.json");
     const urn = "urn:pulumi:drill-x1::netedu::netedu:components:DrillCell$alicloud:vpc/network:Network::cell";
     const inputs = { cidrBlock: "10.9.0.0/20", vpcName: "netedu-drill-x1-vpc" };
     const resources = [{ urn, type: "alicloud:vpc/network:Network", custom: true, inputs }];
@@ -63,7 +62,7 @@ describe("ops plan", { timeout: 120_000 }, () => {
   });
 
   it("draws stacks as one page", () => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), "ops-page-")), "plan.html");
+    const file = path.join(temporary(), "plan.html");
     const { code, out } = ops("prod-data,drill-x1", "--graph", file);
     expect([code, out]).toEqual([
       0,

@@ -1,7 +1,6 @@
 // `ops render` as a user runs it, and the job on a stand-in for the files (never for what is rendered).
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { createHost } from "../../../scripts/adapters/host";
@@ -9,10 +8,10 @@ import { createManifests } from "../../../scripts/adapters/render";
 import type { ArgumentValue } from "../../../scripts/domain/job";
 import render from "../../../scripts/jobs/render";
 import type { Context, Manifests, Progress } from "../../../scripts/ports";
-import { ROOT } from "../../policies/repository";
+import { ROOT, temporary } from "../../policies/repository";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string; summary: string } {
-  const home = mkdtempSync(path.join(tmpdir(), "ops-home-"));
+  const home = temporary();
   const env = {
     ...process.env,
     OPS_HOME: home,
