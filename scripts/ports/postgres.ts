@@ -104,7 +104,7 @@ export interface Servers {
     cell: Cell,
     dataDirectory: string,
   ): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
-  /** `pg_amcheck` on a running copy; `problems` are its lines. */
+  /** `pg_amcheck` on a running copy; a text for each of its findings. */
   amcheck(
     cell: Cell,
     server: RestoredServer,

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { OpsError } from "../../domain/errors";
 import type { Cell, CellProcess, Database, Host, RestoredServer, ServerRequest, Servers } from "../../ports";
+import { amcheckFindings } from "./amcheck";
 import { archiveContents } from "./archive";
 import { createDatabase } from "./database";
 import { restoreCommand } from "./restore-command";
@@ -101,20 +102,17 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         );
         args.push("--jobs=2", "--database", escapePattern(database));
         const result = await cell.run(await host.program("pg_amcheck"), args);
-        const lines = `${result.stdout}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "");
-        if (
-          lines.some((line) =>
-            /extension "amcheck" is not available|could not open extension control/.test(line),
-          )
-        ) {
+        const output = `${result.stdout}\n${result.stderr}`;
+        if (/extension "amcheck" is not available|could not open extension control/.test(output)) {
           return {
             problems: [],
             available: false,
             detail: "the amcheck extension is not installed on this machine",
           };
         }
-        if (result.exitCode !== 0)
-          problems.push(...(lines.length ? lines : [`pg_amcheck exited ${result.exitCode}`]));
+        if (result.exitCode === 0) continue;
+        const findings = amcheckFindings(output);
+        problems.push(...(findings.length > 0 ? findings : [`pg_amcheck exited ${result.exitCode}`]));
       }
       return { problems, available: true, detail: `${databases.length} database(s)` };
     },
