@@ -32,7 +32,7 @@ const filesIn = (directory: string): string[] =>
 describe("the nightly verification", () => {
   it("is green, and leaves summary, comment, evidence and no key", async () => {
     const result = await nightly();
-    expect(result.code, result.stdout + result.stderr).toBe(0);
+    expect(result.code, result.stderr + result.stdout).toBe(0);
     const run = runOf(result);
     const comment = readFileSync(path.join(run, "comment.md"), "utf8");
     expect(comment).toContain("<details");
@@ -98,7 +98,7 @@ it("the drill is green, from making the environment to removing it", async () =>
   const other = makeCheckout();
   try {
     const result = await other.ops("ci", "dr-drill", "--input", "approver=chen-jing,scale=0.05");
-    expect(result.code, result.stdout + result.stderr).toBe(0);
+    expect(result.code, result.stderr + result.stdout).toBe(0);
     expect(filesIn(path.join(runOf(result), "artifacts/drill")).some((file) => file.endsWith(".html"))).toBe(
       true,
     );
@@ -131,6 +131,7 @@ describe("with a byte of the backup flipped", () => {
     expect(result.code, result.stdout).toBe(1);
     expect(result.stdout).toMatch(/Restore and compare\s+│ fail/);
     expect(result.stdout).toMatch(/Open an issue, P2\s+│ pass/);
+    expect(result.stderr).toMatch(/✗ Restore and compare: repository-inventory +backup\/.* was altered/);
     const run = runOf(result);
     expect(
       filesIn(path.join(run, "artifacts/verification")).some((file) => file.endsWith(".dsse.json")),

@@ -149,10 +149,17 @@ async function runStep(
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "-")
       .slice(0, 40)}.log`;
-    const done = await context.progress.phase(`${job}: ${step.name}`, (phase) =>
-      run.script(script, { env, log, signal: context.signal, onLine: (line) => phase.note(line) }),
-    );
+    const lines: string[] = [];
+    const done = await context.progress.phase(`${job}: ${step.name}`, (phase) => {
+      const onLine = (line: string): void => {
+        lines.push(line);
+        phase.note(line);
+      };
+      return run.script(script, { env, log, signal: context.signal, onLine });
+    });
     const { exitCode } = done;
+    if (exitCode !== 0)
+      for (const line of complaints(lines)) context.progress.say("error", `${step.name}: ${line}`);
     results.push({
       job,
       step: step.name,
@@ -182,6 +189,15 @@ async function runStep(
     return { exitCode: 0, outputs: {} };
   }
   return skipped(`${uses.split("@")[0]} runs on GitHub only`);
+}
+
+/** So many lines of a failed step are shown at once; its log has them all. */
+const SHOWN_LINES = 10;
+
+/** The lines that `ops` marks as failed or, of any other program, its last ones. */
+function complaints(lines: readonly string[]): string[] {
+  const marked = lines.flatMap((line) => /✗\s*(.*)/.exec(line)?.[1] ?? []);
+  return marked.length > 0 ? marked.slice(0, SHOWN_LINES) : lines.slice(-SHOWN_LINES);
 }
 
 /** Our own composite action: its steps, under the caller's name; its outputs by its own expressions. */
