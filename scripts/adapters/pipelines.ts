@@ -93,7 +93,7 @@ function pipelineRun(
         },
       );
       await host.writeText(path.join(directory, log), `${lines.join("\n")}\n`);
-      return { exitCode, outputs: outputsOf(await host.readText(output)) };
+      return { exitCode, outputs: outputsOf(await host.readText(output)), lines };
     },
     summary: async () => ((await host.exists(summary)) ? host.readText(summary) : ""),
     async write(file, text) {

@@ -5,7 +5,7 @@ export interface PipelineRun {
   readonly directory: string;
   /**
    * Runs a script as GitHub's bash does, in the checkout, confined to the sandbox, with its own `GITHUB_OUTPUT`.
-   * @returns its exit code and outputs
+   * @returns its exit code, its outputs, and the lines that it said
    */
   script(
     script: string,
@@ -15,7 +15,7 @@ export interface PipelineRun {
       signal: AbortSignal;
       onLine(line: string): void;
     },
-  ): Promise<{ exitCode: number; outputs: Record<string, string> }>;
+  ): Promise<{ exitCode: number; outputs: Record<string, string>; lines: readonly string[] }>;
   /** What the steps wrote for people, so far. */
   summary(): Promise<string>;
   write(file: string, text: string): Promise<string>;

@@ -149,15 +149,10 @@ async function runStep(
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "-")
       .slice(0, 40)}.log`;
-    const lines: string[] = [];
-    const done = await context.progress.phase(`${job}: ${step.name}`, (phase) => {
-      const onLine = (line: string): void => {
-        lines.push(line);
-        phase.note(line);
-      };
-      return run.script(script, { env, log, signal: context.signal, onLine });
-    });
-    const { exitCode } = done;
+    const done = await context.progress.phase(`${job}: ${step.name}`, (phase) =>
+      run.script(script, { env, log, signal: context.signal, onLine: (line) => phase.note(line) }),
+    );
+    const { exitCode, lines } = done;
     if (exitCode !== 0)
       for (const line of complaints(lines)) context.progress.say("error", `${step.name}: ${line}`);
     results.push({
