@@ -1,10 +1,10 @@
 // The `ops` command: discovers the jobs, parses the line, wires the context and is the only error boundary.
 import path from "node:path";
 import { DeclarationError } from "../policies/engine/declaration";
-import { discoverJobs, findJob } from "./adapters/jobs";
-import { type Invocation, parseCommandLine } from "./command-line";
-import { EXIT, OpsError } from "./domain/errors";
-import type { Job } from "./domain/job";
+import { discoverJobs, findJob } from "./cli/adapter/registry";
+import { type Invocation, parseCommandLine } from "./cli/command-line";
+import { EXIT, OpsError } from "./core/errors";
+import type { Job } from "./core/job";
 
 /** @param argv without node and script */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -24,7 +24,7 @@ async function guarded(argv: readonly string[]): Promise<number> {
     invocation = await parseCommandLine(named ? [named] : await jobs(), argv);
     if (typeof invocation === "number") return invocation;
     // Only now: help and a slip of the keyboard need no adapter.
-    const [{ compose }, { runJob }] = await Promise.all([import("./compose.js"), import("./runner.js")]);
+    const [{ compose }, { runJob }] = await Promise.all([import("./compose.js"), import("./cli/runner.js")]);
     return await runJob(invocation, await compose(invocation, jobs));
   } catch (error) {
     const json = typeof invocation === "object" && invocation.globals.json;

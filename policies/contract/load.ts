@@ -1,5 +1,5 @@
 // Reads the contract and holds it to what a schema cannot say: unique ids, proofs that exist in this repository.
-// Whether a job exists is asked where jobs are known (scripts/domain/status.ts): this room imports no other.
+// Whether a job exists is asked where jobs are known (scripts/contract/status.ts): this room imports no other.
 import { accept, isFile, isReadable, type Readable, readDeclaration } from "../engine/declaration";
 import schema from "../schemas/contract.schema.json";
 import type { Contract } from "./contract";

@@ -1,11 +1,12 @@
 // `ops backup`: a backup and the checkpoint that makes it verifiable.
-import type { BackupSet } from "../domain/backup-set";
-import { OpsError } from "../domain/errors";
-import { type Arguments, defineJob, flag, text } from "../domain/job";
-import type { Context, Outcome } from "../ports";
-import { BACKUP_EVIDENCE, backUp } from "../workflows/backup";
-import { describePlan, expire, planExpiry } from "../workflows/expire";
-import { withDrillLock } from "../workflows/lock";
+
+import { BACKUP_EVIDENCE, backUp } from "../backup/backup";
+import type { BackupSet } from "../backup/backup-set";
+import { describePlan, expire, planExpiry } from "../backup/expire";
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import { type Arguments, defineJob, flag, text } from "../core/job";
+import { withDrillLock } from "../restore/lock";
 
 export default defineJob({
   name: "backup",

@@ -3,18 +3,18 @@ import { SEVERITIES, type Severity } from "../../policies/engine/rule";
 import { loadRules } from "../../policies/engine/rules";
 import { SURFACES, type Surface } from "../../policies/engine/subject";
 import { oneOf } from "../../policies/engine/suggest";
-import { type Comparison, compare } from "../domain/check/compare";
-import { coverage } from "../domain/check/coverage";
-import { explain } from "../domain/check/explain";
-import { FORMATS, write } from "../domain/check/formats";
-import { inQuestion } from "../domain/check/formats/shared";
-import { onlySurface, type Report, reaches, within } from "../domain/check/report";
-import { OpsError } from "../domain/errors";
-import type { Check } from "../domain/evidence";
-import { shanghaiDate } from "../domain/instant";
-import { type Arguments, defineJob, flag, text } from "../domain/job";
-import type { Context, Outcome } from "../ports";
-import { checkCommit, checkDeployed, checkFiles, checkRepository } from "../workflows/check";
+import { checkCommit, checkDeployed, checkFiles, checkRepository } from "../check/check";
+import { type Comparison, compare } from "../check/compare";
+import { coverage } from "../check/coverage";
+import { explain } from "../check/explain";
+import { FORMATS, write } from "../check/formats";
+import { inQuestion } from "../check/formats/shared";
+import { onlySurface, type Report, reaches, within } from "../check/report";
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import type { Check } from "../core/evidence";
+import { shanghaiDate } from "../core/instant";
+import { type Arguments, defineJob, flag, text } from "../core/job";
 
 export default defineJob({
   name: "check",

@@ -1,12 +1,13 @@
 // `ops ci`: runs a workflow of .github on this machine, in the sandbox, and keeps what GitHub would have shown.
-import { EXIT, type ExitName, OpsError } from "../domain/errors";
-import { type Arguments, defineJob, text } from "../domain/job";
-import { commentText } from "../domain/pipeline/comment";
-import { type Cell, renderTable, type Tone } from "../domain/table";
-import type { Context, Outcome } from "../ports";
-import { cloudSteps, loadPipeline, type Wish } from "../workflows/pipeline/contexts";
-import { checksOf, runPipeline, type StepResult } from "../workflows/pipeline/run";
-import { shown } from "../workflows/shown";
+
+import type { Context, Outcome } from "../context";
+import { EXIT, type ExitName, OpsError } from "../core/errors";
+import { type Arguments, defineJob, text } from "../core/job";
+import { type Cell, renderTable, type Tone } from "../core/table";
+import { shown } from "../evidence/shown";
+import { commentText } from "../pipeline/comment";
+import { cloudSteps, loadPipeline, type Wish } from "../pipeline/contexts";
+import { checksOf, runPipeline, type StepResult } from "../pipeline/run";
 
 const TONES: Readonly<Record<StepResult["outcome"], Tone>> = { pass: "good", fail: "bad", skipped: "dim" };
 

@@ -1,8 +1,8 @@
 // `ops comment`: makes the one comment of a pull request from what the steps left for people, and posts it.
-import { OpsError } from "../domain/errors";
-import { defineJob, number, text } from "../domain/job";
-import { commentText, MARKER } from "../domain/pipeline/comment";
-import { shown } from "../workflows/shown";
+import { OpsError } from "../core/errors";
+import { defineJob, number, text } from "../core/job";
+import { shown } from "../evidence/shown";
+import { commentText, MARKER } from "../pipeline/comment";
 
 export default defineJob({
   name: "comment",

@@ -1,6 +1,6 @@
 // `ops completion`: completion for the shell, generated from the registry.
-import { defineJob, type Job, text } from "../domain/job";
-import { shown } from "../workflows/shown";
+import { defineJob, type Job, text } from "../core/job";
+import { shown } from "../evidence/shown";
 
 const GLOBAL_OPTIONS = [
   "--platform",

@@ -1,18 +1,18 @@
 // `ops coverage`: every promised date, whether it can be restored, and whether it ever was. Reads; restores nothing.
 
-import { calendar, type Day, type Exercised, nextToExercise } from "../domain/calendar";
-import { ruleOfThree, upperBound95 } from "../domain/confidence";
-import { broken, share } from "../domain/coverage";
-import type { Check, Measurement } from "../domain/evidence";
-import { showInstant } from "../domain/instant";
-import { defineJob } from "../domain/job";
-import { markdownCalendar, sentenceOf, terminalCalendar, terminalGaps } from "../domain/report/calendar";
-import { formatSeconds, formatShare } from "../domain/report/format";
-import { contains } from "../domain/spans";
-import type { Context, Outcome } from "../ports";
-import { type Surveyed, survey } from "../workflows/coverage";
-import { exercisedInstants } from "../workflows/exercised";
-import { targetsOf } from "../workflows/judge";
+import type { Context, Outcome } from "../context";
+import type { Check, Measurement } from "../core/evidence";
+import { showInstant } from "../core/instant";
+import { defineJob } from "../core/job";
+import { contains } from "../core/spans";
+import { formatSeconds, formatShare } from "../core/text/format";
+import { calendar, type Day, type Exercised, nextToExercise } from "../coverage/calendar";
+import { markdownCalendar, sentenceOf, terminalCalendar, terminalGaps } from "../coverage/calendar-page";
+import { ruleOfThree, upperBound95 } from "../coverage/confidence";
+import { broken, share } from "../coverage/coverage";
+import { type Surveyed, survey } from "../coverage/survey";
+import { exercisedInstants } from "../restore/exercised";
+import { targetsOf } from "../restore/judge";
 
 /** How many instants to propose. */
 const PROPOSED = 5;

@@ -1,21 +1,21 @@
 // `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
 import path from "node:path";
-import type { Artifact, Measurement } from "../domain/evidence";
-import { defineJob, flag, text } from "../domain/job";
-import type { Sample } from "../domain/prediction";
-import { renderHtml } from "../domain/report/html";
-import { renderMarkdown } from "../domain/report/markdown";
-import { renderTerminal } from "../domain/report/terminal";
-import type { Context, Outcome } from "../ports";
-import { listCopies } from "../workflows/copy";
-import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../workflows/drill";
-import { drillFacts, drillReport } from "../workflows/drill-report";
-import { exercisedFact } from "../workflows/exercised";
-import { predictionMeasurements, samples, targetsOf } from "../workflows/judge";
-import { withDrillLock } from "../workflows/lock";
-import { checkpoints, evidenceOf, killedDrills, record } from "../workflows/record";
-import { shown } from "../workflows/shown";
-import { forecast } from "../workflows/work";
+import type { Context, Outcome } from "../context";
+import type { Artifact, Measurement } from "../core/evidence";
+import { defineJob, flag, text } from "../core/job";
+import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../drill/drill";
+import { drillFacts, drillReport } from "../drill/drill-report";
+import { renderHtml } from "../drill/report/html";
+import { renderMarkdown } from "../drill/report/markdown";
+import { renderTerminal } from "../drill/report/terminal";
+import { checkpoints, evidenceOf, killedDrills, record } from "../evidence/record";
+import { shown } from "../evidence/shown";
+import { listCopies } from "../restore/copy";
+import { exercisedFact } from "../restore/exercised";
+import { predictionMeasurements, samples, targetsOf } from "../restore/judge";
+import { withDrillLock } from "../restore/lock";
+import type { Sample } from "../restore/prediction";
+import { forecast } from "../restore/work";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
 

@@ -1,4 +1,10 @@
 // `ops drills`: every drill of a platform, how its times went, and how good its predictions were. Reads the ledger only.
+
+import type { Context } from "../context";
+import { shanghai } from "../core/instant";
+import { defineJob, number } from "../core/job";
+import { type Cell, renderTable, type Tone } from "../core/table";
+import { formatSeconds } from "../core/text/format";
 import {
   type DrillRun,
   drillRuns,
@@ -7,16 +13,11 @@ import {
   REGRESSION_RULE,
   type Trend,
   trends,
-} from "../domain/drill-history";
-import { shanghai } from "../domain/instant";
-import { defineJob, number } from "../domain/job";
-import { median } from "../domain/prediction";
-import { formatSeconds } from "../domain/report/format";
-import { sparkline } from "../domain/report/trend";
-import { type Cell, renderTable, type Tone } from "../domain/table";
-import type { Context } from "../ports";
-import { evidenceOf } from "../workflows/record";
-import { shown } from "../workflows/shown";
+} from "../drill/drill-history";
+import { sparkline } from "../drill/report/trend";
+import { evidenceOf } from "../evidence/record";
+import { shown } from "../evidence/shown";
+import { median } from "../restore/prediction";
 
 /** From the third run of a scenario on its prediction is held to this; before, there is nothing to learn from. */
 const LEARNED = { after: 2, within: 0.2 } as const;

@@ -1,7 +1,7 @@
 // `ops dump`: a logical dump of every database into a place of its own, proven by loading it.
-import { defineJob } from "../domain/job";
-import { dump } from "../workflows/dump/dump";
-import { withDrillLock } from "../workflows/lock";
+import { defineJob } from "../core/job";
+import { dump } from "../dump/dump";
+import { withDrillLock } from "../restore/lock";
 
 export default defineJob({
   name: "dump",

@@ -1,11 +1,13 @@
 // `ops evidence`: reads the ledger, checks it, and hands it to outsiders. Only `verify` leaves evidence of its own.
-import { OpsError } from "../domain/errors";
-import type { Check, Verdict } from "../domain/evidence";
-import { shanghai, showInstant } from "../domain/instant";
-import { type Arguments, defineJob, number, text } from "../domain/job";
-import { type Cell, renderTable, type Tone } from "../domain/table";
-import type { Context, LedgerEntry, LedgerVerification, Outcome } from "../ports";
-import { shown } from "../workflows/shown";
+
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import type { Check, Verdict } from "../core/evidence";
+import { shanghai, showInstant } from "../core/instant";
+import { type Arguments, defineJob, number, text } from "../core/job";
+import { type Cell, renderTable, type Tone } from "../core/table";
+import type { LedgerEntry, LedgerVerification } from "../evidence/port";
+import { shown } from "../evidence/shown";
 
 /** Reading leaves no evidence and proves nothing. */
 const READING = shown({ record: false });

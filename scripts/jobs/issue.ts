@@ -1,7 +1,7 @@
 // `ops issue`: what a pipeline found wrong at night becomes an issue that somebody must close. One open issue a title.
-import { defineJob, text } from "../domain/job";
-import { commentText } from "../domain/pipeline/comment";
-import { shown } from "../workflows/shown";
+import { defineJob, text } from "../core/job";
+import { shown } from "../evidence/shown";
+import { commentText } from "../pipeline/comment";
 
 const LEVELS = ["P1", "P2", "P3", "P4"];
 

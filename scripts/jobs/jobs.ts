@@ -1,7 +1,7 @@
 // `ops jobs`: what can be run, which clauses it serves, how often. From the registry alone.
-import { defineJob } from "../domain/job";
-import { renderTable } from "../domain/table";
-import { shown } from "../workflows/shown";
+import { defineJob } from "../core/job";
+import { renderTable } from "../core/table";
+import { shown } from "../evidence/shown";
 
 export default defineJob({
   name: "jobs",

@@ -1,19 +1,20 @@
 // `ops migrate`: changes of the schema that were linted, rehearsed on restored data, and can be taken back.
-import { OpsError } from "../domain/errors";
-import { type Arguments, defineJob, flag, number, text } from "../domain/job";
-import { PHASES } from "../domain/migrate/compatibility";
-import { showStates } from "../domain/migrate/show";
-import { template } from "../domain/migrate/template";
-import type { Context, Outcome } from "../ports";
-import { withDrillLock } from "../workflows/lock";
-import { migrateDown, migrateUp, type Patience } from "../workflows/migrate/apply";
-import { lintMigrations } from "../workflows/migrate/lint";
-import { REHEARSAL, readiness } from "../workflows/migrate/readiness";
-import { rehearse } from "../workflows/migrate/rehearse";
-import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../workflows/migrate/runner";
-import { loadMigrations, policyOf, readStates } from "../workflows/migrate/set";
-import { record } from "../workflows/record";
-import { shown } from "../workflows/shown";
+
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import { type Arguments, defineJob, flag, number, text } from "../core/job";
+import { record } from "../evidence/record";
+import { shown } from "../evidence/shown";
+import { migrateDown, migrateUp, type Patience } from "../migrate/apply";
+import { PHASES } from "../migrate/compatibility";
+import { REHEARSAL, readiness } from "../migrate/readiness";
+import { rehearse } from "../migrate/rehearse";
+import { lintMigrations } from "../migrate/run-lint";
+import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../migrate/runner";
+import { loadMigrations, policyOf, readStates } from "../migrate/set";
+import { showStates } from "../migrate/show";
+import { template } from "../migrate/template";
+import { withDrillLock } from "../restore/lock";
 
 interface Action {
   plan: readonly string[];

@@ -1,13 +1,14 @@
 // `ops plan`: what the stack programs declare, and what a change of them would do to the cloud. Needs no credentials.
-import { OpsError } from "../domain/errors";
-import { type Arguments, defineJob, flag, text } from "../domain/job";
-import { type Estimate, estimate, showEstimate, showEstimateChange } from "../domain/plan/cost";
-import { type Change, difference, touchedStacks } from "../domain/plan/difference";
-import { cloudResources, plain, type StackPlan } from "../domain/plan/model";
-import { countVerdicts, markdownChanges, showChanges, showTree } from "../domain/plan/show";
-import { parseState } from "../domain/plan/state";
-import type { Context, Outcome } from "../ports";
-import { shown } from "../workflows/shown";
+
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import { type Arguments, defineJob, flag, text } from "../core/job";
+import { shown } from "../evidence/shown";
+import { type Estimate, estimate, showEstimate, showEstimateChange } from "../plan/cost";
+import { type Change, difference, touchedStacks } from "../plan/difference";
+import { cloudResources, plain, type StackPlan } from "../plan/model";
+import { countVerdicts, markdownChanges, showChanges, showTree } from "../plan/show";
+import { parseState } from "../plan/state";
 
 export default defineJob({
   name: "plan",
@@ -102,7 +103,7 @@ async function drawn(
 ): Promise<Outcome> {
   const { types } = infrastructure.replacements();
   // Loaded only now: no other command pays for the layout.
-  const { planPage } = await progress.phase("draw", () => import("../domain/plan/graph/page.js"));
+  const { planPage } = await progress.phase("draw", () => import("../plan/graph/page.js"));
   const page = await planPage(plans, (type) => types[type]?.stateful === true, "What the stacks declare");
   await host.writeText(file, page);
   const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);

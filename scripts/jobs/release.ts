@@ -1,18 +1,20 @@
 // `ops release`: versions reach their users through gates, one file in git, a canary, and back again with one command.
-import { OpsError } from "../domain/errors";
-import { shanghai } from "../domain/instant";
-import { type Arguments, defineJob, text } from "../domain/job";
-import { approvalText } from "../domain/release/override";
-import { type ReleasePlan, showChange } from "../domain/release/plan";
-import { renderChanges, renderChecks } from "../domain/release/report";
-import { parseApps, parseVersions } from "../domain/release/versions";
-import { type Cell, renderTable, type Tone } from "../domain/table";
-import type { AppState, Context, Outcome } from "../ports";
-import { deliver, notesOf } from "../workflows/release/deliver";
-import { checkGates, stopped } from "../workflows/release/gates";
-import { planPromote, planRollback, planShip, STAGED } from "../workflows/release/plans";
-import { type EnvironmentState, readEnvironment } from "../workflows/release/state";
-import { shown } from "../workflows/shown";
+
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import { shanghai } from "../core/instant";
+import { type Arguments, defineJob, text } from "../core/job";
+import { type Cell, renderTable, type Tone } from "../core/table";
+import { shown } from "../evidence/shown";
+import { checkGates, stopped } from "../release/check-gates";
+import { deliver, notesOf } from "../release/deliver";
+import { approvalText } from "../release/override";
+import { type ReleasePlan, showChange } from "../release/plan";
+import { planPromote, planRollback, planShip, STAGED } from "../release/plans";
+import { renderChanges, renderChecks } from "../release/report";
+import type { AppState } from "../release/rollouts";
+import { type EnvironmentState, readEnvironment } from "../release/state";
+import { parseApps, parseVersions } from "../release/versions";
 
 interface Action {
   steps(context: Context, args: Arguments): Promise<string[]>;

@@ -1,11 +1,12 @@
 // `ops render`: writes what Argo CD applies, says whether the committed files are current, and shows what a branch changes.
-import { OpsError } from "../domain/errors";
-import { type Arguments, defineJob, flag, text } from "../domain/job";
-import { difference, type Staleness, staleness } from "../domain/manifests/difference";
-import type { RenderedFile } from "../domain/manifests/model";
-import { countChanges, markdownChanges, showChanges } from "../domain/manifests/show";
-import type { Context, Outcome } from "../ports";
-import { shown } from "../workflows/shown";
+
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import { type Arguments, defineJob, flag, text } from "../core/job";
+import { shown } from "../evidence/shown";
+import { difference, type Staleness, staleness } from "../render/difference";
+import type { RenderedFile } from "../render/model";
+import { countChanges, markdownChanges, showChanges } from "../render/show";
 
 export default defineJob({
   name: "render",

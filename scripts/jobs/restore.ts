@@ -1,15 +1,15 @@
 // `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
 import path from "node:path";
-import { OpsError } from "../domain/errors";
-import { type Arguments, defineJob, number, text } from "../domain/job";
-import { parseObject, parseTarget, showObject, showTarget } from "../domain/object-name";
-import { resolveGoal } from "../domain/target";
-import type { Context, Outcome } from "../ports";
-import { exercise } from "../workflows/exercise";
-import { outcomeOf, samples } from "../workflows/judge";
-import { type PartialRequest, preparePartial } from "../workflows/partial/partial-restore";
-import { checkpoints } from "../workflows/record";
-import { refuseInPlace, swapIn } from "../workflows/swap";
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import { type Arguments, defineJob, number, text } from "../core/job";
+import { checkpoints } from "../evidence/record";
+import { parseObject, parseTarget, showObject, showTarget } from "../postgres/object-name";
+import { exercise } from "../restore/exercise";
+import { outcomeOf, samples } from "../restore/judge";
+import { type PartialRequest, preparePartial } from "../restore/partial/partial-restore";
+import { refuseInPlace, swapIn } from "../restore/swap";
+import { resolveGoal } from "../restore/target";
 
 export default defineJob({
   name: "restore",

@@ -2,11 +2,11 @@
 import { clauseOf, figure } from "../../policies/contract/contract";
 import { duties, onDuty, uncovered } from "../../policies/service/on-call";
 import type { Roster } from "../../policies/service/roster";
-import type { Check } from "../domain/evidence";
-import { shanghai, showInstant } from "../domain/instant";
-import { defineJob, text } from "../domain/job";
-import { renderTable } from "../domain/table";
-import type { Context } from "../ports";
+import type { Context } from "../context";
+import type { Check } from "../core/evidence";
+import { shanghai, showInstant } from "../core/instant";
+import { defineJob, text } from "../core/job";
+import { renderTable } from "../core/table";
 
 const WEEK = 7 * 86_400_000;
 const WEEKS = 4;

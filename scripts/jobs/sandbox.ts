@@ -1,10 +1,11 @@
 // `ops sandbox`: makes, removes and shows the local platform that every other job runs on by default.
 
-import { OpsError } from "../domain/errors";
-import type { Check } from "../domain/evidence";
-import type { Arguments } from "../domain/job";
-import { defineJob, text } from "../domain/job";
-import type { Context, Outcome, Sandbox } from "../ports";
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import type { Check } from "../core/evidence";
+import type { Arguments } from "../core/job";
+import { defineJob, text } from "../core/job";
+import type { Sandbox } from "../sandbox/port";
 
 interface Action {
   plan: readonly string[];

@@ -1,11 +1,12 @@
 // `ops status`: clause by clause, what proves it and how old the proof is. Reads the ledger; touches no platform.
-import { OpsError } from "../domain/errors";
-import { shanghai, showInstant } from "../domain/instant";
-import { defineJob } from "../domain/job";
-import { assess, BROKEN, STATES, type State, type Status, type StatusRow } from "../domain/status";
-import { declaredOf } from "../domain/status-declared";
-import { type Cell, paint, renderTable, type Tone } from "../domain/table";
-import type { Context, Outcome } from "../ports";
+
+import type { Context, Outcome } from "../context";
+import { assess, BROKEN, STATES, type State, type Status, type StatusRow } from "../contract/status";
+import { declaredOf } from "../contract/status-declared";
+import { OpsError } from "../core/errors";
+import { shanghai, showInstant } from "../core/instant";
+import { defineJob } from "../core/job";
+import { type Cell, paint, renderTable, type Tone } from "../core/table";
 
 const TONE: Readonly<Record<State, Tone>> = {
   "in force": "good",

@@ -1,19 +1,20 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
-import { OpsError } from "../domain/errors";
-import { parseInstant, showInstant } from "../domain/instant";
-import { type Arguments, defineJob, flag, number, text } from "../domain/job";
-import { parsePeriod } from "../domain/scrub";
-import { resolveGoal } from "../domain/target";
-import type { Context } from "../ports";
-import { exercise } from "../workflows/exercise";
-import { requireExisting } from "../workflows/existing";
-import { outcomeOf, samples } from "../workflows/judge";
-import { withDrillLock } from "../workflows/lock";
-import { checkpoints } from "../workflows/record";
-import { ENGINE_CHECK, inspectRepository, withInspection } from "../workflows/repository-inspection";
-import { draw, verifySample } from "../workflows/sample-outcome";
-import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../workflows/self-test/outcome";
-import { LAYERS } from "../workflows/walk";
+
+import { ENGINE_CHECK, inspectRepository, withInspection } from "../backup/repository-inspection";
+import { parsePeriod } from "../backup/scrub";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import { parseInstant, showInstant } from "../core/instant";
+import { type Arguments, defineJob, flag, number, text } from "../core/job";
+import { draw, verifySample } from "../coverage/sample-outcome";
+import { checkpoints } from "../evidence/record";
+import { exercise } from "../restore/exercise";
+import { requireExisting } from "../restore/existing";
+import { outcomeOf, samples } from "../restore/judge";
+import { withDrillLock } from "../restore/lock";
+import { resolveGoal } from "../restore/target";
+import { LAYERS } from "../restore/walk";
+import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../self-test/outcome";
 
 export default defineJob({
   name: "verify",

@@ -1,6 +1,6 @@
 // Where things are in a sandbox, and what they are called. Pure; the platform file of the sandbox repeats these names.
 import path from "node:path";
-import { OpsError } from "../domain/errors";
+import { OpsError } from "../core/errors";
 
 export const STANZA = "learning";
 export const DATABASE = "learning";

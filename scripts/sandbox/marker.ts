@@ -1,8 +1,8 @@
 // The file that proves a directory to be a sandbox of ours. Knows nothing of servers; whoever asks brings the cluster's
 // identifier along.
 import path from "node:path";
-import { OpsError } from "../domain/errors";
-import type { Host } from "../ports";
+import { OpsError } from "../core/errors";
+import type { Host } from "../machine/port";
 import type { Layout } from "./layout";
 
 export interface Marker {

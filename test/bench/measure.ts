@@ -1,5 +1,5 @@
 // Interleaved runs, medians and ratios. A timing alone says little on somebody else's machine; a ratio says more.
-import { renderTable } from "../../scripts/domain/table";
+import { renderTable } from "../../scripts/core/table";
 
 export interface Contestant {
   name: string;

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import type { Session } from "../../scripts/ports";
+import type { Session } from "../../scripts/postgres/port";
 import { startCluster } from "../e2e/cluster";
 import { benchOf } from "../e2e/migrations";
 

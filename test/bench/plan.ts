@@ -7,11 +7,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import * as alicloud from "@pulumi/alicloud";
-import { Evaluator, type Project } from "../../scripts/adapters/plan/evaluate";
-import { answer } from "../../scripts/adapters/plan/facts";
-import { type LoadedProject, loadProject } from "../../scripts/adapters/plan/project";
-import { encodeOutputs } from "../../scripts/adapters/plan/wire";
-import { cloudResources, type StackPlan } from "../../scripts/domain/plan/model";
+import { Evaluator, type Project } from "../../scripts/plan/adapter/evaluate";
+import { answer } from "../../scripts/plan/adapter/facts";
+import { type LoadedProject, loadProject } from "../../scripts/plan/adapter/project";
+import { encodeOutputs } from "../../scripts/plan/adapter/wire";
+import { cloudResources, type StackPlan } from "../../scripts/plan/model";
 import { runOfficially } from "../stacks/engine";
 import { interleave, type Measured, median, report } from "./measure";
 

@@ -1,9 +1,9 @@
 // How long rendering takes: npx tsx test/bench/render.ts [--rounds 7]. Ratios, never an assertion.
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { createHost } from "../../scripts/adapters/host";
-import { createManifests } from "../../scripts/adapters/render";
-import { difference } from "../../scripts/domain/manifests/difference";
+import { createHost } from "../../scripts/machine";
+import { createManifests } from "../../scripts/render/adapter";
+import { difference } from "../../scripts/render/difference";
 import { interleave, report } from "./measure";
 
 const ROOT = path.resolve(__dirname, "../..");

@@ -1,5 +1,5 @@
 // Objects of Argo CD and Argo Rollouts as a test needs them, in the states that their controllers put them in.
-import type { Application, RolloutObject } from "../../scripts/domain/release/cluster";
+import type { Application, RolloutObject } from "../../scripts/release/cluster";
 
 export function application(
   name: string,

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import type { Application, RolloutObject } from "../../scripts/domain/release/cluster";
+import type { Application, RolloutObject } from "../../scripts/release/cluster";
 import { type Certificates, makeCertificates } from "./certificates";
 
 export interface ClusterStandIn {

@@ -1,10 +1,10 @@
 // Autovacuum at work on a table that we must lock: it gives way, nobody else queues, and what a person started stays.
 import { rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createClock } from "../../scripts/adapters/clock";
-import type { Session } from "../../scripts/ports";
-import { makeWay } from "../../scripts/workflows/autovacuum";
-import { takeCheckpoint } from "../../scripts/workflows/checkpoint";
+import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
+import { createClock } from "../../scripts/machine/clock";
+import { makeWay } from "../../scripts/postgres/autovacuum";
+import type { Session } from "../../scripts/postgres/port";
 import { eventually } from "../faults/ops";
 import { type Cluster, startCluster } from "./cluster";
 import { benchOf } from "./migrations";

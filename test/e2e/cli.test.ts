@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXIT } from "../../scripts/domain/errors";
+import { EXIT } from "../../scripts/core/errors";
 import { type Checkout, makeCheckout } from "./checkout";
 
 let checkout: Checkout;

@@ -1,9 +1,10 @@
 // A throwaway real PostgreSQL for tests: own directory, unix socket only, gone afterwards.
 import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { createHost } from "../../scripts/adapters/host";
-import { createDatabase } from "../../scripts/adapters/postgres/database";
-import type { Database, Host } from "../../scripts/ports";
+import { createHost } from "../../scripts/machine";
+import type { Host } from "../../scripts/machine/port";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
+import type { Database } from "../../scripts/postgres/port";
 
 export const OS_USER = process.getuid?.() === 0 ? "postgres" : process.env.USER || "postgres";
 

@@ -2,13 +2,13 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createClock } from "../../scripts/adapters/clock";
-import { createDatabase } from "../../scripts/adapters/postgres/database";
-import { type Checkpoint, compareState } from "../../scripts/domain/checkpoint";
-import type { Bucketing, TableFingerprint } from "../../scripts/domain/fingerprint";
-import type { Database, Session } from "../../scripts/ports";
-import { takeCheckpoint } from "../../scripts/workflows/checkpoint";
-import { readRoles, readState } from "../../scripts/workflows/read-state";
+import { type Checkpoint, compareState } from "../../scripts/backup/checkpoint";
+import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
+import { createClock } from "../../scripts/machine/clock";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
+import type { Bucketing, TableFingerprint } from "../../scripts/postgres/fingerprint";
+import type { Database, Session } from "../../scripts/postgres/port";
+import { readRoles, readState } from "../../scripts/postgres/read-state";
 import { type Cluster, startCluster } from "./cluster";
 
 const ODD = readFileSync(path.join(__dirname, "odd.sql"), "utf8");

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { chmod } from "node:fs/promises";
 import path from "node:path";
-import { discoverJobs } from "../../scripts/adapters/jobs";
+import { discoverJobs } from "../../scripts/cli/adapter/registry";
 import { compose } from "../../scripts/compose";
-import type { Context, Outcome } from "../../scripts/ports";
-import { record } from "../../scripts/workflows/record";
+import type { Context, Outcome } from "../../scripts/context";
+import { record } from "../../scripts/evidence/record";
 
 export interface RealContext {
   context: Context;

@@ -2,14 +2,15 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Platform } from "../../policies/service/service";
-import { createClock } from "../../scripts/adapters/clock";
-import { createHost } from "../../scripts/adapters/host";
-import { createMigrationFiles } from "../../scripts/adapters/migrations";
-import type { Direction, Migration } from "../../scripts/domain/migrate/migration";
-import type { HistoryRow, StateRow } from "../../scripts/domain/migrate/state";
-import type { Database, Progress } from "../../scripts/ports";
-import { type MigrationRun, type RunnerOptions, withRunner } from "../../scripts/workflows/migrate/runner";
-import { loadMigrations, readStates } from "../../scripts/workflows/migrate/set";
+import type { Progress } from "../../scripts/core/progress";
+import { createHost } from "../../scripts/machine";
+import { createClock } from "../../scripts/machine/clock";
+import { createMigrationFiles } from "../../scripts/migrate/adapter";
+import type { Direction, Migration } from "../../scripts/migrate/migration";
+import { type MigrationRun, type RunnerOptions, withRunner } from "../../scripts/migrate/runner";
+import { loadMigrations, readStates } from "../../scripts/migrate/set";
+import type { HistoryRow, StateRow } from "../../scripts/migrate/state";
+import type { Database } from "../../scripts/postgres/port";
 
 export interface Said {
   lines: string[];

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createServer } from "node:net";
 import path from "node:path";
-import { launch, signalGroup } from "../../scripts/adapters/host/launch";
+import { launch, signalGroup } from "../../scripts/machine/launch";
 import { type Cluster, OS_USER } from "./cluster";
 
 export interface RepositoryHost {

@@ -1,9 +1,9 @@
 // What a row's hash notices, on the real server: every value that its type takes for equal to another, and every exchange.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DatabaseState } from "../../scripts/domain/checkpoint";
-import { compareContent, quote } from "../../scripts/domain/fingerprint";
-import { rowHash } from "../../scripts/domain/row-hash";
-import { readState } from "../../scripts/workflows/read-state";
+import type { DatabaseState } from "../../scripts/backup/checkpoint";
+import { compareContent, quote } from "../../scripts/postgres/fingerprint";
+import { readState } from "../../scripts/postgres/read-state";
+import { rowHash } from "../../scripts/postgres/row-hash";
 import { type Cluster, startCluster } from "./cluster";
 
 /** Type and two different values of it. What the type's equality or PostgreSQL's own hash takes for equal is marked =. */

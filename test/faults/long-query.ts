@@ -1,6 +1,6 @@
 // A process that runs a query of a minute, so that a test can kill it: `long-query.ts <socket directory> <database>`.
-import { createHost } from "../../scripts/adapters/host";
-import { createDatabase } from "../../scripts/adapters/postgres/database";
+import { createHost } from "../../scripts/machine";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { PORT, SUPERUSER } from "../../scripts/sandbox/layout";
 
 const [host = "", database = ""] = process.argv.slice(2);

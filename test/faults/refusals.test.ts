@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { lock } from "../../scripts/adapters/host/lock";
+import { lock } from "../../scripts/machine/lock";
 import { mountReadOnly, mountRefusal, unmount } from "./disk";
 import { type Ground, makeGround } from "./ops";
 import { copiesOn } from "./remains";

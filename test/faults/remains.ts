@@ -3,12 +3,12 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
-import { openLedger } from "../../scripts/adapters/ledger";
-import type { Check } from "../../scripts/domain/evidence";
-import type { LedgerEntry } from "../../scripts/ports";
-import { connected } from "../../scripts/sandbox/connect";
+import type { Check } from "../../scripts/core/evidence";
+import { openLedger } from "../../scripts/evidence/adapter";
+import type { LedgerEntry } from "../../scripts/evidence/port";
+import { connected } from "../../scripts/sandbox/adapter/connect";
+import { descendants, processes, type RunningProcess } from "../../scripts/sandbox/adapter/processes";
 import { DATABASE } from "../../scripts/sandbox/layout";
-import { descendants, processes, type RunningProcess } from "../../scripts/sandbox/processes";
 import { type Ended, eventually, type Ground } from "./ops";
 
 /** Processes of ops that may run after it: the sandbox's own server, its archiver and its workload. */

@@ -1,8 +1,8 @@
 // Who may assume which role: workflows name GitHub environments, roles trust them, SETTINGS.md protects them. All three agree.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Evaluator } from "../../scripts/adapters/plan/evaluate";
-import { loadProject } from "../../scripts/adapters/plan/project";
-import { cloudResources, type StackPlan } from "../../scripts/domain/plan/model";
+import { Evaluator } from "../../scripts/plan/adapter/evaluate";
+import { loadProject } from "../../scripts/plan/adapter/project";
+import { cloudResources, type StackPlan } from "../../scripts/plan/model";
 import { LAYERS, STACKS } from "../../stacks/environments";
 import { parsed, ROOT, read, WORKFLOWS } from "./repository";
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseYaml } from "../../policies/engine/yaml";
-import { type Pipeline, pipelineOf } from "../../scripts/domain/pipeline/model";
+import { type Pipeline, pipelineOf } from "../../scripts/pipeline/model";
 
 export const ROOT = path.resolve(__dirname, "../..");
 export const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");

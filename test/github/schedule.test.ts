@@ -10,8 +10,8 @@ import {
   loadPipelineExceptions,
   type PipelineException,
 } from "../../policies/service/pipeline-exceptions";
-import { discoverJobs } from "../../scripts/adapters/jobs";
-import type { Cadence, Job } from "../../scripts/domain/job";
+import { discoverJobs } from "../../scripts/cli/adapter/registry";
+import type { Cadence, Job } from "../../scripts/core/job";
 import { problemsOf, repository } from "../policies/repository";
 import { commandsOf, crons, ROOT, WORKFLOWS } from "./repository";
 

@@ -8,9 +8,9 @@ import { evaluate, worldOf } from "../../policies/engine/evaluate";
 import { loadRules } from "../../policies/engine/rules";
 import { readAction, readWorkflow } from "../../policies/engine/workflow/read";
 import { loadPipelineExceptions } from "../../policies/service/pipeline-exceptions";
-import { discoverJobs } from "../../scripts/adapters/jobs";
-import { parseCommandLine } from "../../scripts/command-line";
-import type { Job } from "../../scripts/domain/job";
+import { discoverJobs } from "../../scripts/cli/adapter/registry";
+import { parseCommandLine } from "../../scripts/cli/command-line";
+import type { Job } from "../../scripts/core/job";
 import { ACTIONS, type Command, commandsOf, ROOT, read, WORKFLOWS } from "./repository";
 
 const BROKEN = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    stepz: []\n";

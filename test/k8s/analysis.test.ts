@@ -4,7 +4,7 @@
 // Where the two differ, and why:
 // - Too few requests end as Inconclusive in Argo Rollouts, which pauses the rollout for a person; the decision aborts. Whoever
 //   releases with ops sees the same in both: the cluster adapter aborts on an inconclusive analysis
-//   (scripts/domain/release/cluster.ts).
+//   (scripts/release/cluster.ts).
 // - The template also judges simple and complex queries; the sandbox's stand-in answers one kind of operation, so the decision is
 //   asked about that one. Their conditions are the same but for the limit.
 // - A Prometheus that does not answer is an error in Argo Rollouts and aborts after five in a row; the sandbox measures itself and

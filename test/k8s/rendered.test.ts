@@ -1,7 +1,7 @@
 // The committed rendering: current, valid, the same every time. `npx ops render` writes it.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { staleness } from "../../scripts/domain/manifests/difference";
+import { staleness } from "../../scripts/render/difference";
 import { ENVIRONMENTS, manifests, schemaMistakes } from "./rendered";
 
 describe("k8s/rendered", () => {

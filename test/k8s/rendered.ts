@@ -3,9 +3,9 @@
 import { load } from "js-yaml";
 import { readManifests } from "../../policies/engine/kubernetes/read";
 import { mistakesOf } from "../../policies/engine/kubernetes/schema";
-import { createHost } from "../../scripts/adapters/host";
-import { createManifests } from "../../scripts/adapters/render";
-import type { RenderedFile } from "../../scripts/domain/manifests/model";
+import { createHost } from "../../scripts/machine";
+import { createManifests } from "../../scripts/render/adapter";
+import type { RenderedFile } from "../../scripts/render/model";
 import { ROOT } from "../policies/repository";
 
 export const ENVIRONMENTS = ["prod", "staging", "dr"] as const;

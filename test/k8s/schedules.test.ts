@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SCHEDULES, type Schedule, START_WITHIN } from "../../k8s/apps/ops";
 import { SETTINGS } from "../../k8s/environments";
 import { listPlatforms, loadPlatform } from "../../policies/service/load";
-import { discoverJobs } from "../../scripts/adapters/jobs";
-import { buildProgram } from "../../scripts/command-line";
-import type { Cadence, Job } from "../../scripts/domain/job";
+import { discoverJobs } from "../../scripts/cli/adapter/registry";
+import { buildProgram } from "../../scripts/cli/command-line";
+import type { Cadence, Job } from "../../scripts/core/job";
 import { ROOT } from "../policies/repository";
 import { ENVIRONMENTS, type Rendered, renderAll } from "./rendered";
 

@@ -10,7 +10,7 @@ import {
   type PlannedValue,
   type StackPlan,
   type Unknown,
-} from "../../scripts/domain/plan/model";
+} from "../../scripts/plan/model";
 
 export const SIGNATURE = "4dabf18193072939515e22adb298388d";
 export const SECRET = "1b47061264138c4ac30d75fd1eb44270";

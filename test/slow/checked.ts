@@ -12,8 +12,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Comparison } from "../../scripts/domain/check/compare";
-import type { Report } from "../../scripts/domain/check/report";
+import type { Comparison } from "../../scripts/check/compare";
+import type { Report } from "../../scripts/check/report";
 import { ROOT } from "../policies/repository";
 
 const ROOMS = ["stacks", "k8s", "scripts", "policies", "runbooks", ".github"];

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "nod
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createHost } from "../../scripts/adapters/host";
+import { createHost } from "../../scripts/machine";
 import { type Checkout, makeCheckout } from "../e2e/checkout";
 
 let checkout: Checkout;

@@ -1,6 +1,6 @@
 // A process that runs one migration, so that a test can kill it: `migrate-run.ts <directory> <socket> <migration>`.
-import { createHost } from "../../scripts/adapters/host";
-import { createDatabase } from "../../scripts/adapters/postgres/database";
+import { createHost } from "../../scripts/machine";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { benchOf, listener } from "../e2e/migrations";
 
 const [directory = "", host = "", name = ""] = process.argv.slice(2);

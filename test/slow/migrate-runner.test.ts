@@ -4,10 +4,10 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createClock } from "../../scripts/adapters/clock";
-import type { OpsError } from "../../scripts/domain/errors";
-import { beginning } from "../../scripts/domain/migrate/state";
-import { readFacts } from "../../scripts/workflows/migrate/facts";
+import type { OpsError } from "../../scripts/core/errors";
+import { createClock } from "../../scripts/machine/clock";
+import { readFacts } from "../../scripts/migrate/facts";
+import { beginning } from "../../scripts/migrate/state";
 import { type Cluster, startCluster } from "../e2e/cluster";
 import { type Bench, benchOf, listener } from "../e2e/migrations";
 

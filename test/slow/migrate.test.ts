@@ -3,14 +3,14 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createMigrationFiles } from "../../scripts/adapters/migrations";
-import type { OpsError } from "../../scripts/domain/errors";
-import type { RehearsalFacts } from "../../scripts/domain/migrate/rehearsal";
+import { backUpAndRecord } from "../../scripts/backup/backup";
+import type { Context, Outcome } from "../../scripts/context";
+import type { OpsError } from "../../scripts/core/errors";
 import migrateJob from "../../scripts/jobs/migrate";
 import restoreJob from "../../scripts/jobs/restore";
-import type { Context, Outcome } from "../../scripts/ports";
-import { backUpAndRecord } from "../../scripts/workflows/backup";
-import { readiness } from "../../scripts/workflows/migrate/readiness";
+import { createMigrationFiles } from "../../scripts/migrate/adapter";
+import { readiness } from "../../scripts/migrate/readiness";
+import type { RehearsalFacts } from "../../scripts/migrate/rehearsal";
 import { type RealContext, realContext } from "../e2e/context";
 import { policy } from "../e2e/migrations";
 

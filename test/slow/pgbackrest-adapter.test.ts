@@ -3,10 +3,11 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Platform } from "../../policies/service/service";
-import { createBackups } from "../../scripts/adapters/pgbackrest/backups";
-import type { WalSegment } from "../../scripts/domain/wal";
-import type { WalPlan } from "../../scripts/domain/wal-plan";
-import type { Host, WalRequest } from "../../scripts/ports";
+import { createBackups } from "../../scripts/backup/adapter/pgbackrest/backups";
+import type { WalRequest } from "../../scripts/backup/port";
+import type { WalSegment } from "../../scripts/backup/wal";
+import type { WalPlan } from "../../scripts/backup/wal-plan";
+import type { Host } from "../../scripts/machine/port";
 import { type Cluster, OS_USER, startCluster } from "../e2e/cluster";
 
 const STANZA = "two";

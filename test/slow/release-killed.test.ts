@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { EXIT } from "../../scripts/domain/errors";
+import { EXIT } from "../../scripts/core/errors";
 import { type Checkout, makeCheckout, withoutFreezes } from "../e2e/checkout";
 
 let checkout: Checkout;
@@ -31,7 +31,7 @@ beforeAll(async () => {
   );
   withoutFreezes(checkout);
   checkout.write(
-    "scripts/sandbox/rollout/fixture/.changeset/brisk-ducks-order.md",
+    "scripts/release/adapter/sandbox/fixture/.changeset/brisk-ducks-order.md",
     "---\nlearning-web: patch\n---\n\nCorrected.\n",
   );
   for (const command of ["sandbox up --scale 0.02", "backup", "verify", "check"]) {

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXIT } from "../../scripts/domain/errors";
+import { EXIT } from "../../scripts/core/errors";
 import { type Checkout, makeCheckout, withoutFreezes } from "../e2e/checkout";
 
 /** Gates that the hour of the test, and whether rules were checked, may close: whoever approves them is part of the test. */

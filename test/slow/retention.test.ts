@@ -1,13 +1,13 @@
 // Retention on a real repository, at a later date: what is promised is kept, refused by date, and really restorable after.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { BackupSet } from "../../scripts/domain/backup-set";
-import { resolveGoal } from "../../scripts/domain/target";
-import type { Context } from "../../scripts/ports";
-import { backUpAndRecord } from "../../scripts/workflows/backup";
-import { exercise } from "../../scripts/workflows/exercise";
-import { EXPIRY_EVIDENCE, expire, planExpiry } from "../../scripts/workflows/expire";
-import { checkpoints, evidenceOf } from "../../scripts/workflows/record";
-import { inspectRepository } from "../../scripts/workflows/repository-inspection";
+import { backUpAndRecord } from "../../scripts/backup/backup";
+import type { BackupSet } from "../../scripts/backup/backup-set";
+import { EXPIRY_EVIDENCE, expire, planExpiry } from "../../scripts/backup/expire";
+import { inspectRepository } from "../../scripts/backup/repository-inspection";
+import type { Context } from "../../scripts/context";
+import { checkpoints, evidenceOf } from "../../scripts/evidence/record";
+import { exercise } from "../../scripts/restore/exercise";
+import { resolveGoal } from "../../scripts/restore/target";
 import { type Cluster, startCluster } from "../e2e/cluster";
 import { type RealContext, realContext } from "../e2e/context";
 

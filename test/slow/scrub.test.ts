@@ -13,14 +13,10 @@ import {
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Inventory } from "../../scripts/domain/inventory";
-import type { Context } from "../../scripts/ports";
-import { backUpAndRecord } from "../../scripts/workflows/backup";
-import {
-  ENGINE_CHECK,
-  type Inspection,
-  inspectRepository,
-} from "../../scripts/workflows/repository-inspection";
+import { backUpAndRecord } from "../../scripts/backup/backup";
+import type { Inventory } from "../../scripts/backup/inventory";
+import { ENGINE_CHECK, type Inspection, inspectRepository } from "../../scripts/backup/repository-inspection";
+import type { Context } from "../../scripts/context";
 import { type RealContext, realContext } from "../e2e/context";
 
 let real: RealContext;

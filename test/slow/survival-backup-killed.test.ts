@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connected } from "../../scripts/sandbox/connect";
+import { connected } from "../../scripts/sandbox/adapter/connect";
 import { DATABASE } from "../../scripts/sandbox/layout";
 import { CHECKOUT, eventually, type Ground, isStart, makeGround, SCALE } from "../faults/ops";
 import { expectGreenDrill, expectNothingRuns, problemsOf, runningOn } from "../faults/remains";

@@ -3,9 +3,9 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connected } from "../../scripts/sandbox/connect";
+import { connected } from "../../scripts/sandbox/adapter/connect";
+import { processes, send } from "../../scripts/sandbox/adapter/processes";
 import { DATABASE, PORT, SUPERUSER } from "../../scripts/sandbox/layout";
-import { processes, send } from "../../scripts/sandbox/processes";
 import { eventually, type Ground, makeGround, SCALE } from "../faults/ops";
 import { evidenceOn, expectGreenDrill, expectNothingLeft, expectNothingRuns } from "../faults/remains";
 

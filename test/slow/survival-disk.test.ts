@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connected } from "../../scripts/sandbox/connect";
+import { connected } from "../../scripts/sandbox/adapter/connect";
+import { processes, send } from "../../scripts/sandbox/adapter/processes";
 import { DATABASE } from "../../scripts/sandbox/layout";
-import { processes, send } from "../../scripts/sandbox/processes";
 import { mountRefusal, mountSmallDisk, type SmallDisk, unmount } from "../faults/disk";
 import { eventually, type Ground, makeGround, SCALE } from "../faults/ops";
 import { copiesOn, expectGreenDrill, expectNothingLeft, problemsOf } from "../faults/remains";

@@ -1,7 +1,7 @@
 // pgBackRest and PostgreSQL die or stand still under a running job: a red verdict that says why, and nothing left.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Check } from "../../scripts/domain/evidence";
-import { processes, type RunningProcess, send } from "../../scripts/sandbox/processes";
+import type { Check } from "../../scripts/core/evidence";
+import { processes, type RunningProcess, send } from "../../scripts/sandbox/adapter/processes";
 import { type Ended, eventually, type Ground, makeGround, type Run, SCALE } from "../faults/ops";
 import { expectGreenDrill, expectNothingLeft } from "../faults/remains";
 

@@ -1,9 +1,9 @@
 // stacks/DECLARED.md is generated from the evaluated stacks: `npx vitest run test/stacks/declared.test.ts -u` rewrites it.
 import path from "node:path";
 import { expect, it } from "vitest";
-import { Evaluator } from "../../scripts/adapters/plan/evaluate";
-import { loadProject } from "../../scripts/adapters/plan/project";
-import { cloudResources } from "../../scripts/domain/plan/model";
+import { Evaluator } from "../../scripts/plan/adapter/evaluate";
+import { loadProject } from "../../scripts/plan/adapter/project";
+import { cloudResources } from "../../scripts/plan/model";
 import { STACKS } from "../../stacks/environments";
 import { whyAbsent } from "../../stacks/plan/absent";
 import { ROOT } from "../policies/repository";

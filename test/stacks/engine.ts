@@ -7,7 +7,7 @@ import { EngineService } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import * as engineProto from "@pulumi/pulumi/proto/engine_pb";
 import { ResourceMonitorService } from "@pulumi/pulumi/proto/resource_grpc_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { StackMonitor } from "../../scripts/adapters/plan/monitor";
+import { StackMonitor } from "../../scripts/plan/adapter/monitor";
 
 const ROOT = path.resolve(__dirname, "../..");
 

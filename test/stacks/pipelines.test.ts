@@ -1,8 +1,8 @@
 // What pipelines may do, read from the policy documents that the stacks declare: who may assume a role, and what it allows.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Evaluator } from "../../scripts/adapters/plan/evaluate";
-import { loadProject } from "../../scripts/adapters/plan/project";
-import { cloudResources, type PlannedResource, type StackPlan } from "../../scripts/domain/plan/model";
+import { Evaluator } from "../../scripts/plan/adapter/evaluate";
+import { loadProject } from "../../scripts/plan/adapter/project";
+import { cloudResources, type PlannedResource, type StackPlan } from "../../scripts/plan/model";
 import { trustOf } from "../../stacks/components/dump-role";
 import { LAYERS, STACKS } from "../../stacks/environments";
 import { BY_PERSON, changing, LAYER_TYPES } from "../../stacks/plan/permissions";

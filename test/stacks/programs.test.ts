@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadReplacements } from "../../policies/cloud/replacements";
-import { Evaluator } from "../../scripts/adapters/plan/evaluate";
-import { loadProject } from "../../scripts/adapters/plan/project";
+import { Evaluator } from "../../scripts/plan/adapter/evaluate";
+import { loadProject } from "../../scripts/plan/adapter/project";
 import {
   cloudResources,
   isList,
@@ -14,7 +14,7 @@ import {
   type PlannedResource,
   type PlannedValue,
   type StackPlan,
-} from "../../scripts/domain/plan/model";
+} from "../../scripts/plan/model";
 import {
   ENVIRONMENTS,
   type EnvironmentName,

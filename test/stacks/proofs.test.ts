@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadContract } from "../../policies/contract/load";
 import { declaredIn, loadDeclaredResources } from "../../policies/contract/resources";
-import { Evaluator } from "../../scripts/adapters/plan/evaluate";
-import { loadProject } from "../../scripts/adapters/plan/project";
-import { cloudResources, type StackPlan, shortType } from "../../scripts/domain/plan/model";
+import { Evaluator } from "../../scripts/plan/adapter/evaluate";
+import { loadProject } from "../../scripts/plan/adapter/project";
+import { cloudResources, type StackPlan, shortType } from "../../scripts/plan/model";
 import { ENVIRONMENTS, STACKS } from "../../stacks/environments";
 import { alarms } from "../../stacks/plan/alarms";
 import { problemsOf, ROOT, read, repository } from "../policies/repository";

@@ -1,8 +1,8 @@
 // Redis or Tair by configuration: the same promises in the words of two types of the provider.
 import { describe, expect, it } from "vitest";
-import { Evaluator } from "../../scripts/adapters/plan/evaluate";
-import { loadProject } from "../../scripts/adapters/plan/project";
-import { cloudResources, isSecret, type PlannedResource } from "../../scripts/domain/plan/model";
+import { Evaluator } from "../../scripts/plan/adapter/evaluate";
+import { loadProject } from "../../scripts/plan/adapter/project";
+import { cloudResources, isSecret, type PlannedResource } from "../../scripts/plan/model";
 import { Redis } from "../../stacks/components/redis";
 import { tagsOf } from "../../stacks/environments";
 import { backupWindow } from "../../stacks/plan/backup-window";

@@ -7,7 +7,7 @@ import { AnalyzerClient } from "@pulumi/pulumi/proto/analyzer_grpc_pb";
 import * as proto from "@pulumi/pulumi/proto/analyzer_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
-import type { PlannedResource, StackPlan } from "../../../scripts/domain/plan/model";
+import type { PlannedResource, StackPlan } from "../../../scripts/plan/model";
 import { ROOT } from "../repository";
 import { encoded, SECRET, SIGNATURE } from "../stand-in";
 

@@ -9,7 +9,7 @@ import { readJson } from "../../../policies/engine/json";
 import { loadRules } from "../../../policies/engine/rules";
 import type { Subject } from "../../../policies/engine/subject";
 import type { Problem } from "../../../policies/engine/yaml";
-import { deployedSubjects } from "../../../scripts/domain/check/deployed";
+import { deployedSubjects } from "../../../scripts/check/deployed";
 import { ROOT } from "../repository";
 
 const READERS: readonly Reader[] = [...new Set(FILE_KINDS.map(({ read }) => read)), deployedSubjects];

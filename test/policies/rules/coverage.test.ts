@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
 import { loadRules } from "../../../policies/engine/rules";
 import { loadStandards } from "../../../policies/standards/load";
-import { COVERAGE_FILE, coverage } from "../../../scripts/domain/check/coverage";
+import { COVERAGE_FILE, coverage } from "../../../scripts/check/coverage";
 import { ROOT, read } from "../repository";
 
 describe("coverage", () => {

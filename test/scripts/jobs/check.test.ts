@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Report } from "../../../scripts/domain/check/report";
+import type { Report } from "../../../scripts/check/report";
 
 const ROOT = path.resolve(__dirname, "../../..");
 let folder = "";

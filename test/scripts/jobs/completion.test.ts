@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { discoverJobs } from "../../../scripts/adapters/jobs";
+import { discoverJobs } from "../../../scripts/cli/adapter/registry";
+import type { Context } from "../../../scripts/context";
 import completion from "../../../scripts/jobs/completion";
-import type { Context } from "../../../scripts/ports";
 
 const DIRECTORY = path.resolve(__dirname, "../../../scripts/jobs");
 

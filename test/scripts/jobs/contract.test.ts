@@ -4,10 +4,10 @@ import path from "node:path";
 import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
-import { discoverJobs } from "../../../scripts/adapters/jobs";
-import { buildProgram } from "../../../scripts/command-line";
-import type { Job } from "../../../scripts/domain/job";
-import { contradictions } from "../../../scripts/domain/status";
+import { discoverJobs } from "../../../scripts/cli/adapter/registry";
+import { buildProgram } from "../../../scripts/cli/command-line";
+import { contradictions } from "../../../scripts/contract/status";
+import type { Job } from "../../../scripts/core/job";
 
 const ROOT = path.resolve(__dirname, "../../..");
 const FILES = readdirSync(path.join(ROOT, "scripts/jobs")).map((file) => file.replace(/\.ts$/, ""));

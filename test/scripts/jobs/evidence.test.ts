@@ -1,11 +1,11 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { openLedger } from "../../../scripts/adapters/ledger";
+import type { Context, Outcome } from "../../../scripts/context";
+import { openLedger } from "../../../scripts/evidence/adapter";
 import evidence from "../../../scripts/jobs/evidence";
-import type { Context, Outcome } from "../../../scripts/ports";
-import { fill, temporary } from "../adapters/ledger/fixture";
-import { type Place, placeIn } from "../adapters/ledger/place";
+import { fill, temporary } from "../evidence/adapter/fixture";
+import { type Place, placeIn } from "../evidence/adapter/place";
 
 const DAY = { day: "2026-11-23", artifacts: 1 };
 

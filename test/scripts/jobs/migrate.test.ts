@@ -4,12 +4,12 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { showProblem } from "../../../policies/engine/yaml";
 import { loadPlatform } from "../../../policies/service/load";
-import { createHost } from "../../../scripts/adapters/host";
-import { createMigrationFiles } from "../../../scripts/adapters/migrations";
-import { readMigration } from "../../../scripts/domain/migrate/file";
-import { hazardsOf, lint } from "../../../scripts/domain/migrate/lint";
+import type { Context } from "../../../scripts/context";
 import job from "../../../scripts/jobs/migrate";
-import type { Context } from "../../../scripts/ports";
+import { createHost } from "../../../scripts/machine";
+import { createMigrationFiles } from "../../../scripts/migrate/adapter";
+import { readMigration } from "../../../scripts/migrate/file";
+import { hazardsOf, lint } from "../../../scripts/migrate/lint";
 import { policy } from "../../e2e/migrations";
 
 const ROOT = path.resolve(__dirname, "../../..");

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sectionMark } from "../../../scripts/domain/pipeline/comment";
+import { sectionMark } from "../../../scripts/pipeline/comment";
 import { ROOT } from "../../github/repository";
 import { type StandIn, standIn } from "../../github/stand-in";
 

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { touchedStacks } from "../../../scripts/domain/plan/difference";
+import { touchedStacks } from "../../../scripts/plan/difference";
 import { ROOT, temporary } from "../../policies/repository";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string } {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { Context } from "../../../scripts/context";
 import release from "../../../scripts/jobs/release";
-import type { Context } from "../../../scripts/ports";
 
 const STAGING = { environment: "staging" } as Context;
 

@@ -3,11 +3,13 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { createHost } from "../../../scripts/adapters/host";
-import { createManifests } from "../../../scripts/adapters/render";
-import type { ArgumentValue } from "../../../scripts/domain/job";
+import type { Context } from "../../../scripts/context";
+import type { ArgumentValue } from "../../../scripts/core/job";
+import type { Progress } from "../../../scripts/core/progress";
 import render from "../../../scripts/jobs/render";
-import type { Context, Manifests, Progress } from "../../../scripts/ports";
+import { createHost } from "../../../scripts/machine";
+import { createManifests } from "../../../scripts/render/adapter";
+import type { Manifests } from "../../../scripts/render/port";
 import { ROOT, temporary } from "../../policies/repository";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string; summary: string } {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Context } from "../../../scripts/context";
 import sandbox from "../../../scripts/jobs/sandbox";
-import type { Context } from "../../../scripts/ports";
 
-// What it does to a real sandbox is shown in test/scripts/sandbox/sandbox.e2e.test.ts.
+// What it does to a real sandbox is shown in test/scripts/sandbox/adapter/sandbox.e2e.test.ts.
 describe("ops sandbox", () => {
   const elsewhere = { sandbox: undefined, platform: { name: "college-db" } } as Context;
 

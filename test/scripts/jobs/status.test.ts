@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
 import { loadPlatform } from "../../../policies/service/load";
-import { createHost } from "../../../scripts/adapters/host";
-import { createInfrastructure } from "../../../scripts/adapters/plan";
-import { EXIT, type OpsError } from "../../../scripts/domain/errors";
-import type { Predicate, Verdict } from "../../../scripts/domain/evidence";
-import { defineJob, type Job } from "../../../scripts/domain/job";
+import type { Context } from "../../../scripts/context";
+import { EXIT, type OpsError } from "../../../scripts/core/errors";
+import type { Predicate, Verdict } from "../../../scripts/core/evidence";
+import { defineJob, type Job } from "../../../scripts/core/job";
+import type { Ledger } from "../../../scripts/evidence/port";
 import status from "../../../scripts/jobs/status";
-import type { Context, Ledger } from "../../../scripts/ports";
+import { createHost } from "../../../scripts/machine";
+import { createInfrastructure } from "../../../scripts/plan/adapter";
 import { ROOT } from "../../policies/repository";
 
 const NOW = new Date("2026-11-23T12:00:00Z");

@@ -1,10 +1,10 @@
 // One program a layer under the official runner, over gRPC: the engine would get what `ops plan` shows.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Evaluator } from "../../../scripts/adapters/plan/evaluate";
-import { answer } from "../../../scripts/adapters/plan/facts";
-import { type LoadedProject, loadProject } from "../../../scripts/adapters/plan/project";
-import { encodeOutputs } from "../../../scripts/adapters/plan/wire";
-import type { PlannedResource } from "../../../scripts/domain/plan/model";
+import { Evaluator } from "../../../scripts/plan/adapter/evaluate";
+import { answer } from "../../../scripts/plan/adapter/facts";
+import { type LoadedProject, loadProject } from "../../../scripts/plan/adapter/project";
+import { encodeOutputs } from "../../../scripts/plan/adapter/wire";
+import type { PlannedResource } from "../../../scripts/plan/model";
 import { ROOT } from "../../policies/repository";
 import { runOfficially } from "../../stacks/engine";
 

@@ -1,0 +1,147 @@
+// Takes a backup and the checkpoint that makes it verifiable, and leaves evidence of both. Shared by `backup` and `drill`.
+import { gunzipSync, gzipSync } from "node:zlib";
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import type { Artifact, Check, Measurement } from "../core/evidence";
+import type { LedgerEntry } from "../evidence/port";
+import { type BackupFacts, record } from "../evidence/record";
+import type { BackupSet } from "./backup-set";
+import { type Checkpoint, type CheckpointReference, totals } from "./checkpoint";
+import { takeCheckpoint } from "./take-checkpoint";
+
+/** How long the WAL segment of a checkpoint may take to reach the repository, seconds. */
+const ARCHIVE_TIMEOUT_SECONDS = 120;
+
+export const CHECKPOINT_MEDIA_TYPE = "application/vnd.netedu-ops.checkpoint+json+gzip";
+
+export interface TakenBackup {
+  outcome: Outcome;
+  set: BackupSet;
+  checkpoint: Checkpoint;
+}
+
+/**
+ * @param type left out: `full` when the repository is empty, otherwise `incr`
+ * @throws OpsError unavailable, timeout
+ */
+export async function backUp(context: Context, type?: BackupSet["type"]): Promise<TakenBackup> {
+  const source = context.servers.source(context.platform);
+  const seconds = context.clock.seconds();
+  const before = await context.backups.list();
+  const chosen = type ?? (before.length === 0 ? "full" : "incr");
+  // Fails at once when the database is down, rather than after the engine's own long timeout.
+  await source.query(source.maintenance, "select 1");
+
+  const { set, warnings } = await context.progress.phase(`backup (${chosen})`, (phase) =>
+    context.backups.backup(chosen, context.signal, (share) => phase.update(share * 100, 100, "%")),
+  );
+  const backupSeconds = context.clock.seconds() - seconds;
+  const checkpoint = await context.progress.phase("checkpoint", (phase) =>
+    takeCheckpoint(context, source, phase),
+  );
+  const { reference, artifact } = await storeCheckpoint(context, checkpoint);
+  const archived = await context.progress.phase("archive the checkpoint", () =>
+    awaitArchived(context, checkpoint, set),
+  );
+
+  const { tables, rows } = totals(checkpoint.databases);
+  const checks: Check[] = [
+    {
+      name: "backup-complete",
+      verdict: set.error ? "fail" : "pass",
+      detail: set.error
+        ? `${set.label} holds pages whose checksum is wrong`
+        : `${set.label} is complete, no page error recorded`,
+    },
+    {
+      name: "backup-without-warnings",
+      verdict: warnings.length === 0 ? "pass" : "fail",
+      detail: warnings.length === 0 ? "the engine warned of nothing" : warnings.join("; ").slice(0, 1000),
+    },
+    {
+      name: "checkpoint-taken",
+      verdict: "pass",
+      detail: `${checkpoint.name} at ${checkpoint.lsn}: ${tables} tables, ${rows} rows`,
+    },
+    archived,
+  ];
+  for (const check of checks) context.progress.check(check);
+  const measurements: Measurement[] = [
+    { name: "backup-duration", value: backupSeconds, unit: "s" },
+    { name: "database-size", value: set.databaseBytes, unit: "B" },
+    { name: "repository-size", value: set.repositoryBytes, unit: "B" },
+    { name: "checkpoint-lock", value: checkpoint.lock.heldSeconds, unit: "s" },
+    { name: "checkpoint-rows", value: rows, unit: "rows" },
+  ];
+  const facts: BackupFacts = { label: set.label, type: set.type, warnings, checkpoint: reference };
+  return { outcome: { checks, measurements, artifacts: [artifact], facts }, set, checkpoint };
+}
+
+/** Takes a backup inside another job; its evidence is that of the `backup` job. */
+export async function backUpAndRecord(
+  context: Context,
+  type?: BackupSet["type"],
+): Promise<TakenBackup & { entry: LedgerEntry }> {
+  const started = context.clock.now();
+  const taken = await backUp(context, type);
+  const entry = await record(context, { job: "backup", ...BACKUP_EVIDENCE, started }, taken.outcome);
+  return { ...taken, entry };
+}
+
+export const BACKUP_EVIDENCE = { kind: "backup", clauses: ["DR-BACKUP"] } as const;
+
+/** Keeps a checkpoint beside the ledger. */
+export async function storeCheckpoint(
+  context: Context,
+  checkpoint: Checkpoint,
+): Promise<{ reference: CheckpointReference; artifact: Artifact }> {
+  const bytes = gzipSync(JSON.stringify(checkpoint));
+  const artifact = await context.ledger.store(`${checkpoint.name}.json.gz`, CHECKPOINT_MEDIA_TYPE, bytes);
+  const { name, at, target, lsn, timeline, systemIdentifier } = checkpoint;
+  return {
+    reference: { name, at, target, lsn, timeline, artifact: artifact.sha256, systemIdentifier },
+    artifact,
+  };
+}
+
+/** Reads a checkpoint back; its address is its digest, so it is what the evidence says. @throws OpsError evidence */
+export async function loadCheckpoint(
+  context: Pick<Context, "ledger">,
+  reference: CheckpointReference,
+): Promise<Checkpoint> {
+  return JSON.parse(gunzipSync(await context.ledger.load(reference.artifact)).toString("utf8")) as Checkpoint;
+}
+
+/** Ends the current WAL segment where we may, and waits until the checkpoint's own is in the repository. */
+export async function awaitArchived(
+  context: Context,
+  checkpoint: Checkpoint,
+  set: Pick<BackupSet, "archiveId">,
+): Promise<Check> {
+  const source = context.servers.source(context.platform);
+  await source
+    .query(source.maintenance, "select pg_switch_wal()")
+    .catch(() => context.progress.say("info", "not allowed to switch WAL; waiting for archive_timeout"));
+  const since = context.clock.seconds();
+  while (context.clock.seconds() - since < ARCHIVE_TIMEOUT_SECONDS) {
+    const segments = await context.backups.walSegments(set.archiveId);
+    if (segments.some((segment) => segment.name === checkpoint.segment)) {
+      const waited = context.clock.seconds() - since;
+      return {
+        name: "checkpoint-archived",
+        verdict: "pass",
+        detail: `${checkpoint.segment} is in the repository`,
+        seconds: waited,
+      };
+    }
+    await context.clock.sleep(0.3, context.signal);
+  }
+  throw new OpsError(
+    "timeout",
+    `WAL segment ${checkpoint.segment} was not archived within ${ARCHIVE_TIMEOUT_SECONDS} s`,
+    {
+      expected: "a working archive_command",
+      todo: "look at the server's log and at `select * from pg_stat_archiver`",
+    },
+  );
+}

@@ -1,0 +1,147 @@
+// A checkpoint: what the source was at one named moment, in a form that a restored copy can be compared with. Pure.
+import type { ContentDifference, TableFingerprint } from "../postgres/fingerprint";
+import { compareContent, qualified } from "../postgres/fingerprint";
+import type { SchemaDigest } from "../postgres/schema-digest";
+import { compareDigests } from "../postgres/schema-digest";
+
+export interface SequenceState {
+  schema: string;
+  name: string;
+  /** Decimal text; null when nextval was never called. */
+  last: string | null;
+  /**
+   * What it was just after a checkpoint's moment; absent in checkpoints of earlier versions and wherever nothing could
+   * draw a number meanwhile. Held writers still draw: `select nextval()` needs no table, and a partitioned table's
+   * default is evaluated before the partition is locked.
+   */
+  upTo?: string | null;
+  increment: string;
+}
+
+export interface DatabaseState {
+  tables: readonly TableFingerprint[];
+  excluded: readonly { schema: string; name: string; why: string }[];
+  sequences: readonly SequenceState[];
+  schema: SchemaDigest;
+}
+
+export interface Checkpoint {
+  name: string;
+  /** The restore point's moment by the server's clock, ISO UTC with microseconds. */
+  at: string;
+  /** How recovery finds it: the named restore point, or the end of a whole second without a commit. */
+  target: "restore-point" | "time";
+  lsn: string;
+  segment: string;
+  segmentBytes: number;
+  timeline: number;
+  systemIdentifier: string;
+  serverVersion: string;
+  /** How long writers were held up, seconds, and how many tries it took to find a quiet moment. */
+  lock: { heldSeconds: number; attempts: number };
+  databases: Readonly<Record<string, DatabaseState>>;
+  roles: Readonly<Record<string, string>>;
+}
+
+/** What `backup` writes into its evidence so that later jobs find the checkpoint without loading it. */
+export interface CheckpointReference {
+  name: string;
+  at: string;
+  target: Checkpoint["target"];
+  lsn: string;
+  timeline: number;
+  /** sha256 of the stored checkpoint. */
+  artifact: string;
+  /** The cluster's identifier; absent in evidence of earlier versions. */
+  systemIdentifier?: string | undefined;
+}
+
+export interface StateDifferences {
+  content: (ContentDifference & { database: string })[];
+  schema: string[];
+  roles: string[];
+  sequences: string[];
+}
+
+/** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
+const SEQUENCE_LOOKAHEAD = 32n;
+
+/**
+ * Compares a copy with its checkpoint. Empty lists mean equal.
+ * At a time (rather than a restore point) recovery ends before the next commit, and numbers drawn until then without one
+ * are replayed: no bound for them is known.
+ */
+export function compareState(
+  expected: Pick<Checkpoint, "databases" | "roles"> & Partial<Pick<Checkpoint, "target">>,
+  found: Pick<Checkpoint, "databases" | "roles">,
+): StateDifferences {
+  const all: StateDifferences = {
+    content: [],
+    schema: [],
+    roles: compareDigests(expected.roles, found.roles),
+    sequences: [],
+  };
+  const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
+  const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
+  for (const database of names) {
+    const want = expected.databases[database];
+    const have = found.databases[database];
+    if (!want || !have) {
+      all.schema.push(`database ${database}: ${want ? "missing" : "not there at the checkpoint"}`);
+      continue;
+    }
+    all.content.push(
+      ...compareContent(want.tables, have.tables).map((difference) => ({ database, ...difference })),
+    );
+    all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
+    all.sequences.push(
+      ...compareSequences(want.sequences, have.sequences, most).map((line) => `${database}: ${line}`),
+    );
+  }
+  return all;
+}
+
+/** @param most how far ahead of `upTo` one may be; `any` where numbers were drawn between the reading and the copying */
+export function compareSequences(
+  expected: readonly SequenceState[],
+  found: readonly SequenceState[],
+  most: bigint | "any" = SEQUENCE_LOOKAHEAD,
+): string[] {
+  const byName = new Map(found.map((sequence) => [qualified(sequence), sequence]));
+  return expected.flatMap((want) => {
+    const have = byName.get(qualified(want));
+    if (!have) return [`${qualified(want)}: missing`];
+    if (want.last === null) return [];
+    if (have.last === null) return [`${qualified(want)}: behind, was ${want.last} and is unused`];
+    const steps = stepsBetween(want.last, have.last, have.increment);
+    if (steps < 0n) return [`${qualified(want)}: behind by ${-steps}, was ${want.last} and is ${have.last}`];
+    const ahead = stepsBetween(want.upTo ?? want.last, have.last, have.increment);
+    if (most !== "any" && ahead > most)
+      return [`${qualified(want)}: ${ahead} ahead, at most ${most} expected`];
+    return [];
+  });
+}
+
+/** Increments from one value to the other; negative when the other is behind. */
+function stepsBetween(from: string, to: string, increment: string): bigint {
+  return (BigInt(to) - BigInt(from)) / BigInt(increment);
+}
+
+/**
+ * Sequences as they were before a moment, with what they were after it.
+ * @returns undefined when one was set back, dropped or made meanwhile: then nobody knows what it was in between
+ */
+export function sequencesAround(
+  before: readonly SequenceState[],
+  after: readonly SequenceState[],
+): SequenceState[] | undefined {
+  if (before.length !== after.length || compareSequences(before, after, "any").length > 0) return undefined;
+  const later = new Map(after.map((sequence) => [qualified(sequence), sequence.last]));
+  return before.map((sequence) => ({ ...sequence, upTo: later.get(qualified(sequence)) ?? null }));
+}
+
+/** Rows and tables of a state, for one line in a report. */
+export function totals(databases: Checkpoint["databases"]): { tables: number; rows: number } {
+  const tables = Object.values(databases).flatMap((state) => state.tables);
+  return { tables: tables.length, rows: tables.reduce((sum, table) => sum + table.rows, 0) };
+}

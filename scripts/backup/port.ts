@@ -1,0 +1,134 @@
+// Port: The backup engine and its repository. Interfaces only; adapters implement them.
+
+import type { Cell } from "../isolation/port";
+import type { BackupSet } from "./backup-set";
+import type { RepositoryFile } from "./inventory";
+import type { WalSegment } from "./wal";
+import type { WalPlan } from "./wal-plan";
+
+/** Layers of proof an adapter may be unable to give. */
+export type Capability =
+  | "restore-points"
+  | "wal-listing"
+  | "repository-verify"
+  | "repository-metadata"
+  | "page-checksums"
+  | "isolated-restore";
+
+export interface RestoreRequest {
+  /** Where the copy will live; a local repository is read from inside it, a remote one from outside. */
+  cell: Cell;
+  set: BackupSet;
+  /** Empty directory that becomes the data directory. */
+  into: string;
+  /** Directory for this restore's own spool, lock, log and tablespaces. */
+  work: string;
+  signal?: AbortSignal;
+  timeoutSeconds?: number;
+  onBytes?: (done: number, total: number) => void;
+}
+
+export interface WalRequest {
+  plan: WalPlan;
+  /** Where the files go; made when it is missing. Names are those that recovery asks for. */
+  into: string;
+  /** The restored data directory: says which cluster the WAL must belong to. */
+  dataDirectory: string;
+  /** As in `RestoreRequest`. */
+  work: string;
+  signal?: AbortSignal;
+  /** Limit of the whole, seconds. Default none. */
+  timeoutSeconds?: number;
+  /** `total` is unknown while only the WAL itself can say where the target lies. */
+  onSegments?: (done: number, total: number | undefined) => void;
+}
+
+export interface FetchedWal {
+  segments: number;
+  /** On disk, unpacked. */
+  bytes: number;
+  /** Name of the last segment; undefined when there was none. */
+  last: string | undefined;
+}
+
+/** A part of a repository that the engine can check by itself. */
+export interface VerifyScope {
+  /** Backups, with all that they refer to. */
+  labels: readonly string[];
+  /** Archived WAL, by the name of the file in the repository. */
+  wal: readonly string[];
+}
+
+/** One piece of metadata and its copies. */
+export interface StoredTwice {
+  name: string;
+  /** `problem` = why the copy cannot be read; otherwise the digest of its plain text. */
+  copies: readonly ({ file: string; sha256: string } | { file: string; problem: string })[];
+}
+
+export interface Backups {
+  readonly adapter: string;
+  /** `undefined` = available; otherwise why this adapter cannot have the layer. */
+  lacks(capability: Capability): string | undefined | Promise<string | undefined>;
+  version(): Promise<string>;
+  /** `onShare` is told the part done, 0…1. Warnings are all those that may concern the backup's content. */
+  backup(
+    type: "full" | "diff" | "incr",
+    signal?: AbortSignal,
+    onShare?: (share: number) => void,
+  ): Promise<{ set: BackupSet; warnings: string[] }>;
+  /** All complete backups, oldest first. @throws OpsError unavailable */
+  list(): Promise<BackupSet[]>;
+  /** The engine's own repository check, read from its text and never from its exit code. `only` needs a local repository. */
+  verifyRepository(
+    signal?: AbortSignal,
+    only?: VerifyScope,
+  ): Promise<{ ok: boolean; problems: string[]; detail: string }>;
+  /** This platform's files in the repository, by name. @throws OpsError unavailable when it is not one local directory */
+  repositoryFiles(): Promise<RepositoryFile[]>;
+  /** sha256 (hex) of the raw bytes of these files, by name; a file that is gone is left out. Streams; told of each file. */
+  repositoryDigests(
+    names: readonly string[],
+    options?: { signal?: AbortSignal; onFile?: (name: string) => void },
+  ): Promise<Map<string, string>>;
+  /** A small text file of the repository as the engine reads it: decrypted. @throws OpsError unavailable */
+  repositoryText(name: string): Promise<string>;
+  /** Database system identifier of the cluster whose backups these are, by the repository's own record. */
+  systemIdentifier(): Promise<string | undefined>;
+  /**
+   * Removes one backup and what depends on it; or, without a label, the WAL that is older than the oldest full backup.
+   * @returns the labels that the engine removed or, with `dryRun`, would remove. @throws OpsError unavailable
+   */
+  expire(request: { label?: string; dryRun?: boolean }): Promise<string[]>;
+  /**
+   * What the engine keeps in two copies: the indexes, and the manifest of every backup that the set is built on. It reads
+   * whichever copy it can and says nothing of the other.
+   */
+  storedTwice(set: BackupSet): Promise<StoredTwice[]>;
+  /** Our own listing of archived WAL, independent of the engine's judgement. */
+  walSegments(archiveId: string): Promise<WalSegment[]>;
+  /**
+   * First and last commit in an archived segment, milliseconds rounded down; with `part` only those at or after `from`,
+   * or before `before`. Undefined = it holds none.
+   * @throws OpsError unavailable, missing when the segment cannot be read from here
+   */
+  commits(
+    archiveId: string,
+    segment: string,
+    part?: { from?: string; before?: string },
+  ): Promise<{ first: Date; last: Date } | undefined>;
+  /** Timeline history files: timeline id → text. */
+  timelineHistories(archiveId: string): Promise<Map<number, string>>;
+  restore(request: RestoreRequest): Promise<void>;
+  /**
+   * Fetches WAL outside the cell, each segment proven by the checksum that the archive recorded for it.
+   * @throws OpsError unavailable, fail (a wrong checksum), timeout
+   */
+  fetchWal(request: WalRequest): Promise<FetchedWal>;
+  /** True when the repository lies beyond the network, which a copy has not: its WAL is then fetched beforehand. */
+  isRemote(): Promise<boolean>;
+  /** Local directories of the stanza's repositories, used here or not. @throws OpsError config */
+  repositoryDirectories(): Promise<string[]>;
+  /** Where its other repositories are reached, used here or not. @throws OpsError config */
+  repositoryEndpoints(): Promise<{ host: string; port: number }[]>;
+}

@@ -1,0 +1,17 @@
+// Timelines of an archive as its history files tell them.
+
+import type { Context } from "../context";
+import { parseHistory } from "./wal";
+
+/** Where every timeline of an archive left its parent. */
+export async function switchesOf(
+  { backups }: Pick<Context, "backups">,
+  archiveId: string,
+): Promise<Map<number, { parent: number; lsn: string }>> {
+  const switches = new Map<number, { parent: number; lsn: string }>();
+  for (const [timeline, text] of await backups.timelineHistories(archiveId)) {
+    const origin = parseHistory(text);
+    if (origin) switches.set(timeline, origin);
+  }
+  return switches;
+}

@@ -1,0 +1,145 @@
+// Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
+import { appendFile, mkdir } from "node:fs/promises";
+import path from "node:path";
+import type { Composition } from "../compose";
+import type { Outcome } from "../context";
+import { EXIT, type ExitName, OpsError } from "../core/errors";
+import { overall, type Verdict } from "../core/evidence";
+import type { LedgerEntry } from "../evidence/port";
+import { record } from "../evidence/record";
+import { sectionMark } from "../pipeline/comment";
+import type { Invocation } from "./command-line";
+import { renderMeasurements, renderResultMarkdown } from "./outcome";
+
+/** Failures of the thing operated, not of the person who typed: they are evidence too. */
+const EVIDENT: readonly ExitName[] = [
+  "fail",
+  "unavailable",
+  "timeout",
+  "space",
+  "missing",
+  "internal",
+  "interrupted",
+];
+
+const EXIT_OF: Record<Verdict, ExitName> = { pass: "ok", fail: "fail", inconclusive: "inconclusive" };
+
+/** @returns the exit code. @throws whatever the job threw, after clean-up and evidence */
+export async function runJob(
+  { job, args, globals }: Invocation,
+  { context, cleanUp, close }: Composition,
+): Promise<number> {
+  try {
+    if (globals.dryRun) return await plan();
+    return await work();
+  } finally {
+    close();
+  }
+
+  async function plan(): Promise<number> {
+    const steps = await job.plan(context, args);
+    if (globals.json) event({ type: "plan", job: job.name, steps });
+    else context.progress.print(numbered(steps));
+    return EXIT.ok.code;
+  }
+
+  async function work(): Promise<number> {
+    const leaves = "kind" in job.evidence ? job.evidence : undefined;
+    if (leaves) await context.ledger.preflight();
+    const identity = {
+      job: job.name,
+      kind: leaves?.kind ?? "",
+      clauses: job.clauses,
+      started: context.clock.now(),
+    };
+    let outcome: Outcome;
+    try {
+      outcome = await job.run(context, args);
+    } catch (error) {
+      await cleanUp();
+      const failure = context.signal.aborted ? interrupted(error) : error;
+      const name = failure instanceof OpsError ? failure.exit : "internal";
+      if (leaves && EVIDENT.includes(name))
+        await record(context, identity, failed(job.name, failure), verdictOf(name));
+      throw failure;
+    }
+    await cleanUp();
+    const verdict = overall(outcome.checks);
+    const exit = outcome.exit ?? EXIT_OF[verdict];
+    const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
+    if (globals.json) {
+      const { checks, measurements, artifacts, facts, json } = outcome;
+      const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
+      event({
+        type: "result",
+        job: job.name,
+        verdict,
+        exit,
+        evidence,
+        checks,
+        measurements,
+        artifacts,
+        facts,
+        json,
+      });
+    } else if (outcome.document !== undefined) {
+      process.stdout.write(outcome.document);
+    } else {
+      const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
+      if (summary) context.progress.print(summary);
+      if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
+    }
+    // What checked nothing and measured nothing has no verdict to tell.
+    const judged = outcome.checks.length > 0 || outcome.measurements.length > 0;
+    const text =
+      outcome.markdown ?? (judged ? renderResultMarkdown({ ...outcome, job: job.name, verdict }) : "");
+    for (const file of text === "" ? [] : summaryFiles()) {
+      await mkdir(path.dirname(file), { recursive: true });
+      await appendFile(file, `${sectionMark(job.name)}\n${text}\n`);
+    }
+    return EXIT[exit].code;
+  }
+}
+
+/** GitHub's summary of this step, and the file in which a pipeline gathers those of all its steps. */
+function summaryFiles(): string[] {
+  const { GITHUB_STEP_SUMMARY, OPS_SUMMARY } = process.env;
+  return [GITHUB_STEP_SUMMARY, OPS_SUMMARY].filter(
+    (file): file is string => file !== undefined && file !== "",
+  );
+}
+
+/** One line of NDJSON after the progress events. */
+function event(body: Record<string, unknown>): void {
+  process.stdout.write(`${JSON.stringify(body)}\n`);
+}
+
+function signature(location: string, entry: LedgerEntry, verdict: Verdict): string {
+  return `Evidence  ${location}/${entry.file}  sha256 ${entry.digest}\nVerdict   ${verdict}`;
+}
+
+function numbered(steps: readonly string[]): string {
+  return steps.map((step, i) => `${i + 1}. ${step}`).join("\n");
+}
+
+/** Whoever left something behind says so itself; of everybody else `cleanUp` has removed what there was. */
+function interrupted(cause: unknown): OpsError {
+  if (cause instanceof OpsError && cause.exit === "interrupted" && cause.todo !== undefined) return cause;
+  return new OpsError("interrupted", "interrupted; everything the job had created was removed", { cause });
+}
+
+function verdictOf(name: ExitName): Verdict {
+  return name === "interrupted" ? "inconclusive" : "fail";
+}
+
+function failed(job: string, error: unknown): Outcome {
+  const name = error instanceof OpsError ? error.exit : "internal";
+  const verdict = verdictOf(name);
+  const detail = error instanceof Error ? error.message : String(error);
+  return {
+    checks: [{ name: `${job}-finished`, verdict, detail }],
+    measurements: [],
+    artifacts: [],
+    facts: { exit: name },
+  };
+}

@@ -1,0 +1,217 @@
+// Are we honouring the contract, and how do we know? Pure: contract and evidence in, one row a clause out.
+// Knows nothing of where evidence is stored, nor of the clock.
+import type { Clause, ClauseCadence, Contract } from "../../policies/contract/contract";
+import type { DeclaredResource } from "../../policies/contract/resources";
+import type { Platform } from "../../policies/service/service";
+import type { Predicate, Verdict } from "../core/evidence";
+import { ageText } from "../core/instant";
+import type { Job } from "../core/job";
+
+/** From best to worst; a clause is as good as the worst of its proofs. */
+export const STATES = ["in force", "due", "unproven", "overdue", "failing"] as const;
+export type State = (typeof STATES)[number];
+
+/** States in which the contract is being broken: `ops status` then exits with `overdue`. */
+export const BROKEN: readonly State[] = ["overdue", "failing"];
+
+export interface LastEvidence {
+  job: string;
+  verdict: Verdict;
+  finished: Date;
+}
+
+export interface StatusRow {
+  clause: string;
+  obligation: string;
+  cadence: ClauseCadence;
+  /** Jobs whose evidence proves the clause. */
+  proofs: readonly string[];
+  /** Resources of the cloud that are declared for it, e.g. `prod-data rds.BackupPolicy postgres`: no evidence. */
+  declared: readonly string[];
+  /** Of the job that decides the state; otherwise the newest of the clause. */
+  last: LastEvidence | undefined;
+  state: State;
+  /** One sentence: why this state. */
+  reason: string;
+}
+
+export interface Status {
+  rows: readonly StatusRow[];
+  totals: Readonly<Record<State, number>>;
+  /** Where contract and jobs contradict each other; the rows cannot be trusted then. */
+  problems: readonly string[];
+}
+
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+
+/** Seconds for which evidence stays young: the longest month, quarter and year of the calendar. */
+const PERIOD: Readonly<Record<ClauseCadence, number>> = {
+  hourly: HOUR,
+  daily: DAY,
+  weekly: 7 * DAY,
+  monthly: 31 * DAY,
+  quarterly: 92 * DAY,
+  yearly: 366 * DAY,
+  event: Number.POSITIVE_INFINITY,
+};
+
+/** From this part of the period on, evidence is `due`. */
+const DUE_FROM = 0.75;
+
+/** A nightly job does not end at the same minute each night: the platform says how old is still fresh. */
+function periodOf(cadence: ClauseCadence, platform: Platform | undefined): number {
+  return cadence === "daily" && platform ? platform.schedule.maxAgeHours * HOUR : PERIOD[cadence];
+}
+
+interface Judgement {
+  state: State;
+  reason: string;
+  latest: Predicate | undefined;
+  /** Milliseconds since the epoch; the older, the weaker the link. */
+  passed: number;
+}
+
+const finished = (predicate: Predicate): number => Date.parse(predicate.finished);
+
+/** The newest; of two that finished together the one that stands later in the ledger. */
+function newest(evidence: readonly Predicate[]): Predicate | undefined {
+  return evidence.reduce<Predicate | undefined>(
+    (best, next) => (best && finished(best) > finished(next) ? best : next),
+    undefined,
+  );
+}
+
+function judge(
+  job: string,
+  evidence: readonly Predicate[],
+  period: number,
+  environment: string,
+  now: Date,
+): Judgement {
+  const age = (predicate: Predicate): number => (now.getTime() - finished(predicate)) / 1000;
+  const counted = evidence.filter((predicate) => finished(predicate) <= now.getTime());
+  const latest = newest(counted);
+  const pass = newest(counted.filter(({ verdict }) => verdict === "pass"));
+  const judgement = (state: State, reason: string): Judgement => ({
+    state,
+    reason: `${job} ${reason}`,
+    latest,
+    passed: pass ? finished(pass) : Number.NEGATIVE_INFINITY,
+  });
+
+  if (!latest) {
+    const future =
+      evidence.length > 0 ? `, apart from ${evidence.length} dated in the future (check the clock)` : "";
+    return judgement("unproven", `has left no evidence in ${environment}${future}`);
+  }
+  if (latest.verdict !== "pass") {
+    const culprits = latest.checks
+      .filter(({ verdict }) => verdict === latest.verdict)
+      .map(({ name }) => name);
+    const named = culprits.length > 0 ? ` (${culprits.join(", ")})` : "";
+    const before = pass ? `last pass ${ageText(age(pass))} ago` : "never passed";
+    return judgement("failing", `said ${latest.verdict} ${ageText(age(latest))} ago${named}; ${before}`);
+  }
+  const seconds = age(latest);
+  const passed = `passed ${ageText(seconds)} ago`;
+  if (seconds >= period) return judgement("overdue", `last ${passed}; owed every ${ageText(period)}`);
+  if (seconds >= period * DUE_FROM)
+    return judgement("due", `${passed}; owed again in ${ageText(period - seconds)}`);
+  return judgement(
+    "in force",
+    period === Number.POSITIVE_INFINITY ? passed : `${passed}; owed every ${ageText(period)}`,
+  );
+}
+
+function rowOf(clause: Clause, judgements: readonly Judgement[], declared: readonly string[]): StatusRow {
+  const row = {
+    clause: clause.id,
+    obligation: clause.obligation,
+    cadence: clause.cadence,
+    proofs: clause.proofs.jobs,
+    declared,
+  };
+  const [worst] = [...judgements].sort(
+    (a, b) => STATES.indexOf(b.state) - STATES.indexOf(a.state) || (a.passed < b.passed ? -1 : 1),
+  );
+  if (!worst) {
+    const reason =
+      clause.proofs.runbooks.length > 0 ? "no proof declared (a runbook is none)" : "no proof declared";
+    return { ...row, last: undefined, state: "unproven", reason };
+  }
+  const shown = worst.latest ?? newest(judgements.flatMap(({ latest }) => latest ?? []));
+  const last = shown && { job: shown.job, verdict: shown.verdict, finished: new Date(shown.finished) };
+  return { ...row, last, state: worst.state, reason: worst.reason };
+}
+
+type DeclaredJob = Pick<Job, "name" | "clauses">;
+
+/** What the contract says of jobs and what jobs say of the contract must agree. */
+export function contradictions(contract: Contract, jobs: readonly DeclaredJob[]): string[] {
+  const known = new Set(contract.clauses.map(({ id }) => id));
+  const unknownClauses = jobs.flatMap(({ name, clauses }) =>
+    clauses
+      .filter((id) => !known.has(id))
+      .map((id) => `job ${name} serves clause ${id}, which the contract does not have`),
+  );
+  const brokenProofs = contract.clauses.flatMap(({ id, proofs }) =>
+    proofs.jobs.flatMap((name) => {
+      const job = jobs.find((candidate) => candidate.name === name);
+      if (!job) return [`clause ${id} is proven by job ${name}, which does not exist`];
+      return job.clauses.includes(id)
+        ? []
+        : [`clause ${id} is proven by job ${name}, which does not serve it`];
+    }),
+  );
+  return [...brokenProofs, ...unknownClauses];
+}
+
+/**
+ * One row a clause, in the contract's order. Only evidence of this environment (and of this platform, when one is given)
+ * that names the clause counts: the sandbox's never puts production in force.
+ */
+export function assess(
+  contract: Contract,
+  entries: readonly { predicate: Predicate }[],
+  environment: string,
+  platform: Platform | undefined,
+  now: Date,
+  jobs: readonly DeclaredJob[],
+  declared: readonly DeclaredResource[] = [],
+): Status {
+  const evidence = entries
+    .map(({ predicate }) => predicate)
+    .filter((predicate) => predicate.environment === environment)
+    // A self-test proves something of the verifier and nothing of this platform's backups.
+    .filter((predicate) => predicate.facts.selfTest === undefined)
+    .filter((predicate) => platform === undefined || predicate.platform === platform.name);
+  const rows = contract.clauses.map((clause) => {
+    const serving = evidence.filter(({ clauses }) => clauses.includes(clause.id));
+    const period = periodOf(clause.cadence, platform);
+    const judgements = clause.proofs.jobs.map((job) =>
+      judge(
+        job,
+        serving.filter((predicate) => predicate.job === job),
+        period,
+        environment,
+        now,
+      ),
+    );
+    const own = declared.filter((resource) => resource.clause === clause.id);
+    return rowOf(
+      clause,
+      judgements,
+      own.map(({ stack, type, name }) => `${stack} ${type} ${name}`),
+    );
+  });
+  const count = (state: State): number => rows.filter((row) => row.state === state).length;
+  const totals: Record<State, number> = {
+    "in force": count("in force"),
+    due: count("due"),
+    unproven: count("unproven"),
+    overdue: count("overdue"),
+    failing: count("failing"),
+  };
+  return { rows, totals, problems: contradictions(contract, jobs) };
+}

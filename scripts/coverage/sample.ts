@@ -1,0 +1,86 @@
+// Exercises random instants of the restorable window, each as fully as a single verification. One that fails does not
+// stop the rest. What only the repository can answer is asked once for all of them.
+
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import { type Check, overall, type Verdict } from "../core/evidence";
+import { showInstant } from "../core/instant";
+import { momentAt, type Span } from "../core/spans";
+import { checkpoints } from "../evidence/record";
+import { type Exercise, exercise } from "../restore/exercise";
+import type { Layer } from "../restore/scene";
+import { type Goal, resolveGoal } from "../restore/target";
+import { type ExerciseOptions, LAYERS } from "../restore/walk";
+import { isClean } from "./coverage";
+import type { Surveyed } from "./survey";
+
+export interface Drawn {
+  at: Date;
+  goal: Goal | undefined;
+  /** Undefined when it was refused before anything was restored. */
+  exercise: Exercise | undefined;
+  checks: readonly Check[];
+  verdict: Verdict;
+  seconds: number;
+}
+
+/** Independent and uniform over everything restorable: what the bound on the share of failures takes for granted. */
+export function drawInstants(restorable: readonly Span[], count: number, random: () => number): Date[] {
+  return Array.from({ length: count }, () => momentAt(restorable, random()))
+    .filter((moment) => moment !== undefined)
+    .map((moment) => new Date(moment));
+}
+
+/** Same repository, whatever the instant: its answer is asked for once in a run and told every time. */
+const ONCE: ReadonlySet<string> = new Set(["freshness", "repository-integrity"]);
+/** WAL at large: its gaps are what coverage drew around. What an instant needs itself is asked by `wal-to-target`. */
+const ELSEWHERE = "wal-contiguity";
+
+function sharing(all: readonly Layer[]): Layer[] {
+  const layers = all.filter(({ name }) => name !== ELSEWHERE);
+  return layers.map((layer) => {
+    if (!ONCE.has(layer.name)) return layer;
+    let answer: ReturnType<Layer["look"]> | undefined;
+    return {
+      ...layer,
+      look(scene) {
+        answer ??= layer.look(scene);
+        return answer;
+      },
+    };
+  });
+}
+
+export async function exerciseAll(
+  context: Context,
+  instants: readonly Date[],
+  { facts }: Surveyed,
+  options: Omit<ExerciseOptions, "purpose" | "layers">,
+): Promise<Drawn[]> {
+  const layers = sharing(LAYERS);
+  const known = await checkpoints(context);
+  const sets = facts.sets.filter((set) => isClean(set, facts));
+  const drawn: Drawn[] = [];
+  for (const [index, at] of instants.entries()) {
+    const since = context.clock.seconds();
+    let goal: Goal | undefined;
+    let done: Exercise | undefined;
+    let checks: readonly Check[];
+    const learned = [...(options.samples ?? []), ...drawn.flatMap((one) => one.exercise?.sample ?? [])];
+    try {
+      goal = resolveGoal(at.toISOString(), sets, known, context.clock.now());
+      const { goal: to } = { goal };
+      done = await context.progress.phase(`instant ${index + 1} of ${instants.length}`, () =>
+        exercise(context, to, { ...options, samples: learned, purpose: "verify", layers }),
+      );
+      checks = done.checks;
+    } catch (error) {
+      if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+      checks = [{ name: "exercise", verdict: "fail", detail: error.message }];
+    }
+    const verdict = overall(checks);
+    drawn.push({ at, goal, exercise: done, checks, verdict, seconds: context.clock.seconds() - since });
+    context.progress.say(verdict === "pass" ? "info" : "warn", `${showInstant(at)}: ${verdict}`);
+  }
+  return drawn;
+}

@@ -1,0 +1,134 @@
+// Puts a drill into the shape that the renderers know, and its history out of earlier evidence. No wording, no layout.
+
+import type { Context } from "../context";
+import { type Check, overall } from "../core/evidence";
+import type { LedgerEntry } from "../evidence/port";
+import { targetsOf } from "../restore/judge";
+import type { Played } from "./drill";
+import { type DrillRun, drillRuns, type ScenarioFact, trends } from "./drill-history";
+import type { DrillReport, PreviousDrill } from "./report/model";
+
+/** What a drill leaves in its facts so that the next one can be compared with it. */
+export interface DrillFacts {
+  drill: string;
+  scenarios: ScenarioFact[];
+}
+
+export function drillFacts(id: string, played: readonly Played[]): DrillFacts {
+  return {
+    drill: id,
+    scenarios: played.map((scenario) => ({
+      id: scenario.id,
+      rtoSeconds: scenario.exercise.rtoSeconds ?? null,
+      rpoSeconds: scenario.rpoSeconds ?? null,
+      predictedSeconds: scenario.exercise.prediction.seconds,
+      phases: scenario.exercise.phases.map(({ name, seconds }) => ({ name, seconds })),
+    })),
+  };
+}
+
+export function drillReport(
+  context: Context,
+  id: string,
+  started: Date,
+  played: readonly Played[],
+  earlier: readonly LedgerEntry[],
+): DrillReport {
+  const previous = earlier.findLast(({ predicate }) => predicate.job === "drill");
+  const targets = targetsOf(context);
+  const { git, ...tools } = context.inputs;
+  return {
+    id,
+    title: context.platform.summary,
+    environment: context.environment,
+    platform: context.platform.name,
+    started,
+    finished: context.clock.now(),
+    verdict: overall(played.flatMap((scenario) => scenario.checks)),
+    gitCommit: git,
+    actor: context.actor,
+    targets: { rtoSeconds: targets.rto, rpoSeconds: targets.rpo },
+    predictedRtoSeconds:
+      played.length === 0
+        ? undefined
+        : Math.max(...played.map(({ exercise }) => exercise.prediction.seconds)),
+    scenarios: played.map((scenario) => ({
+      id: scenario.id,
+      name: scenario.name,
+      started: scenario.started,
+      target: scenario.exercise.goal.target,
+      backup: scenario.exercise.goal.set.label,
+      phases: scenario.exercise.phases.map(({ name, start, seconds, recovery }) => ({
+        name,
+        startSeconds: start,
+        seconds,
+        recovery,
+      })),
+      rtoSeconds: scenario.exercise.rtoSeconds,
+      rpoSeconds: scenario.rpoSeconds,
+      verdict: overall(scenario.checks),
+      checks: scenario.checks.filter((check) => !scenario.exercise.isolation.includes(check)),
+    })),
+    isolation: isolationOf(played),
+    previous: previous && previousDrill(previous),
+    history: history(id, started, played, earlier, targets),
+    evidence: undefined,
+    tools,
+  };
+}
+
+/** A proof that held in every copy is told once; anything else copy by copy. The evidence keeps all of them. */
+function isolationOf(played: readonly Played[]): Check[] {
+  const all = played.flatMap(({ id, exercise }) => exercise.isolation.map((check) => ({ id, check })));
+  const names = [...new Set(all.map(({ check }) => check.name))];
+  return names.flatMap((name) => {
+    const same = all.filter(({ check }) => check.name === name);
+    const [first, ...rest] = same;
+    if (rest.length === 0 || same.some(({ check }) => check.verdict !== "pass")) {
+      return same.map(({ id, check }) => ({ ...check, name: `${id}: ${check.name}` }));
+    }
+    const others = rest.map(({ id }) => id).join(", ");
+    return [{ ...first!.check, detail: `${first!.check.detail}; likewise in ${others}` }];
+  });
+}
+
+/** Earlier drills and this one, which has no evidence yet. */
+function history(
+  id: string,
+  started: Date,
+  played: readonly Played[],
+  earlier: readonly LedgerEntry[],
+  targets: ReturnType<typeof targetsOf>,
+): NonNullable<DrillReport["history"]> {
+  const { scenarios } = drillFacts(id, played);
+  const now: DrillRun = {
+    id,
+    started,
+    ending: "finished",
+    verdict: undefined,
+    detail: undefined,
+    scenarios,
+    announced: {},
+  };
+  const before = drillRuns(earlier.map(({ predicate }) => predicate)).filter((run) => run.id !== id);
+  const promised: Readonly<Record<string, number>> = { RTO: targets.rto, RPO: targets.rpo };
+  return trends([...before, now]).map(({ scenario, name, points }) => ({
+    scenario,
+    name,
+    targetSeconds: promised[name],
+    points: points.map(({ at, seconds, regression }) => ({ at, value: seconds, regression })),
+  }));
+}
+
+function previousDrill(entry: LedgerEntry): PreviousDrill | undefined {
+  const facts = entry.predicate.facts as Partial<DrillFacts>;
+  if (!facts.scenarios) return undefined;
+  return {
+    started: new Date(entry.predicate.started),
+    scenarios: facts.scenarios.map((scenario) => ({
+      ...scenario,
+      rtoSeconds: scenario.rtoSeconds ?? undefined,
+      rpoSeconds: scenario.rpoSeconds ?? undefined,
+    })),
+  };
+}

@@ -1,0 +1,255 @@
+// A drill: three losses a college could really suffer, each restored in isolation, verified and measured.
+// Scenario b damages and scenario c kills the source, which only the sandbox can do; elsewhere they are restored from
+// a drawn instant and from the latest state without touching the source, and the report says so.
+
+import { backUpAndRecord } from "../backup/backup";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import type { Check } from "../core/evidence";
+import { missesTarget, overall } from "../core/evidence";
+import { microseconds, microsecondsOf } from "../core/pg-time";
+import { draw } from "../coverage/sample-outcome";
+import { checkpoints } from "../evidence/record";
+import { newestHeartbeat } from "../restore/checks/recovery";
+import { type Exercise, exercise } from "../restore/exercise";
+import { targetsOf } from "../restore/judge";
+import type { Sample } from "../restore/prediction";
+import { type Goal, resolveGoal } from "../restore/target";
+
+export type ScenarioId = "a" | "b" | "c";
+export const SCENARIOS: readonly ScenarioId[] = ["a", "b", "c"];
+
+export interface Played {
+  id: ScenarioId;
+  name: string;
+  started: Date;
+  exercise: Exercise;
+  /** Seconds of commits lost; undefined where nothing was lost to be measured. */
+  rpoSeconds: number | undefined;
+  checks: Check[];
+}
+
+interface Scenario {
+  id: ScenarioId;
+  name(context: Context): string;
+  play(
+    context: Context,
+    samples: readonly Sample[],
+  ): Promise<{ exercise: Exercise; rpoSeconds: number | undefined }>;
+}
+
+const MISOPERATIONS = ["update-without-where", "delete", "drop-table"] as const;
+/** How long the WAL of an event may take to reach the repository, seconds. */
+const ARCHIVE_TIMEOUT_SECONDS = 60;
+
+const lastCheckpoint: Scenario = {
+  id: "a",
+  name: () => "the last checkpoint",
+  async play(context, samples) {
+    const known = await checkpoints(context);
+    const goal = await resolve(context, known.at(-1)!.name);
+    return {
+      exercise: await exercise(context, goal, { purpose: "drill a", samples }),
+      rpoSeconds: undefined,
+    };
+  },
+};
+
+const chosenInstant: Scenario = {
+  id: "b",
+  name: (context) =>
+    context.sandbox ? "the moment before a misoperation" : "an instant drawn from the promised window",
+  async play(context, samples) {
+    if (!context.sandbox) {
+      const goal = await resolve(context, await drawTarget(context));
+      return {
+        exercise: await exercise(context, goal, { purpose: "drill b", samples }),
+        rpoSeconds: undefined,
+      };
+    }
+    const kind = MISOPERATIONS[Math.floor(context.random() * MISOPERATIONS.length)]!;
+    // Before it is planted: interrupted while it plants, a drill must undo it all the same.
+    context.defer("undo the misoperation", async () => {
+      await context.sandbox!.repair();
+    });
+    const planted = await context.progress.phase(`plant a misoperation (${kind})`, () =>
+      context.sandbox!.plant(kind),
+    );
+    context.progress.say("info", planted.detail);
+    await context.progress.phase("archive the misoperation", () => archiveNow(context));
+    const goal = await resolve(context, planted.before.toISOString());
+    const done = await exercise(context, goal, { purpose: "drill b", samples });
+    await context.sandbox.repair();
+    return { exercise: done, rpoSeconds: undefined };
+  },
+};
+
+const lostSource: Scenario = {
+  id: "c",
+  name: (context) =>
+    context.sandbox ? "the source and its own WAL are lost" : "the latest state, as if the source were lost",
+  async play(context, samples) {
+    const { sandbox } = context;
+    if (sandbox) context.defer("bring the source back", () => sandbox.recover());
+    const last = sandbox
+      ? microsecondsOf((await context.progress.phase("kill the source", () => sandbox.lose())).lastHeartbeat)
+      : await lastOnSource(context);
+    const goal = await resolve(context, "latest");
+    const done = await exercise(context, goal, {
+      purpose: "drill c",
+      samples,
+      ...(sandbox ? { sourceLost: "this drill killed it" } : {}),
+    });
+    if (sandbox) await context.progress.phase("bring the source back", () => sandbox.recover());
+    const recovered = recoveredOn(done, context.platform.heartbeat !== undefined);
+    const lost = last !== null && recovered !== null ? last - recovered : undefined;
+    return { exercise: done, rpoSeconds: lost === undefined ? undefined : Math.max(0, Number(lost)) / 1e6 };
+  },
+};
+
+/** What the copy surely holds. Where no commit was replayed, that is what was there when the backup began. */
+function recoveredOn(done: Exercise, beats: boolean): bigint | null {
+  const last = beats ? done.lastHeartbeat : done.lastCommit;
+  if (last !== null) return microseconds(last);
+  return beats || done.rtoSeconds === undefined ? null : microsecondsOf(done.goal.set.started);
+}
+
+/** The last heartbeat on the source or, without heartbeats, its last commit where commit timestamps are kept. */
+async function lastOnSource(context: Context): Promise<bigint | null> {
+  const source = context.servers.source(context.platform);
+  const { heartbeat } = context.platform;
+  if (heartbeat) {
+    const last = await newestHeartbeat(source, heartbeat);
+    return last === null ? null : microseconds(last);
+  }
+  const [row] = await source.query<{ last: string | null }>(
+    source.maintenance,
+    `select case when current_setting('track_commit_timestamp') = 'on' then
+       (select to_char(timestamp at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from pg_last_committed_xact()) end as last`,
+  );
+  return row?.last ? microseconds(row.last) : null;
+}
+
+const PLAYS: Record<ScenarioId, Scenario> = { a: lastCheckpoint, b: chosenInstant, c: lostSource };
+
+/**
+ * Makes the sandbox ready (it is the only platform that a drill may create) and sees to a backup with a checkpoint.
+ * When it returns, "now" can be restored from a backup: the prediction of scenario b and its misoperation need that.
+ */
+export async function prepare(context: Context, scale: number | undefined): Promise<void> {
+  await prepared(context, scale);
+  await leaveBackupBehind(context);
+}
+
+/** A backup's end is known to the second only: an instant within that second cannot be restored from it. */
+async function leaveBackupBehind({ backups, clock, signal }: Context): Promise<void> {
+  const newest = (await backups.list()).at(-1);
+  const milliseconds = (newest?.finished.getTime() ?? 0) + 1000 - clock.now().getTime();
+  if (milliseconds > 0) await clock.sleep((milliseconds + 100) / 1000, signal);
+}
+
+async function prepared(context: Context, scale: number | undefined): Promise<void> {
+  const { sandbox } = context;
+  if (sandbox) {
+    await context.progress.phase("sandbox", (phase) =>
+      sandbox.up({ ...(scale === undefined ? {} : { scale }), onNote: (note) => phase.note(note) }),
+    );
+    await sandbox.startWorkload();
+  }
+  const sets = await context.backups.list();
+  const newest = sets.at(-1);
+  const hours = newest
+    ? (context.clock.now().getTime() - newest.finished.getTime()) / 3_600_000
+    : Number.POSITIVE_INFINITY;
+  const usable = (await checkpoints(context)).length > 0 && newest !== undefined;
+  if (usable && (!sandbox || hours <= context.platform.schedule.maxAgeHours)) return;
+  if (!sandbox) {
+    throw new OpsError("unknownTarget", `platform ${context.platform.name} has no backup with a checkpoint`, {
+      expected: "last night's `ops backup`",
+      todo: `run \`ops backup --platform ${context.platform.name}\` first; a drill never writes to a real platform`,
+    });
+  }
+  await backUpAndRecord(context);
+}
+
+/** Plays one scenario; a failed restore is a result, not an exception. */
+export async function play(context: Context, id: ScenarioId, samples: readonly Sample[]): Promise<Played> {
+  const scenario = PLAYS[id];
+  const started = context.clock.now();
+  const { exercise: done, rpoSeconds } = await scenario.play(context, samples);
+  const targets = targetsOf(context);
+  const checks = [
+    ...done.checks,
+    bound("rto-target", done.rtoSeconds, targets.rto, "until the copy accepted writes", "fail"),
+  ];
+  if (id === "c") {
+    // Without heartbeats and commit timestamps a loss cannot be measured; a copy that never got there is a failure.
+    const otherwise = done.rtoSeconds === undefined ? "fail" : "inconclusive";
+    const beats = context.platform.heartbeat ? "heartbeat" : "commit";
+    checks.push(
+      bound(
+        "rpo-target",
+        rpoSeconds,
+        targets.rpo,
+        `between the source's last ${beats} and the last recovered`,
+        otherwise,
+      ),
+    );
+  }
+  return { id, name: scenario.name(context), started, exercise: done, rpoSeconds, checks };
+}
+
+export function verdictOf(played: readonly Played[]): ReturnType<typeof overall> {
+  return overall(played.flatMap((scenario) => scenario.checks));
+}
+
+function bound(
+  name: string,
+  value: number | undefined,
+  target: number,
+  what: string,
+  otherwise: Check["verdict"],
+): Check {
+  if (value === undefined) return { name, verdict: otherwise, detail: `not measured; promised ${target} s` };
+  const verdict = missesTarget({ name, value, unit: "s", target }) ? "fail" : "pass";
+  return { name, verdict, detail: `${value.toFixed(1)} s ${what}; promised ${target} s` };
+}
+
+async function resolve(context: Context, to: string): Promise<Goal> {
+  return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
+}
+
+/**
+ * An instant, uniform over what of the promised window can be restored and compared. On a database in which nobody has
+ * committed since the checkpoint there is none: recovery to an instant ends before the next commit.
+ */
+async function drawTarget(context: Context): Promise<string> {
+  try {
+    const { instants } = await draw(context, 1, context.clock.now());
+    return instants[0]!.toISOString();
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.exit !== "instant") throw error;
+    context.progress.say("warn", `${error.message}; the last checkpoint is restored instead`);
+    return (await checkpoints(context)).at(-1)!.name;
+  }
+}
+
+/** Ends the current WAL segment and waits until it is in the repository, so that recovery can see past the event. */
+async function archiveNow(context: Context): Promise<void> {
+  const source = context.servers.source(context.platform);
+  const [row] = await source.query<{ segment: string }>(
+    source.maintenance,
+    "select pg_walfile_name(pg_switch_wal()) as segment",
+  );
+  const archiveId = (await context.backups.list()).at(-1)!.archiveId;
+  const since = context.clock.seconds();
+  while (context.clock.seconds() - since < ARCHIVE_TIMEOUT_SECONDS) {
+    if ((await context.backups.walSegments(archiveId)).some((segment) => segment.name === row!.segment))
+      return;
+    await context.clock.sleep(0.3, context.signal);
+  }
+  throw new OpsError(
+    "timeout",
+    `WAL segment ${row!.segment} was not archived within ${ARCHIVE_TIMEOUT_SECONDS} s`,
+  );
+}

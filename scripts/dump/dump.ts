@@ -1,0 +1,280 @@
+// A logical dump that is known to restore: one moment of every database, kept with checksums, loaded again and compared with
+// what the snapshots saw. The manifest is written last: a dump without one counts for nothing.
+import path from "node:path";
+import type { DatabaseState } from "../backup/checkpoint";
+import type { Context, Outcome } from "../context";
+import { OpsError } from "../core/errors";
+import type { Check, Measurement } from "../core/evidence";
+import { quote } from "../postgres/fingerprint";
+import type { Database } from "../postgres/port";
+import { contentDatabases, readState } from "../postgres/read-state";
+import { type Copy, openCopy } from "../restore/copy";
+import { createDatabase } from "../restore/partial/target";
+import { judge, pass } from "../restore/scene";
+import { type Moment, openMoment } from "./moment";
+import type { StoredFile } from "./port";
+import { type Archive, compareRoles, compareWith, type Differences, loadAll, startScratch } from "./rehearse";
+
+export const MANIFEST = "manifest.json";
+const ROLES = "roles.sql";
+
+/** The archive and its copy, compressed, take less than the data; the scratch cluster about as much, and its WAL. */
+const SPACE_FACTOR = 2;
+
+interface Taken {
+  moment: Omit<Moment, "close">;
+  archives: Archive[];
+  files: StoredFile[];
+  roles: string;
+  expected: Record<string, DatabaseState>;
+  superuser: string;
+  version: string;
+}
+
+export async function dump(context: Context): Promise<Outcome> {
+  const { dumps, progress, clock } = context;
+  const { location } = dumps;
+  const source = context.servers.source(context.platform);
+  const databases = await contentDatabases(source);
+  await requireSpace(context, source, databases);
+  const name = context.newId();
+  const copy = await openCopy(context, "dump");
+  const began = clock.seconds();
+  const taken = await take(context, source, databases, copy, name);
+  const dumpSeconds = clock.seconds() - began;
+  const rehearsed = await rehearse(context, copy, taken);
+  const { differences, seconds } = rehearsed;
+
+  const checks = checksOf(taken, rehearsed, `${location}/${name}`);
+  for (const check of checks) progress.check(check);
+  const sound = checks.every(({ verdict }) => verdict === "pass");
+  if (sound)
+    await dumps.putText(name, MANIFEST, `${JSON.stringify(manifestOf(context, name, taken), null, 2)}\n`);
+  await copy.close();
+  const bytes = taken.files.reduce((sum, file) => sum + file.bytes, 0);
+  return {
+    checks,
+    measurements: [
+      { name: "dump-duration", value: dumpSeconds, unit: "s" },
+      { name: "dump-restore-duration", value: seconds, unit: "s" },
+      { name: "dump-size", value: bytes, unit: "B" },
+      { name: "dump-rows", value: differences.rows, unit: "rows" },
+    ] satisfies Measurement[],
+    artifacts: [],
+    facts: {
+      dump: name,
+      location,
+      complete: sound,
+      at: taken.moment.at,
+      snapshot: taken.moment.snapshot,
+      pgDump: taken.version,
+      separation: copy.cell.separation,
+      isolated: copy.cell.isolated,
+      files: taken.files,
+      recomputed: differences.recomputed,
+    },
+    summary: summaryOf(`${location}/${name}`, taken, sound),
+  };
+}
+
+/** @throws OpsError space */
+async function requireSpace(
+  { host, copies }: Pick<Context, "host" | "copies">,
+  source: Database,
+  databases: readonly string[],
+): Promise<void> {
+  const [row] = await source.query<{ bytes: string }>(
+    source.maintenance,
+    "select coalesce(sum(pg_database_size(datname)), 0)::text as bytes from pg_database where datname = any($1)",
+    [databases],
+  );
+  const needed = Number(row?.bytes ?? 0) * SPACE_FACTOR;
+  const free = await host.freeBytes(copies);
+  if (free >= needed) return;
+  const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+  throw new OpsError("space", `${copies} has ${mebibytes(free)} MiB free`, {
+    expected: `${mebibytes(needed)} MiB: the dump before it is kept, and the scratch cluster it is loaded into`,
+    todo: "free some space, or name another `copies` in the platform file",
+  });
+}
+
+async function take(
+  context: Context,
+  source: Database,
+  databases: readonly string[],
+  copy: Copy,
+  name: string,
+): Promise<Taken> {
+  const { progress, dumps } = context;
+  const version = await versionOf(context);
+  const moment = await openMoment(context, source, databases);
+  try {
+    const roles = await source.dumpRoles();
+    const superuser = await superuserOf(source);
+    const expected = await progress.phase("read the source", (phase) =>
+      readState(source, databases, {
+        snapshots: moment.exported,
+        portable: true,
+        onBlocks: (done, total) => phase.update(done * 8192, total * 8192, "B"),
+      }),
+    );
+    const archives: Archive[] = [];
+    const files: StoredFile[] = [];
+    for (const [index, database] of databases.entries()) {
+      const file = `${index + 1}-${database.replaceAll(/[^A-Za-z0-9_-]/g, "_").slice(0, 60)}.dump`;
+      const stored = await progress.phase(`dump ${database}`, () =>
+        dumpOne(context, source, { database, snapshot: moment.exported[database]!, copy, name, file }),
+      );
+      files.push(stored);
+      const like = await createDatabase({ copy: source, database }, quote(database));
+      const create = `${like} owner ${quote(await ownerOf(source, database))}`;
+      archives.push({ database, create, file: dumps.path(name, file) });
+    }
+    files.push(await dumps.putText(name, ROLES, roles));
+    return { moment, archives, files, roles, expected, superuser, version };
+  } finally {
+    await moment.close();
+  }
+}
+
+interface DumpRequest {
+  database: string;
+  snapshot: string;
+  copy: Copy;
+  name: string;
+  file: string;
+}
+
+/** Locally first: a mounted bucket takes files from front to back, and pg_dump goes back to write its table of contents. */
+async function dumpOne(
+  { host, platform, dumps, signal }: Context,
+  source: Database,
+  { database, snapshot, copy, name, file }: DumpRequest,
+): Promise<StoredFile> {
+  const local = path.join(copy.directory, file);
+  await host.writeText(local, "", { user: platform.backups.osUser, mode: 0o600 });
+  await source.dumpArchive(database, local, { snapshot, signal });
+  const stored = await dumps.put(name, file, local);
+  await host.removeTree(local);
+  return stored;
+}
+
+interface Rehearsed {
+  differences: Differences;
+  roles: string[];
+  /** What the server did not take. */
+  refused: string[];
+  /** From nothing to loaded. */
+  seconds: number;
+}
+
+async function rehearse(
+  context: Context,
+  copy: Copy,
+  { superuser, roles, archives, expected }: Taken,
+): Promise<Rehearsed> {
+  const { progress, clock } = context;
+  const began = clock.seconds();
+  const { server } = await progress.phase("start an empty server", () =>
+    startScratch(context, copy, superuser),
+  );
+  const refused = await progress.phase("load what was kept", () =>
+    loadAll(context, server.database, roles, archives),
+  );
+  const seconds = clock.seconds() - began;
+  const differences = await progress.phase("compare with the source", (phase) =>
+    compareWith(server.database, expected, (done, total) => phase.update(done * 8192, total * 8192, "B")),
+  );
+  const changed = await compareRoles(server.database, roles);
+  await server.stop("fast");
+  return { differences, roles: changed, refused, seconds };
+}
+
+function checksOf(
+  { files, moment, archives }: Taken,
+  { differences, roles, refused }: Rehearsed,
+  where: string,
+): Check[] {
+  const { content, structure, sequences, recomputed, tables, rows } = differences;
+  const anew = recomputed.length > 0 ? `; computed anew, not compared: ${recomputed.join(", ")}` : "";
+  return [
+    {
+      name: "dump-one-moment",
+      ...pass(`${archives.length} database(s) under snapshot ${moment.snapshot}, ${moment.at}`),
+    },
+    { name: "dump-kept", ...pass(`${files.length} files in ${where}, read back and equal by sha256`) },
+    { name: "dump-loads", ...judge(refused, "the server took every definition, row, constraint and index") },
+    {
+      name: "dump-content",
+      ...judge(content, `${tables} tables, ${rows} rows, equal to the source's${anew}`),
+    },
+    {
+      name: "dump-structure",
+      ...judge(structure, "every object as on the source, with owner and grants"),
+    },
+    { name: "dump-roles", ...judge(roles, "every role, membership and setting of a role") },
+    { name: "dump-sequences", ...judge(sequences, "no sequence is behind") },
+  ];
+}
+
+function manifestOf(context: Context, name: string, taken: Taken): Record<string, unknown> {
+  const { platform, environment, clock, inputs } = context;
+  return {
+    dump: name,
+    environment,
+    platform: platform.name,
+    at: taken.moment.at,
+    snapshot: taken.moment.snapshot,
+    written: clock.now().toISOString(),
+    pgDump: taken.version,
+    git: inputs.git,
+    databases: taken.archives.map(({ database, create, file }) => ({
+      database,
+      create,
+      file: path.basename(file),
+    })),
+    files: taken.files,
+    restore: [
+      `psql --file=${ROLES}, and set passwords: none is in it`,
+      "the statement `create` of each database that is not there yet",
+      "pg_restore --no-tablespaces --dbname=<database> <file>",
+    ],
+  };
+}
+
+function summaryOf(where: string, { files, moment }: Taken, sound: boolean): string {
+  const lines = files.map(
+    ({ name, bytes, sha256 }) => `  ${name}  ${(bytes / 2 ** 20).toFixed(1)} MiB  ${sha256}`,
+  );
+  return [
+    `Dump        ${where}`,
+    `Moment      ${moment.at}`,
+    ...lines,
+    sound
+      ? `Manifest    ${MANIFEST}: it was loaded into an empty server and compared`
+      : "No manifest: this dump did not come out as the source was; use another one",
+    "It holds personal data as it is, unmasked.",
+  ].join("\n");
+}
+
+async function versionOf({ host }: Context): Promise<string> {
+  return (await host.run(await host.program("pg_dump"), ["--version"])).stdout.trim();
+}
+
+/** Under its own name the roles' file says nothing that a new cluster would refuse. */
+async function superuserOf(source: Database): Promise<string> {
+  const [row] = await source.query<{ name: string }>(
+    source.maintenance,
+    "select rolname::text as name from pg_roles where oid = 10",
+  );
+  return row!.name;
+}
+
+async function ownerOf(source: Database, database: string): Promise<string> {
+  const [row] = await source.query<{ owner: string }>(
+    source.maintenance,
+    "select pg_get_userbyid(datdba)::text as owner from pg_database where datname = $1",
+    [database],
+  );
+  return row!.owner;
+}

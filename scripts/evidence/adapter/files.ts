@@ -1,0 +1,141 @@
+// Durable files: what is placed is there entirely or not at all, also after a power cut. Knows nothing of ledgers.
+import { randomUUID } from "node:crypto";
+import {
+  access,
+  chmod,
+  link,
+  mkdir,
+  open,
+  readFile,
+  rename,
+  statfs,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import path from "node:path";
+import { codeOf } from "../../core/errors";
+
+/** Called before each durable step, with the step and the file; the fault tests kill the process there. */
+export type OnStep = (step: string) => void;
+
+function isErrno(error: unknown, ...codes: string[]): boolean {
+  return codes.includes(codeOf(error));
+}
+
+export function isAbsent(error: unknown): boolean {
+  return isErrno(error, "ENOENT", "ENOTDIR");
+}
+
+/** Undefined when there is no such file; a directory of that name is none. */
+export async function readIfThere(file: string): Promise<Buffer | undefined> {
+  return readFile(file).catch((error: unknown) => {
+    if (isAbsent(error) || isErrno(error, "EISDIR")) return undefined;
+    throw error;
+  });
+}
+
+/** Makes a directory and its parents; the mode is given whatever the umask says, but only to what was made. */
+export async function makeDirectory(directory: string, mode = 0o755): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode }).catch(async (error: unknown) => {
+    // With `recursive` Node says ENOENT of a read-only file system; a plain mkdir says what is wrong.
+    if (isErrno(error, "ENOENT")) await mkdir(await firstMissing(directory));
+    throw error;
+  });
+  if (first === undefined) return;
+  for (let made = directory; made.length >= first.length; made = path.dirname(made)) {
+    await chmod(made, mode);
+    await synchronise(path.dirname(made));
+  }
+}
+
+async function firstMissing(directory: string): Promise<string> {
+  const parent = path.dirname(directory);
+  const there = await access(parent).then(
+    () => true,
+    () => false,
+  );
+  return there ? directory : firstMissing(parent);
+}
+
+/** A rename is durable once the directory is. */
+async function synchronise(directory: string): Promise<void> {
+  const handle = await open(directory, "r");
+  await handle.sync().finally(() => handle.close());
+}
+
+/** Writes a file whole: beside under a fixed name, which a repetition after a crash uses again, then by rename. */
+export async function place(
+  file: string,
+  bytes: Uint8Array,
+  onStep: OnStep = () => {},
+  mode = 0o644,
+): Promise<void> {
+  await makeDirectory(path.dirname(file));
+  const beside = `${file}.tmp`;
+  onStep(`write ${file}`);
+  const handle = await open(beside, "w", mode);
+  try {
+    await handle.writeFile(bytes);
+    await handle.chmod(mode);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  onStep(`rename ${file}`);
+  await rename(beside, file);
+  await synchronise(path.dirname(file));
+}
+
+/** Makes a file that is never written over; of several that try at once the first wins and the others see its content. */
+export async function createOnce(file: string, bytes: string, mode: number): Promise<void> {
+  const beside = `${file}.${randomUUID()}`;
+  const handle = await open(beside, "wx", mode);
+  try {
+    await handle.writeFile(bytes);
+    await handle.chmod(mode);
+    await handle.sync();
+    await link(beside, file).catch((error: unknown) => {
+      if (!isErrno(error, "EEXIST")) throw error;
+    });
+  } finally {
+    await handle.close();
+    await unlink(beside);
+  }
+  await synchronise(path.dirname(file));
+}
+
+/** Room for a few thousand entries: below it a job could run for an hour and have nowhere to say so. */
+const ROOM = 16 * 1024 * 1024;
+
+/**
+ * Shows that files can be made in this directory, by making one.
+ * @returns why there is too little space; undefined when there is enough
+ * @throws whatever the file system refuses
+ */
+export async function probe(directory: string): Promise<string | undefined> {
+  const file = path.join(directory, "preflight.tmp");
+  await writeFile(file, "");
+  await unlink(file);
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < ROOM ? `only ${Math.floor((bavail * bsize) / 1024)} KiB are free` : undefined;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EPERM: "permission denied",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  ENOTDIR: "a part of the path is not a directory",
+  EEXIST: "a part of the path is not a directory",
+};
+
+export function reasonOf(error: unknown): string {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return REASONS[code] ?? message;
+}
+
+/** True when the error says that this place cannot be written by us, now. */
+export function isObstacle(error: unknown): boolean {
+  return isErrno(error, ...Object.keys(REASONS));
+}

@@ -1,0 +1,52 @@
+// Port: The ledger of signed evidence. Interfaces only; adapters implement them.
+import type { Artifact, Predicate } from "../core/evidence";
+
+export interface LedgerEntry {
+  index: number;
+  /** sha256 of the envelope, hex. */
+  digest: string;
+  predicate: Predicate;
+  /** Path of the envelope, relative to the ledger. */
+  file: string;
+}
+
+export interface LedgerProblem {
+  /** `entry 12 (2026-11-23/000012.dsse.json)`, `head`, `day root 2026-11-23`. */
+  place: string;
+  found: string;
+  expected: string;
+}
+
+export interface LedgerVerification {
+  entries: number;
+  /** Merkle root (RFC 6962) over all entries that are sound, hex. */
+  root: string;
+  /** Each at the file that was changed; what follows from one is not reported again. */
+  problems: LedgerProblem[];
+  /** Fingerprint of the public key that was verified with; undefined when nothing was ever signed. */
+  key: string | undefined;
+  /** False when the very end is damaged: nothing can be appended before it is repaired. */
+  extendable: boolean;
+}
+
+export interface Ledger {
+  /** Directory shown to the user. */
+  readonly location: string;
+  /**
+   * Makes what is missing (directories, keys) and shows that an entry could be written: before a job runs, not after.
+   * @throws OpsError evidence
+   */
+  preflight(): Promise<void>;
+  /** Atomic, one writer at a time, durable when it returns. @throws OpsError evidence */
+  append(predicate: Predicate): Promise<LedgerEntry>;
+  /** Entries in order; signatures and the chain are checked while reading. @throws OpsError evidence */
+  entries(): Promise<LedgerEntry[]>;
+  /** Everything that is wrong with the ledger. @throws OpsError evidence when the public key itself is gone */
+  verify(): Promise<LedgerVerification>;
+  /** Takes content and returns its address; put it in `Predicate.artifacts`. It is kept once an entry names it. */
+  store(name: string, mediaType: string, content: string | Uint8Array): Promise<Artifact>;
+  /** Content by address; re-hashed. @throws OpsError evidence */
+  load(sha256: string): Promise<Buffer>;
+  /** Copies ledger, head, public key and the verifier for an outsider; returns what lies there. @throws OpsError directory */
+  exportTo(directory: string): Promise<string[]>;
+}

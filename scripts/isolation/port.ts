@@ -1,0 +1,68 @@
+// Port: A cell without a way out, and the proof of it. Interfaces only; adapters implement them.
+import type { ProcessIdentity, RunOptions, RunResult } from "../machine/port";
+
+export interface CellRequest {
+  id: string;
+  /** Paths that must not be visible inside (the source's socket directory, its data directory). */
+  hide: readonly string[];
+  /** Paths that may be read but not written inside (the backup repository). */
+  readOnly: readonly string[];
+  /** OS user that everything inside runs as. */
+  user: string;
+}
+
+export type Probe =
+  | { kind: "tcp"; name: string; host: string; port: number }
+  | { kind: "unix-socket"; name: string; path: string }
+  | { kind: "write"; name: string; directory: string };
+
+/** One attempt made inside and, at the same moment, the same attempt outside as the positive control. */
+export interface ProbeResult {
+  probe: Probe;
+  inside: { reached: boolean; detail: string };
+  outside: { reached: boolean; detail: string };
+}
+
+export interface Cell {
+  readonly id: string;
+  /** How it is separated, e.g. `network, mount, pid and ipc namespaces`. */
+  readonly separation: string;
+  /** False when the system gave us no namespaces; nothing is proven then. */
+  readonly isolated: boolean;
+  /** The process whose death removes everything inside; recorded so that a reaper can find it. */
+  readonly leader: ProcessIdentity | null;
+  run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /**
+   * Starts a long-running program inside; it dies with the cell. Its output is appended to `logFile` as far as the disk
+   * has room, and every line is given to `onLine` even where it has none.
+   */
+  spawn(
+    program: string,
+    args: readonly string[],
+    options: {
+      logFile: string;
+      onLine?: ((line: string) => void) | undefined;
+      env?: Readonly<Record<string, string>>;
+    },
+  ): Promise<CellProcess>;
+  /** Interfaces that exist inside other than a loopback that is down. */
+  probe(probes: readonly Probe[]): Promise<ProbeResult[]>;
+  /** Names of network interfaces that are up inside, and routes; empty when there is no way out. */
+  waysOut(): Promise<string[]>;
+  /** Kills everything inside and waits until it is gone. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface CellProcess {
+  /** Resolves once it has ended and everything it said was heard; `running` turns false at the same time. Killed by n: 128 + n. */
+  readonly exited: Promise<{ exitCode: number; signal: string | null }>;
+  running(): boolean;
+  /** Sends a signal to the program itself (not to a wrapper). */
+  signal(name: "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGKILL"): Promise<void>;
+}
+
+export interface Isolation {
+  open(request: CellRequest): Promise<Cell>;
+  /** A listener outside, on loopback, that stands for an integration in the sandbox while a proof runs. */
+  witness(name: string): Promise<{ host: string; port: number; close(): Promise<void> }>;
+}

@@ -1,0 +1,114 @@
+// Finds PostgreSQL's and pgBackRest's programs. All of PostgreSQL comes from one directory: versions never mix.
+import { access, constants, readdir, realpath } from "node:fs/promises";
+import path from "node:path";
+import { OpsError } from "../core/errors";
+import { STANDARD_PATH } from "./launch";
+import { run } from "./run";
+
+/** The oldest versions that the measurements behind this project hold for. */
+const MINIMUM = { postgres: "15.0", pgbackrest: "2.45" } as const;
+
+const INSTALL = [
+  "Debian, Ubuntu: apt-get install postgresql pgbackrest",
+  "Fedora, RHEL with the PGDG repository: dnf install postgresql16-server postgresql16-contrib pgbackrest",
+  "macOS: brew install postgresql@16 pgbackrest",
+].join("; ");
+
+/** Where packages put the server's programs, which are in nobody's PATH; `*` is the major version. */
+const PACKAGE_DIRECTORIES: readonly { parent: string; name: RegExp; bin: string }[] = [
+  { parent: "/usr/lib/postgresql", name: /^(\d+)$/, bin: "bin" },
+  { parent: "/usr", name: /^pgsql-(\d+)$/, bin: "bin" },
+  { parent: "/opt/homebrew/opt", name: /^postgresql@(\d+)$/, bin: "bin" },
+  { parent: "/usr/local/opt", name: /^postgresql@(\d+)$/, bin: "bin" },
+];
+
+/** `pgbackrest` is looked for in PATH, every other name in the PostgreSQL directory. Found once, then remembered. */
+export function createPrograms(env: NodeJS.ProcessEnv = process.env): (name: string) => Promise<string> {
+  const found = new Map<string, Promise<string>>();
+  let directory: Promise<string> | undefined;
+  const find = async (name: string): Promise<string> => {
+    if (name === "pgbackrest") return findPgbackrest(env);
+    directory ??= findPostgres(env);
+    const program = path.join(await directory, name);
+    if (await executable(program)) return program;
+    throw missing(`${await directory} holds no program ${name}`, `${name} beside postgres`);
+  };
+  return (name) => {
+    const program = found.get(name) ?? find(name);
+    found.set(name, program);
+    return program;
+  };
+}
+
+/** `OPS_PG_BIN`, else the first PATH directory with a server, else the packaged one of the highest version. */
+async function findPostgres(env: NodeJS.ProcessEnv): Promise<string> {
+  const expected = `PostgreSQL ${MINIMUM.postgres} or newer`;
+  const candidates = env.OPS_PG_BIN ? [env.OPS_PG_BIN] : [...searchPath(env), ...(await packaged())];
+  const tooOld: string[] = [];
+  for (const candidate of candidates) {
+    const postgres = path.join(candidate, "postgres");
+    if (!(await executable(postgres))) continue;
+    const version = await versionOf(postgres, ["--version"]);
+    // Distributions link `postgres` alone into PATH; its companions are beside the file itself.
+    if (atLeast(version, MINIMUM.postgres)) return path.dirname(await realpath(postgres));
+    tooOld.push(`${postgres} has version ${version}`);
+  }
+  if (tooOld.length > 0) throw missing(tooOld.join(", "), expected);
+  if (env.OPS_PG_BIN) throw missing(`OPS_PG_BIN=${env.OPS_PG_BIN} holds no program postgres`, expected);
+  throw missing("no PostgreSQL server on this machine", expected);
+}
+
+async function findPgbackrest(env: NodeJS.ProcessEnv): Promise<string> {
+  const expected = `pgBackRest ${MINIMUM.pgbackrest} or newer`;
+  for (const directory of searchPath(env)) {
+    const program = path.join(directory, "pgbackrest");
+    if (!(await executable(program))) continue;
+    const version = await versionOf(program, ["version"]);
+    if (atLeast(version, MINIMUM.pgbackrest)) return program;
+    throw missing(`${program} has version ${version}`, expected);
+  }
+  throw missing("no pgBackRest on this machine", expected);
+}
+
+function missing(found: string, expected: string): OpsError {
+  return new OpsError("missing", found, {
+    expected,
+    todo: `${INSTALL}. A server installed elsewhere: set OPS_PG_BIN to its bin directory`,
+  });
+}
+
+/** `15.18`, `2.45`; `unknown`, which is never enough, when the program does not say. */
+async function versionOf(program: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await run(program, args, { timeoutSeconds: 10 });
+  return /\s(\d+(?:\.\d+)?)/.exec(stdout)?.[1] ?? "unknown";
+}
+
+/** 2.100 is newer than 2.45. */
+function atLeast(version: string, minimum: string): boolean {
+  const [major = Number.NaN, minor = 0] = version.split(".").map(Number);
+  const [leastMajor = 0, leastMinor = 0] = minimum.split(".").map(Number);
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+}
+
+function searchPath(env: NodeJS.ProcessEnv): string[] {
+  const own = (env.PATH ?? "").split(":").filter((directory) => path.isAbsolute(directory));
+  return [...new Set([...own, ...STANDARD_PATH])];
+}
+
+async function packaged(): Promise<string[]> {
+  const directories: { directory: string; version: number }[] = [];
+  for (const { parent, name, bin } of PACKAGE_DIRECTORIES) {
+    for (const entry of await readdir(parent).catch(() => [])) {
+      const version = name.exec(entry)?.[1];
+      if (version) directories.push({ directory: path.join(parent, entry, bin), version: Number(version) });
+    }
+  }
+  return directories.sort((a, b) => b.version - a.version).map(({ directory }) => directory);
+}
+
+function executable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,109 @@
+// What the runner remembers in the database itself, committed together with the steps it speaks of.
+
+import type { Database, Session } from "../postgres/port";
+import type { Direction, Migration } from "./migration";
+import type { HistoryRow } from "./state";
+
+/** A schema of its own: no role of the application has any right in it. */
+const TABLES = [
+  "create schema if not exists ops_migrations",
+  `create table if not exists ops_migrations.history (
+     number int primary key,
+     name text not null,
+     sha256 text not null,
+     direction text not null check (direction in ('up', 'down')),
+     steps_done int not null default 0,
+     -- Step outside a transaction that was begun and of which it is not known how it ended.
+     alone_step int,
+     finished boolean not null default false,
+     started_at timestamptz not null default now(),
+     finished_at timestamptz,
+     checkpoint text
+   )`,
+  `create table if not exists ops_migrations.backfill (
+     number int not null,
+     direction text not null,
+     step int not null,
+     first_key bigint not null,
+     last_key bigint not null,
+     until_key bigint not null,
+     rows bigint not null default 0,
+     primary key (number, direction, step)
+   )`,
+];
+
+export async function ensureHistory(session: Session): Promise<void> {
+  const [row] = await session.query<{ there: boolean }>(
+    "select to_regclass('ops_migrations.history') is not null as there",
+  );
+  if (row?.there) return;
+  for (const sql of TABLES) await session.query(sql);
+}
+
+/** Empty where no migration was ever applied. */
+export async function readHistory(database: Database, name: string): Promise<HistoryRow[]> {
+  const session = await database.session(name);
+  try {
+    const [row] = await session.query<{ there: boolean }>(
+      "select to_regclass('ops_migrations.history') is not null as there",
+    );
+    if (!row?.there) return [];
+    return await session.query<HistoryRow & Record<string, unknown>>(
+      `select number, name, sha256, direction, steps_done as "stepsDone", finished, checkpoint,
+              to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "startedAt",
+              to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "finishedAt"
+         from ops_migrations.history order by number`,
+    );
+  } finally {
+    await session.close();
+  }
+}
+
+/** Says that a migration is begun; a row that another direction left turns round. */
+export async function begin(
+  session: Session,
+  { number, name, sha256 }: Migration,
+  direction: Direction,
+  checkpoint: string | null,
+): Promise<void> {
+  await session.query(
+    `insert into ops_migrations.history (number, name, sha256, direction, checkpoint) values ($1, $2, $3, $4, $5)
+     on conflict (number) do update set direction = excluded.direction, steps_done = 0, alone_step = null,
+       finished = false, finished_at = null, started_at = now(), checkpoint = coalesce(excluded.checkpoint, history.checkpoint)`,
+    [number, name, sha256, direction, checkpoint],
+  );
+}
+
+/**
+ * Records a step as done: inside its transaction, so that both stand or neither. The last one finishes the migration; the last
+ * one of the way back forgets it.
+ * @throws Error when somebody else has moved it on, which the advisory lock prevents
+ */
+export async function recordStep(
+  session: Session,
+  migration: Migration,
+  direction: Direction,
+  step: number,
+  total: number,
+): Promise<void> {
+  const last = step + 1 === total;
+  const sql =
+    last && direction === "down"
+      ? "delete from ops_migrations.history where number = $1 and steps_done = $2 returning number"
+      : `update ops_migrations.history
+            set steps_done = $2 + 1, alone_step = null${last ? ", finished = true, finished_at = clock_timestamp()" : ""}
+          where number = $1 and steps_done = $2 returning number`;
+  const rows = await session.query(sql, [migration.number, step]);
+  if (rows.length !== 1) throw new Error(`${migration.name}: the history does not stand at step ${step + 1}`);
+  if (last) await session.query("delete from ops_migrations.backfill where number = $1", [migration.number]);
+}
+
+/** Notes that a step outside any transaction is about to begin. @returns true when an earlier run had begun it already */
+export async function beginAlone(session: Session, { number }: Migration, step: number): Promise<boolean> {
+  const [row] = await session.query<{ begun: boolean }>(
+    "select alone_step is not distinct from $2::int as begun from ops_migrations.history where number = $1",
+    [number, step],
+  );
+  await session.query("update ops_migrations.history set alone_step = $2 where number = $1", [number, step]);
+  return row?.begun === true;
+}

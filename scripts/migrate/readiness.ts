@@ -1,0 +1,97 @@
+// Is what is pending linted and rehearsed? Asked by `ops migrate up` and by the release gate; reads files, database and ledger.
+
+import type { Context } from "../context";
+import type { CheckVerdict } from "../core/evidence";
+import { evidenceOf } from "../evidence/record";
+import type { Migration } from "./migration";
+import { type Fitness, fitting, type KnownRehearsal, type RehearsalFacts } from "./rehearsal";
+import { loadMigrations, readStates } from "./set";
+import { pendingOf, type StateRow } from "./state";
+
+type Needs = Pick<Context, "migrations" | "platform" | "servers" | "ledger" | "environment" | "clock">;
+
+export const LINT = { job: "migrate-lint", kind: "migration-lint", clauses: ["SEC-RELEASE"] } as const;
+export const REHEARSAL = {
+  job: "migrate-rehearse",
+  kind: "migration-rehearsal",
+  clauses: ["DATA-CHANGE", "SEC-RELEASE"],
+} as const;
+
+export interface LintFacts extends Record<string, unknown> {
+  action: "lint";
+  pending: readonly { name: string; sha256: string }[];
+  hazards: number;
+  allowed: number;
+}
+
+export interface Answer {
+  verdict: CheckVerdict;
+  detail: string;
+}
+
+export interface Readiness {
+  rows: readonly StateRow[];
+  /** Not yet in force, in order: what a release brings with it. */
+  pending: readonly Migration[];
+  applied: readonly Migration[];
+  linted: Answer;
+  rehearsed: Answer;
+  rehearsal: Fitness;
+}
+
+/** @throws DeclarationError, OpsError usage (no migrations declared), unavailable, evidence */
+export async function readiness(context: Needs): Promise<Readiness> {
+  const migrations = await loadMigrations(context);
+  const rows = await readStates(context, migrations, context.servers.source(context.platform));
+  const pending = pendingOf(rows);
+  const applied = rows.flatMap(({ state, migration }) =>
+    state === "applied" && migration ? [migration] : [],
+  );
+  const broken = rows.filter(({ state }) => /edited|missing|out of order|half-reverted/.test(state));
+  const rehearsal = fitting(pending, applied, await rehearsals(context), context.clock.now());
+  const stuck: Answer | undefined =
+    broken.length > 0
+      ? { verdict: "fail", detail: broken.map(({ name, state }) => `${name}: ${state}`).join("; ") }
+      : pending.length === 0
+        ? { verdict: "pass", detail: "no migration is pending" }
+        : undefined;
+  return {
+    rows,
+    pending,
+    applied,
+    linted: stuck ?? (await linted(context, pending)),
+    rehearsed:
+      stuck ??
+      (rehearsal.ok
+        ? { verdict: "pass", detail: rehearsal.detail }
+        : { verdict: "fail", detail: rehearsal.reason }),
+    rehearsal,
+  };
+}
+
+async function linted(context: Needs, pending: readonly Migration[]): Promise<Answer> {
+  const entry = (await evidenceOf(context, LINT.job)).at(-1);
+  if (!entry) return { verdict: "fail", detail: "nothing was ever linted" };
+  const facts = entry.predicate.facts as LintFacts;
+  const place = `entry ${entry.index}`;
+  const other = pending.find(
+    ({ name, sha256 }) => !facts.pending.some((one) => one.name === name && one.sha256 === sha256),
+  );
+  if (other) return { verdict: "fail", detail: `${other.name} was not linted as it is (${place})` };
+  if (entry.predicate.verdict !== "pass")
+    return { verdict: "fail", detail: `${facts.hazards} hazards (${place})` };
+  const answered = facts.allowed > 0 ? `, ${facts.allowed} answered for with ops:allow` : "";
+  return { verdict: "pass", detail: `no hazard in ${pending.length} migrations${answered} (${place})` };
+}
+
+/** Oldest first. */
+export async function rehearsals(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+): Promise<KnownRehearsal[]> {
+  return (await evidenceOf(context, REHEARSAL.job)).map(({ index, predicate }) => ({
+    index,
+    finished: new Date(predicate.finished),
+    passed: predicate.verdict === "pass",
+    facts: predicate.facts as RehearsalFacts,
+  }));
+}

@@ -1,0 +1,151 @@
+// What a rehearsal measured, whether one still speaks for the migrations that are pending, and what that allows now. Pure.
+import { DateTime } from "luxon";
+import type { MigrationPolicy } from "../../policies/service/service";
+import { ageText } from "../core/instant";
+import { blocksWrites, type LockMode } from "./lock-modes";
+import type { Migration } from "./migration";
+
+/** A rehearsal older than this speaks of data that is no longer there, hours. */
+export const REHEARSAL_HOURS = 24;
+
+export interface HeldLock {
+  relation: string;
+  mode: LockMode;
+  /** From the start of the statement that took it to the end of its transaction: at most so long. */
+  seconds: number;
+}
+
+/** One migration run once in one direction on the copy. */
+export interface Pass {
+  seconds: number;
+  /** Strongest first, then longest. */
+  locks: readonly HeldLock[];
+  /** Under load: the longest that a probe which writes or reads a locked table waited. Quiet: null. */
+  blockedWriteSeconds: number | null;
+  blockedReadSeconds: number | null;
+  /** Longest statement of the workload; null without one. */
+  longestQuerySeconds: number | null;
+  walBytes: number;
+  /** Most that the database grew meanwhile, over what it had. */
+  diskBytes: number;
+}
+
+export interface RehearsedMigration {
+  name: string;
+  sha256: string;
+  /** Without other work: what WAL and disk it takes. */
+  up: Pass;
+  /** Null where a forward fix is declared. */
+  down: Pass | null;
+  /** Under load, after it had been reverted. */
+  again: Pass | null;
+  downAgain: Pass | null;
+}
+
+export interface RehearsalFacts extends Record<string, unknown> {
+  action: "rehearse";
+  /** Backup that the copy was restored from. */
+  backup: string;
+  /** In order. */
+  pending: readonly { name: string; sha256: string }[];
+  migrations: readonly RehearsedMigration[];
+  /** What worked on the copy meanwhile. */
+  workload: string;
+}
+
+export interface KnownRehearsal {
+  facts: RehearsalFacts;
+  finished: Date;
+  passed: boolean;
+  /** Entry of the ledger. */
+  index: number;
+}
+
+export type Fitness = { ok: true; rehearsal: KnownRehearsal; detail: string } | { ok: false; reason: string };
+
+type Named = Pick<Migration, "name" | "sha256">;
+
+const same = (a: Named, b: Named): boolean => a.name === b.name && a.sha256 === b.sha256;
+
+/**
+ * Does a rehearsal speak for exactly these pending migrations? Of a set that was begun since, the rest does, as long as what is
+ * applied of it is what was rehearsed.
+ * @param known oldest first
+ */
+export function fitting(
+  pending: readonly Named[],
+  applied: readonly Named[],
+  known: readonly KnownRehearsal[],
+  now: Date,
+): Fitness {
+  const newest = known.at(-1);
+  if (!newest) return { ok: false, reason: "nothing was ever rehearsed" };
+  const set = newest.facts.pending;
+  const rest = set.slice(set.length - pending.length);
+  const begun = set.slice(0, set.length - pending.length);
+  const exact = rest.length === pending.length && rest.every((one, index) => same(one, pending[index]!));
+  if (!exact || !begun.every((one) => applied.some((other) => same(one, other))))
+    return {
+      ok: false,
+      reason: `the last rehearsal (entry ${newest.index}) was of other files: ${differences(pending, set)}`,
+    };
+  if (!newest.passed) return { ok: false, reason: `the last rehearsal (entry ${newest.index}) did not pass` };
+  const age = (now.getTime() - newest.finished.getTime()) / 1000;
+  if (age > REHEARSAL_HOURS * 3600 || age < 0)
+    return { ok: false, reason: `the last rehearsal (entry ${newest.index}) is ${ageText(age)} old` };
+  const detail = `rehearsed ${ageText(age)} ago on ${newest.facts.backup} (entry ${newest.index})`;
+  return { ok: true, rehearsal: newest, detail };
+}
+
+function differences(pending: readonly Named[], rehearsed: readonly Named[]): string {
+  const lines = pending.map((one) => {
+    const other = rehearsed.find(({ name }) => name === one.name);
+    if (!other) return `${one.name} was not in it`;
+    return other.sha256 === one.sha256 ? "" : `${one.name} was changed since`;
+  });
+  const gone = rehearsed.filter(({ name }) => !pending.some((one) => one.name === name));
+  const all = [...lines, ...gone.map(({ name }) => `${name} is not pending now`)].filter(
+    (line) => line !== "",
+  );
+  return all.join(", ") || "their order differs";
+}
+
+/** Longest that the migration kept a lock that holds up writers on each table, over all passes. */
+export function blockingLocks(rehearsed: RehearsedMigration): HeldLock[] {
+  const longest = new Map<string, HeldLock>();
+  for (const pass of [rehearsed.up, rehearsed.again])
+    for (const lock of pass?.locks ?? []) {
+      const known = longest.get(lock.relation);
+      if (blocksWrites(lock.mode) && (known?.seconds ?? -1) < lock.seconds) longest.set(lock.relation, lock);
+    }
+  return [...longest.values()];
+}
+
+/**
+ * Why nothing may be applied now: in business hours, a lock that holds up writers of a big table may be held no longer than
+ * the platform allows, by the rehearsal's measure. Undefined = it may.
+ * @param sizes bytes of tables, by name; a table that is not there is new
+ */
+export function outsideHours(
+  pending: readonly Named[],
+  rehearsal: RehearsalFacts,
+  sizes: Readonly<Record<string, number>>,
+  policy: Pick<MigrationPolicy, "businessHours" | "bigTableMegabytes" | "longestLockMilliseconds">,
+  timeZone: string,
+  now: Date,
+): string | undefined {
+  const local = DateTime.fromJSDate(now, { zone: timeZone }).toFormat("HH:mm");
+  const { from, to } = policy.businessHours;
+  if (local < from || local >= to) return undefined;
+  const tooLong = rehearsal.migrations
+    .filter((one) => pending.some((other) => same(one, other)))
+    .flatMap((one) => blockingLocks(one).map((lock) => ({ name: one.name, ...lock })))
+    .filter(({ relation }) => (sizes[relation] ?? 0) >= policy.bigTableMegabytes * 1e6)
+    .filter(({ seconds }) => seconds * 1000 > policy.longestLockMilliseconds);
+  if (tooLong.length === 0) return undefined;
+  const what = tooLong.map(
+    ({ name, relation, mode, seconds }) =>
+      `${name} held ${mode} on ${relation} (${Math.round((sizes[relation] ?? 0) / 1e6)} MB) for ${seconds.toFixed(2)} s`,
+  );
+  return `it is ${local} in ${timeZone}, business hours are ${from} to ${to}, and in the rehearsal ${what.join("; ")}`;
+}

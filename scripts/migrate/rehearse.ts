@@ -1,0 +1,297 @@
+// Rehearses what is pending on a copy restored from the latest backup: forward and back without other work, then again under
+// load. A layer of the verification, so the copy was proven to be what the source was before anything is changed on it.
+
+import type { Context, Outcome } from "../context";
+import { OpsError, refusedByServer } from "../core/errors";
+import type { Check, Measurement } from "../core/evidence";
+import { checkpoints } from "../evidence/record";
+import { shown } from "../evidence/shown";
+import type { Database } from "../postgres/port";
+import { compareDigests, digestSchema } from "../postgres/schema-digest";
+import { exercise } from "../restore/exercise";
+import { samples } from "../restore/judge";
+import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../restore/scene";
+import { resolveGoal } from "../restore/target";
+import { LAYERS } from "../restore/walk";
+import { readFacts } from "./facts";
+import { lint, locksOf } from "./lint";
+import { type Load, startLoad, type Waits } from "./load";
+import { blocksWrites } from "./lock-modes";
+import { growthOf, LockWatch } from "./measure";
+import type { Direction, Migration } from "./migration";
+import { blockingLocks, type Pass, type RehearsalFacts, type RehearsedMigration } from "./rehearsal";
+import type { Runner } from "./runner";
+import { withRunner } from "./runner";
+import { loadMigrations, policyOf, readStates } from "./set";
+import { showRehearsal } from "./show";
+import { pendingOf, refuseBroken } from "./state";
+
+interface Rehearsed {
+  migrations: RehearsedMigration[];
+  checks: Check[];
+}
+
+/** Restore and recovery of the copy, seconds. */
+const TIMEOUT_SECONDS = 14_400;
+
+/** @throws OpsError usage, migration, instant (no backup), space … before anything was created */
+export async function rehearse(context: Context): Promise<Outcome> {
+  const migrations = await loadMigrations(context);
+  const rows = await readStates(context, migrations, context.servers.source(context.platform));
+  refuseBroken(rows);
+  const pending = pendingOf(rows);
+  if (pending.length === 0) return nothingPending();
+  const rehearsed: Rehearsed = { migrations: [], checks: [] };
+  const goal = resolveGoal(
+    "latest",
+    await context.backups.list(),
+    await checkpoints(context),
+    context.clock.now(),
+  );
+  const layer: Layer = {
+    name: "migrations-rehearsed",
+    stage: "at-target",
+    look: (scene) =>
+      onCopy(scene, migrations, pending, rehearsed).catch((error: unknown) => failed(context, error)),
+  };
+  const done = await exercise(context, goal, {
+    purpose: "migrate rehearse",
+    // After everything that looks at the copy's content, which is changed now; before amcheck, which then checks the result.
+    layers: LAYERS.flatMap((one) => (one.name === "amcheck" ? [layer, one] : [one])),
+    // The copy is timed: it must flush and log as the source does.
+    durable: true,
+    timeoutSeconds: TIMEOUT_SECONDS,
+    samples: await samples(context),
+  });
+  for (const check of rehearsed.checks) context.progress.check(check);
+  const facts: RehearsalFacts = {
+    action: "rehearse",
+    backup: done.goal.set.label,
+    pending: pending.map(({ name, sha256 }) => ({ name, sha256 })),
+    migrations: rehearsed.migrations,
+    workload: context.sandbox
+      ? `the sandbox's users, ${context.sandbox.work.rate} statements a second`
+      : "probes only",
+  };
+  return {
+    checks: [...done.checks, ...rehearsed.checks],
+    measurements: measurementsOf(rehearsed.migrations),
+    artifacts: [],
+    facts,
+    summary: [
+      showRehearsal(rehearsed.migrations, context.color),
+      `Restored from ${facts.backup}; beside it worked ${facts.workload}. WAL and disk are those of the first two runs, alone.`,
+    ].join("\n"),
+    json: facts,
+  };
+}
+
+export function nothingPending(): Outcome {
+  return shown({
+    record: false,
+    summary: "No migration is pending.",
+    json: { pending: [] },
+  });
+}
+
+/** What PostgreSQL or the runner refuses is a finding; a bug stays a bug. */
+function failed(context: Context, error: unknown): Finding {
+  if (context.signal.aborted) throw error;
+  if (error instanceof OpsError)
+    return fail([error.message, error.expected].filter(Boolean).join("; expected "));
+  if (refusedByServer(error)) return fail(error.message);
+  throw error;
+}
+
+async function onCopy(
+  scene: Scene,
+  migrations: readonly Migration[],
+  pending: readonly Migration[],
+  rehearsed: Rehearsed,
+): Promise<Finding> {
+  const { context } = scene;
+  const { database: name, role } = policyOf(context);
+  const copy = copyDatabase(scene);
+  const there = pendingOf(await readStates(context, migrations, copy));
+  if (there.map((one) => one.name).join() !== pending.map((one) => one.name).join()) {
+    const list = there.map((one) => one.name).join(", ") || "nothing";
+    return fail(
+      `on the copy ${list} is pending: the last changes were not archived yet; try again in a minute`,
+    );
+  }
+  const facts = await readFacts(context, copy, name);
+  const known = new Set(Object.keys(facts.tables));
+  const locked = locksOf(lint(pending, facts).statements);
+  const tables = [...locked]
+    .filter(([table, mode]) => known.has(table) && blocksWrites(mode))
+    .map(([table]) => table);
+  const watch = new LockWatch(context.clock, copy, name, known);
+  return withRunner(context, copy, name, { role, watch }, async (runner) => {
+    const rehearsal = new Rehearsal(context, copy, name, runner, watch);
+    const before = digestSchema(await copy.dumpSchema(name));
+    const quiet = await rehearsal.round(pending, undefined);
+    rehearsed.checks.push(await restored(copy, name, before, pending));
+    const load = await startLoad(context, copy, name, tables);
+    let loaded: Round;
+    try {
+      await context.clock.sleep(1, context.signal); // the users are at work before the migration comes
+      load.take();
+      loaded = await rehearsal.round(reversible(pending), load);
+    } finally {
+      await load.stop();
+    }
+    for (const migration of pending) {
+      const { name: title, sha256 } = migration;
+      rehearsed.migrations.push({
+        name: title,
+        sha256,
+        up: quiet.up.get(title)!,
+        down: quiet.down.get(title) ?? null,
+        again: loaded.up.get(title) ?? null,
+        downAgain: loaded.down.get(title) ?? null,
+      });
+    }
+    rehearsed.checks.push(unharmed(pending, loaded, context));
+    const back = reversible(pending).length;
+    return pass(
+      `${pending.length} migrations forward, ${back} of them back and forward again under load, on ${scene.set.label}`,
+    );
+  });
+}
+
+/** The newest ones, up to the first that has no way back: only they can be reverted and run again. */
+function reversible(pending: readonly Migration[]): Migration[] {
+  const stop = pending.findLastIndex((migration) => !migration.down);
+  return pending.slice(stop + 1);
+}
+
+interface Round {
+  up: Map<string, Pass>;
+  down: Map<string, Pass>;
+  broken: Map<string, readonly string[]>;
+  statements: number;
+}
+
+class Rehearsal {
+  constructor(
+    private readonly context: Context,
+    private readonly copy: Database,
+    private readonly name: string,
+    private readonly runner: Runner,
+    private readonly watch: LockWatch,
+  ) {}
+
+  /** Forward through all, then back through those that can. */
+  async round(migrations: readonly Migration[], load: Load | undefined): Promise<Round> {
+    const round: Round = { up: new Map(), down: new Map(), broken: new Map(), statements: 0 };
+    const one = async (migration: Migration, direction: Direction): Promise<void> => {
+      const { pass: measured, waits } = await this.pass(migration, direction, load);
+      round[direction].set(migration.name, measured);
+      round.statements += waits?.statements ?? 0;
+      if (waits && waits.broken.length > 0 && direction === "up")
+        round.broken.set(migration.name, waits.broken);
+    };
+    for (const migration of migrations) await one(migration, "up");
+    for (const migration of reversible(migrations).reverse()) await one(migration, "down");
+    return round;
+  }
+
+  private async pass(
+    migration: Migration,
+    direction: Direction,
+    load: Load | undefined,
+  ): Promise<{ pass: Pass; waits: Waits | undefined }> {
+    const { clock, progress, signal } = this.context;
+    const title = `${migration.name} ${direction}${load ? ", loaded" : ""}`;
+    return progress.phase(title, async (phase) => {
+      const [row] = (await readStates(this.context, [migration], this.copy)).map(({ history }) => history);
+      const { result, walBytes, diskBytes } = await growthOf(clock, this.copy, this.name, () =>
+        this.runner.run(migration, direction, row, null, phase),
+      );
+      // What ran when it ended is counted with it; and the users get to see the new schema.
+      if (load) await clock.sleep(1, signal);
+      const waits = load?.take();
+      const measured: Pass = {
+        seconds: result.seconds,
+        locks: this.watch.take(),
+        blockedWriteSeconds: waits?.writeSeconds ?? null,
+        blockedReadSeconds: waits?.readSeconds ?? null,
+        longestQuerySeconds: waits?.querySeconds ?? null,
+        walBytes,
+        diskBytes,
+      };
+      return { pass: measured, waits };
+    });
+  }
+}
+
+/** After forward and back, `pg_dump` must say of the schema what it said before. */
+async function restored(
+  copy: Database,
+  name: string,
+  before: Readonly<Record<string, string>>,
+  pending: readonly Migration[],
+): Promise<Check> {
+  const check = "down-restores-schema";
+  if (reversible(pending).length < pending.length)
+    return {
+      name: check,
+      verdict: "not-applicable",
+      detail: "a forward fix is declared: not all of it goes back",
+    };
+  const differences = compareDigests(before, digestSchema(await copy.dumpSchema(name)));
+  return differences.length === 0
+    ? { name: check, verdict: "pass", detail: "forward and back leaves the schema as it was, by pg_dump" }
+    : { name: check, verdict: "fail", detail: `after the way back: ${differences.slice(0, 5).join("; ")}` };
+}
+
+/** The release that runs must get on with the new schema; after a contract it need not. */
+function unharmed(pending: readonly Migration[], { broken, statements }: Round, context: Context): Check {
+  const name = "workload-unharmed";
+  if (!context.sandbox)
+    return {
+      name,
+      verdict: "not-applicable",
+      detail: "there is no workload to run on this platform's copies",
+    };
+  const guilty = pending.filter((one) => one.phase !== "contract" && broken.has(one.name));
+  const first = guilty[0];
+  if (first)
+    return {
+      name,
+      verdict: "fail",
+      detail: `on ${first.name} the schema refused the running release: ${[...new Set(broken.get(first.name))].slice(0, 3).join("; ")}`,
+    };
+  return {
+    name,
+    verdict: "pass",
+    detail: `${statements} statements of the running release, none refused by the schema`,
+  };
+}
+
+function measurementsOf(migrations: readonly RehearsedMigration[]): Measurement[] {
+  return migrations.flatMap((migration) => {
+    const { name, up, down, again } = migration;
+    const blocking = blockingLocks(migration).map(({ seconds }) => seconds);
+    const most = (values: (number | null | undefined)[]): number =>
+      Math.max(0, ...values.map((value) => value ?? 0));
+    const passes = [up, down, again];
+    return [
+      { name: `${name}: up`, value: up.seconds, unit: "s" },
+      ...(down ? [{ name: `${name}: down`, value: down.seconds, unit: "s" }] : []),
+      { name: `${name}: longest blocking lock`, value: most(blocking), unit: "s" },
+      {
+        name: `${name}: longest blocked write`,
+        value: most(passes.map((one) => one?.blockedWriteSeconds)),
+        unit: "s",
+      },
+      {
+        name: `${name}: longest blocked read`,
+        value: most(passes.map((one) => one?.blockedReadSeconds)),
+        unit: "s",
+      },
+      { name: `${name}: WAL`, value: up.walBytes, unit: "B" },
+      { name: `${name}: disk`, value: up.diskBytes, unit: "B" },
+    ];
+  });
+}

@@ -1,0 +1,105 @@
+// A workflow read from the checkout, what its expressions see here, and which of its steps would reach beyond this machine.
+import { parseYaml, showProblem } from "../../policies/engine/yaml";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import { holds, interpolate, type Scope } from "./expression";
+import { isCloudStep, type Pipeline, type PipelineJob, pipelineOf } from "./model";
+
+export interface Wish {
+  inputs: Readonly<Record<string, string>>;
+  /** Only the combinations that have these values. */
+  matrix: Readonly<Record<string, string>>;
+  /** What `github.event.pull_request.base.sha` is. */
+  base?: string | undefined;
+}
+
+/** @throws OpsError config for a file that is no workflow */
+export async function loadPipeline({ pipelines }: Context, name: string): Promise<Pipeline> {
+  const { file, text } = await pipelines.workflow(name);
+  return pipelineOf(file, parsed(file, text));
+}
+
+export function parsed(file: string, text: string): unknown {
+  const { value, problems } = parseYaml(file, text);
+  if (problems.length > 0) throw new OpsError("config", problems.map(showProblem).join("\n"));
+  return value;
+}
+
+export type Contexts = Scope["contexts"];
+
+/** @throws OpsError usage for an input or a value that the workflow does not have */
+export function contextsOf(pipeline: Pipeline, wish: Wish): Contexts {
+  const known = pipeline.inputs.map(({ name }) => name);
+  const unknown = Object.keys(wish.inputs).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new OpsError("usage", `${pipeline.name} has no input ${unknown.join(", ")}`, {
+      expected: known.join(", ") || "no inputs",
+    });
+  const inputs = Object.fromEntries(
+    pipeline.inputs.map(({ name, default: fallback, required, options }) => {
+      const value = wish.inputs[name] ?? fallback;
+      if (required && value === "")
+        throw new OpsError("usage", `the input ${name} is missing`, { expected: `--input ${name}=…` });
+      if (options.length > 0 && !options.includes(value))
+        throw new OpsError("usage", `${name}: ${value}`, { expected: `one of ${options.join(", ")}` });
+      return [name, value];
+    }),
+  );
+  const event = pipeline.triggers.includes("workflow_dispatch")
+    ? "workflow_dispatch"
+    : (pipeline.triggers[0] ?? "");
+  return {
+    inputs,
+    github: {
+      event_name: event,
+      event: { pull_request: { base: { sha: wish.base ?? "" } } },
+      repository: "local",
+      token: "",
+      actor: "local",
+    },
+    runner: { environment: "local", os: "Linux" },
+    vars: {},
+    secrets: {},
+    matrix: {},
+    needs: {},
+    steps: {},
+    env: {},
+  };
+}
+
+export const filled = (texts: Readonly<Record<string, string>>, scope: Scope): Record<string, string> =>
+  Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, interpolate(value, scope)]));
+
+export const chosen = (job: PipelineJob, matrix: Wish["matrix"]) =>
+  job.matrix.filter((each) =>
+    Object.entries(matrix).every(([name, value]) => !(name in each) || each[name] === value),
+  );
+
+export function environment(
+  pipeline: Pipeline,
+  job: PipelineJob,
+  contexts: Contexts,
+): Record<string, string> {
+  const outer = filled(pipeline.env, { contexts, status: "success" });
+  return { ...outer, ...filled(job.env, { contexts: { ...contexts, env: outer }, status: "success" }) };
+}
+
+/**
+ * Steps that would reach beyond this machine under these inputs, by name. A condition that is already false excuses a step.
+ */
+export function cloudSteps(pipeline: Pipeline, wish: Wish): string[] {
+  const contexts = contextsOf(pipeline, wish);
+  const named = pipeline.jobs.flatMap((job) =>
+    chosen(job, wish.matrix).flatMap((matrix) => {
+      const inner = { ...contexts, matrix };
+      const scope: Scope = {
+        contexts: { ...inner, env: environment(pipeline, job, inner) },
+        status: "success",
+      };
+      return job.steps
+        .filter((step) => isCloudStep(step) && holds(step.condition, scope))
+        .map(({ name }) => `${job.id}: ${name}`);
+    }),
+  );
+  return [...new Set(named)];
+}

@@ -1,0 +1,66 @@
+// pg_dump and pg_restore on archives in the custom format. Nothing of their content passes through this process.
+import { OpsError } from "../../core/errors";
+import type { Host, RunOptions, RunResult } from "../../machine/port";
+import { qualified } from "../fingerprint";
+import type { Archives } from "../port";
+
+export interface Connection {
+  /** `--host`, `--port`, `--username`; never a password. */
+  args: readonly string[];
+  env: () => Promise<Readonly<Record<string, string>>>;
+  /** A database's name as a connection string, whatever it holds. */
+  name: (database: string) => string;
+  run: (program: string, args: string[], options: RunOptions) => Promise<RunResult>;
+}
+
+const PARTS = {
+  "definitions and data": ["--section=pre-data", "--section=data", "--exit-on-error"],
+  "constraints and indexes": ["--section=post-data"],
+} as const;
+
+export function createArchives(host: Host, { args, env, name, run }: Connection): Archives {
+  return {
+    async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
+      const options = ["--format=custom", "--compress=1", "--no-password", ...args, `--file=${file}`];
+      if (schemaOnly) options.push("--schema-only");
+      if (snapshot) options.push(`--snapshot=${snapshot}`);
+      for (const table of only) options.push(`--table=${qualified(table)}`);
+      const more = { env: await env(), ...(signal ? { signal } : {}) };
+      const result = await run(await host.program("pg_dump"), [...options, name(database)], more);
+      if (result.exitCode !== 0)
+        throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
+    },
+
+    async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
+      const options = [...PARTS[part], "--no-password", ...args, `--dbname=${name(database)}`];
+      if (!tablespaces) options.push("--no-tablespaces");
+      // As a file: a large archive has more entries than a command line takes, and standard input here is a socket.
+      const list = `${file}.list`;
+      if (entries) {
+        await host.writeText(list, entries.map((id) => `${id};\n`).join(""), { mode: 0o600 });
+        options.push(`--use-list=${list}`);
+      } else options.push("--no-subscriptions");
+      options.push(file);
+      const more = { env: await env(), ...(signal ? { signal } : {}) };
+      const result = await run(await host.program("pg_restore"), options, more);
+      if (entries) await host.removeTree(list);
+      const refusals = result.stderr.split("\n").filter((line) => /ERROR:/.test(line));
+      if (result.exitCode !== 0 && (refusals.length === 0 || part === "definitions and data")) {
+        throw new OpsError("fail", `pg_restore into ${database} failed: ${said(result)}`);
+      }
+      return refusals.map((line) => line.replace(/^.*ERROR:\s*/, ""));
+    },
+  };
+}
+
+/** The list of an archive's entries with what they depend on. @throws OpsError fail */
+export async function archiveContents(host: Host, file: string): Promise<string> {
+  const result = await host.run(await host.program("pg_restore"), ["--list", "--verbose", file]);
+  if (result.exitCode !== 0) throw new OpsError("fail", `${file} is no readable archive: ${said(result)}`);
+  return result.stdout;
+}
+
+function said(result: RunResult): string {
+  const errors = result.stderr.split("\n").filter((line) => /error|ERROR|FATAL/.test(line));
+  return (errors.join("; ") || result.stderr.trim()).slice(0, 600);
+}

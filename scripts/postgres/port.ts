@@ -1,0 +1,113 @@
+// Port: PostgreSQL: the source, and servers started on restored data. Interfaces only; adapters implement them.
+import type { Platform } from "../../policies/service/service";
+import type { RecoveryTarget } from "../backup/backup-set";
+import type { Cell } from "../isolation/port";
+import type { TableName } from "./fingerprint";
+
+export type Row = Record<string, unknown>;
+
+/** One connection. Settings that change how values are printed or hashed are fixed by the adapter. */
+export interface Session {
+  query<T extends Row = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  close(): Promise<void>;
+}
+
+/** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
+export interface Archives {
+  /**
+   * Dumps a database, or only these tables and sequences of it, into a file that exists and whose mode is kept.
+   * @throws OpsError unavailable
+   */
+  dumpArchive(
+    database: string,
+    file: string,
+    options?: {
+      only?: readonly TableName[];
+      schemaOnly?: boolean;
+      /** An exported snapshot of this database: the archive holds what it sees. */
+      snapshot?: string;
+      signal?: AbortSignal;
+    },
+  ): Promise<void>;
+  /**
+   * Loads entries of an archive, by id; without ids all but subscriptions, which would act on other servers. Definitions and data come whole or not at all; of the rest each by itself.
+   * @returns what the server refused of the rest, in its words. @throws OpsError fail
+   */
+  loadArchive(
+    database: string,
+    file: string,
+    options: {
+      entries?: readonly number[];
+      part: "definitions and data" | "constraints and indexes";
+      /** False puts everything into the database's own tablespace. Default true. */
+      tablespaces?: boolean;
+      signal?: AbortSignal;
+    },
+  ): Promise<string[]>;
+}
+
+/** A server that can be connected to: the source, or a restored copy. */
+export interface Database extends Archives {
+  /** Socket directory or host, port and user: shown to people, and given to PostgreSQL's own programs. */
+  readonly address: { host: string; port: number; user: string };
+  /** Name of the database used for cluster-wide questions. */
+  readonly maintenance: string;
+  /** @throws OpsError unavailable */
+  session(database: string): Promise<Session>;
+  /** One query on a fresh connection. */
+  query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
+  /** `pg_dump --schema-only --create` of one database, optionally under an exported snapshot. */
+  dumpSchema(database: string, snapshot?: string): Promise<string>;
+  /** `pg_dumpall --roles-only` as SQL, without passwords: a dump is kept where no secret belongs. */
+  dumpRoles(): Promise<string>;
+}
+
+export interface ServerRequest {
+  cell: Cell;
+  dataDirectory: string;
+  /** Short path: the socket's whole name must stay under 107 bytes. */
+  socketDirectory: string;
+  logFile: string;
+  /** OS user that owns the files. */
+  osUser: string;
+  /** A superuser of the restored cluster and a database to ask cluster-wide questions in. */
+  login: { user: string; maintenance: string };
+  /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
+  recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
+  /** Directory that recovery copies WAL from. Default: recovery asks the repository, as the restore configured it. */
+  walDirectory?: string | undefined;
+  /** Extra settings, over the safe ones that the adapter always gives (no TCP, no archiving, no workers that act). */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** PostgreSQL started on a restored data directory, inside a cell. */
+export interface RestoredServer {
+  readonly database: Database;
+  running(): boolean;
+  /** FATAL and PANIC lines said since this start; complete once it no longer runs. */
+  fatal(): string[];
+  /** The line in which PostgreSQL says where recovery stopped, once it has. */
+  recoveryStop(): Promise<string | undefined>;
+  stop(mode: "fast" | "immediate"): Promise<void>;
+}
+
+export interface Servers {
+  source(platform: Platform): Database;
+  /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
+  archiveContents(file: string): Promise<string>;
+  /** Makes an empty cluster, owned by whom the cell runs as. @throws OpsError fail */
+  initialise(cell: Cell, dataDirectory: string, superuser: string): Promise<void>;
+  /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
+  start(request: ServerRequest): Promise<RestoredServer>;
+  /** `pg_checksums --check` on a stopped data directory. */
+  checksums(
+    cell: Cell,
+    dataDirectory: string,
+  ): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
+  /** `pg_amcheck` on a running copy; a text for each of its findings. */
+  amcheck(
+    cell: Cell,
+    server: RestoredServer,
+    databases: readonly string[],
+  ): Promise<{ problems: string[]; available: boolean; detail: string }>;
+}

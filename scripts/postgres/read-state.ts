@@ -1,0 +1,244 @@
+// Reads the whole content of a cluster into fingerprints, in parallel, optionally under exported snapshots.
+// The same function reads the source at a checkpoint and a restored copy; it does not know which it is looking at.
+import { createHash } from "node:crypto";
+import type { DatabaseState, SequenceState } from "../backup/checkpoint";
+import {
+  type Bucket,
+  type Bucketing,
+  blockBuckets,
+  chunksOf,
+  fingerprintSql,
+  LARGE_OBJECTS,
+  LIST_EXCLUDED,
+  LIST_SEQUENCES,
+  LIST_TABLES,
+  type ListedTable,
+  mergeChunks,
+  qualified,
+  quote,
+  shiftFor,
+  type TableFingerprint,
+  type TableName,
+  type TablePlan,
+} from "./fingerprint";
+import type { Database, Session } from "./port";
+import { type HashedColumn, hashedColumn } from "./row-hash";
+import { digestSchema, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
+
+export interface ReadOptions {
+  /** Exported snapshot per database; absent = whatever is there now. */
+  snapshots?: Readonly<Record<string, string>>;
+  /** How each table was read, which must be done again: from the checkpoint this will be compared with. */
+  like?: Readonly<Record<string, DatabaseState>>;
+  /** Only these tables; the schema is then not read. Default: everything. */
+  only?: (table: TableName) => boolean;
+  /**
+   * Fingerprints that are equal in another cluster or database too, where types and enum values have other oids: rows
+   * are hashed as text, in whole tables or by integer key. About ten times as slow. Default false.
+   */
+  portable?: boolean;
+  /** Concurrent sessions. Default 2. */
+  workers?: number;
+  onBlocks?: (done: number, total: number) => void;
+}
+
+/** Databases whose content is compared: all that accept connections and are no templates. */
+export async function contentDatabases(database: Database): Promise<string[]> {
+  const rows = await database.query<{ datname: string }>(
+    database.maintenance,
+    "select datname::text as datname from pg_database where datallowconn and not datistemplate order by 1",
+  );
+  return rows.map((row) => row.datname);
+}
+
+/** @throws OpsError unavailable */
+export async function readState(
+  source: Database,
+  databases: readonly string[],
+  options: ReadOptions = {},
+): Promise<Record<string, DatabaseState>> {
+  const plans = await Promise.all(databases.map((name) => plan(source, name, options)));
+  const total = plans.flatMap((p) => p.tables).reduce((sum, table) => sum + table.blocks, 0);
+  let done = 0;
+  const results = new Map<TablePlan, Bucket[][]>();
+  const work = plans
+    .flatMap(({ database, tables: list }) =>
+      list.flatMap((table) => chunksOf(table).map((chunk) => ({ database, table, chunk }))),
+    )
+    .sort(
+      (a, b) =>
+        (b.chunk.to ?? b.table.blocks) - b.chunk.from - ((a.chunk.to ?? a.table.blocks) - a.chunk.from),
+    );
+
+  const worker = async (): Promise<void> => {
+    const sessions = new Map<string, Session>();
+    try {
+      for (let next = work.shift(); next; next = work.shift()) {
+        const { database, table, chunk } = next;
+        const session = sessions.get(database) ?? (await reader(source, database, options));
+        sessions.set(database, session);
+        const rows = await session.query<{ bucket: string; rows: string; sum: string }>(
+          fingerprintSql(table, chunk),
+        );
+        const buckets = rows.map((row): Bucket => [row.bucket, Number(row.rows), row.sum]);
+        results.set(table, [...(results.get(table) ?? []), buckets]);
+        done += (chunk.to ?? table.blocks) - chunk.from;
+        options.onBlocks?.(done, total);
+      }
+    } finally {
+      await Promise.all([...sessions.values()].map((session) => session.close()));
+    }
+  };
+  const schemas: DatabaseState["schema"][] = [];
+  const dumpSchemas = async (): Promise<void> => {
+    for (const name of options.only ? [] : databases)
+      schemas.push(digestSchema(await source.dumpSchema(name, options.snapshots?.[name])));
+  };
+  // When one fails the others have nothing more to begin.
+  const giveUp = (error: unknown): never => {
+    work.length = 0;
+    throw error;
+  };
+  const workers = Array.from({ length: options.workers ?? 2 }, worker);
+  await Promise.all([dumpSchemas(), ...workers].map((part) => part.catch(giveUp)));
+
+  return Object.fromEntries(
+    plans.map(({ database: name, tables, sequences, excluded }, i) => [
+      name,
+      {
+        tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
+        excluded,
+        sequences,
+        schema: schemas[i] ?? {},
+      },
+    ]),
+  );
+}
+
+/** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
+async function reader(source: Database, database: string, options: ReadOptions): Promise<Session> {
+  const session = await source.session(database);
+  await withoutLimit(session);
+  // Text without an encoding may be anything, GBK for example: it is hashed as it is, not as the UTF-8 that we ask for.
+  await session.query(
+    "select set_config('client_encoding', 'SQL_ASCII', false) where getdatabaseencoding() = 'SQL_ASCII'",
+  );
+  await session.query("set enable_sort = off");
+  await session.query("set work_mem = '256MB'");
+  await session.query("set max_parallel_workers_per_gather = 0");
+  const snapshot = options.snapshots?.[database];
+  await session.query("begin isolation level repeatable read read only");
+  if (snapshot) await session.query(`set transaction snapshot '${snapshot.replaceAll("'", "''")}'`);
+  return session;
+}
+
+/** PostgreSQL 17 can limit whole transactions; one that reads everything, or keeps its snapshot, takes as long as it takes. */
+export async function withoutLimit(session: Session): Promise<void> {
+  await session.query(
+    "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'",
+  );
+}
+
+async function plan(
+  source: Database,
+  database: string,
+  options: ReadOptions,
+): Promise<{ database: string; tables: TablePlan[] } & Pick<DatabaseState, "excluded" | "sequences">> {
+  const session = await reader(source, database, options);
+  try {
+    const listed = (await session.query<ListedTable>(LIST_TABLES)).filter(options.only ?? (() => true));
+    const excluded = await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED);
+    const before = new Map(
+      (options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]),
+    );
+    const tables: TablePlan[] = [];
+    for (const row of listed) {
+      const { schema, name } = row;
+      const blocks = Number(row.blocks);
+      tables.push({
+        schema,
+        name,
+        blocks,
+        ...(await reading(session, row, before.get(qualified(row)), options)),
+      });
+    }
+    const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
+      "select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable",
+    );
+    const missing = LARGE_OBJECTS.map((o) => ({
+      schema: o.schema,
+      name: o.name,
+      why: "large objects: no permission to read them",
+    }));
+    const sequences = await readSequences(session);
+    if (options.only) return { database, tables, excluded: excluded.filter(options.only), sequences };
+    const objects = LARGE_OBJECTS.map((table) => ({
+      ...table,
+      ...(options.portable ? { mode: "text" as const } : {}),
+    }));
+    return readable
+      ? {
+          database,
+          tables: [...tables, ...objects],
+          excluded,
+          sequences,
+        }
+      : { database, tables, excluded: [...excluded, ...missing], sequences };
+  } finally {
+    await session.close();
+  }
+}
+
+/** How a table is read: as at the checkpoint, by place and column, or as another cluster can read it too. */
+async function reading(
+  session: Session,
+  table: ListedTable,
+  known: TableFingerprint | undefined,
+  options: ReadOptions,
+): Promise<Pick<TablePlan, "mode" | "columns" | "bucketing">> {
+  const columns = table.columns.map(hashedColumn);
+  if (known && known.mode !== "columns") return { mode: known.mode, bucketing: known.bucketing };
+  if (known?.columns) {
+    // A column that lost its NOT NULL is a difference of the schema; its values are still compared.
+    const same = JSON.stringify(columns.map(nature)) === JSON.stringify(known.columns.map(nature));
+    return { mode: "columns", columns: same ? known.columns : columns, bucketing: known.bucketing };
+  }
+  if (options.portable) return { mode: "text", bucketing: await portableBuckets(session, table) };
+  return { mode: "columns", columns, bucketing: blockBuckets(Number(table.blocks)) };
+}
+
+function nature({ name, type, via, send }: HashedColumn): (string | undefined)[] {
+  return [name, type, via, send];
+}
+
+async function portableBuckets(session: Session, table: ListedTable): Promise<Bucketing> {
+  const [column] = table.key;
+  // The hash of any other key may depend on oids (of enum values it does).
+  if (column === undefined || !table.integer_key) return { kind: "whole" };
+  const [bounds] = await session.query<{ min: string | null; max: string | null }>(
+    `select min(${quote(column)})::text as min, max(${quote(column)})::text as max from only ${qualified(table)}`,
+  );
+  return { kind: "range", column, shift: shiftFor(BigInt(bounds?.min ?? 0), BigInt(bounds?.max ?? 0)) };
+}
+
+/** Sequences are not transactional and not held by a table's lock: a checkpoint reads them on both sides of its moment. */
+export async function readSequences(session: Session): Promise<SequenceState[]> {
+  return session.query<Omit<SequenceState, "upTo">>(LIST_SEQUENCES);
+}
+
+/** Role name → sha256 of its attributes, memberships, settings and password verifier. */
+export async function readRoles(source: Database): Promise<Record<string, string>> {
+  const session = await source.session(source.maintenance);
+  try {
+    const [{ full } = { full: false }] = await session.query<{ full: boolean }>(
+      "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
+    );
+    const rows = await session.query<{ name: string; definition: string }>(
+      full ? LIST_ROLES : LIST_ROLES_MANAGED,
+    );
+    const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+    return Object.fromEntries(rows.map((row) => [`role ${row.name}`, digest(row.definition)]));
+  } finally {
+    await session.close();
+  }
+}

@@ -1,0 +1,81 @@
+// What others say of a release: the rules by the evidence of `ops check`, the schema by its migrations. Reads; decides little.
+
+import type { Context } from "../context";
+import type { CheckVerdict } from "../core/evidence";
+import { evidenceOf } from "../evidence/record";
+import { type Compatibility, releaseCompatibility, rollbackCompatibility } from "../migrate/compatibility";
+import { type Readiness, readiness } from "../migrate/readiness";
+import type { Answer } from "./gates";
+import type { ReleasePlan } from "./plan";
+
+/** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
+export async function policyAnswer(context: Context): Promise<Answer> {
+  const todo = "run `ops check`";
+  const entry = (await evidenceOf(context, "check")).at(-1);
+  if (!entry)
+    return { verdict: "fail", detail: `the rules were never held against this repository; ${todo}` };
+  const { inputs, verdict } = entry.predicate;
+  if (inputs.git !== context.inputs.git)
+    return {
+      verdict: "fail",
+      detail: `entry ${entry.index} checked ${inputs.git}, not ${context.inputs.git}; ${todo}`,
+    };
+  return verdict === "pass"
+    ? { verdict, detail: `every rule holds (entry ${entry.index})` }
+    : { verdict: "fail", detail: `rules are broken (entry ${entry.index}); ${todo}` };
+}
+
+export interface SchemaAnswers {
+  linted: Answer;
+  rehearsed: Answer;
+  compatible: Answer;
+  /** Names of migrations that the release waits for, in order. */
+  pending: readonly string[];
+}
+
+/** Which app's versions the migrations' `requires-release` speaks of. */
+const SCHEMA_APP = "learning-web";
+
+function answerOf(found: Compatibility): Answer {
+  return found.allowed
+    ? { verdict: "pass", detail: found.detail }
+    : { verdict: "fail", detail: found.reasons.join("; ") };
+}
+
+function compatible(
+  { pending, applied }: Readiness,
+  plan: ReleasePlan,
+  direction: "forward" | "back",
+): Answer {
+  const change = plan.changes.find(({ app }) => app === SCHEMA_APP);
+  const running = plan.before.apps[SCHEMA_APP]?.version;
+  const version = change?.to.version ?? running;
+  if (version === undefined)
+    return { verdict: "not-applicable", detail: `${SCHEMA_APP} is not released here` };
+  return answerOf(
+    direction === "back"
+      ? rollbackCompatibility(applied, version)
+      : releaseCompatibility({ pending, shipping: version, running }),
+  );
+}
+
+export async function schemaAnswers(
+  context: Context,
+  plan: ReleasePlan,
+  direction: "forward" | "back",
+): Promise<SchemaAnswers> {
+  if (!context.platform.migrations) {
+    const none: { verdict: CheckVerdict; detail: string } = {
+      verdict: "not-applicable",
+      detail: `platform ${context.platform.name} declares no migrations`,
+    };
+    return { linted: none, rehearsed: none, compatible: none, pending: [] };
+  }
+  const ready = await readiness(context);
+  return {
+    linted: ready.linted,
+    rehearsed: ready.rehearsed,
+    compatible: compatible(ready, plan, direction),
+    pending: ready.pending.map(({ name }) => name),
+  };
+}

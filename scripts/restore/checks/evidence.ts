@@ -1,0 +1,47 @@
+// Layers that hold the repository against what the evidence says was put into it. An old copy of a repository is sound in
+// itself; only a record kept elsewhere can tell that it is old.
+import { backupEvidence, checkpointEvidence } from "../../evidence/record";
+import { fail, inconclusive, type Layer, pass } from "../scene";
+
+/** Is the newest backup that was ever recorded still in the repository? Older ones may have been expired. */
+const generation: Layer = {
+  name: "generation",
+  stage: "repository",
+  async look({ context }) {
+    const recorded = (await backupEvidence(context)).at(-1)?.facts.label;
+    if (recorded === undefined) return inconclusive("no backup was ever recorded in evidence");
+    const labels = (await context.backups.list()).map((set) => set.label);
+    return labels.includes(recorded)
+      ? pass(`${recorded}, the last backup on record, is in the repository`)
+      : fail(
+          `${recorded}, the last backup on record, is not in the repository; its newest is ${labels.at(-1) ?? "none"}`,
+        );
+  },
+};
+
+/** What NTP keeps, with room for a slow answer. Recovery to an instant is wrong by as much as the source's clock is. Seconds. */
+const CLOCK_TOLERANCE_SECONDS = 5;
+
+/** The source said what time it was at the checkpoint; our machine knows when that was. */
+const sourceClock: Layer = {
+  name: "source-clock",
+  stage: "repository",
+  async look({ context, goal }) {
+    if (!goal.checkpoint) return undefined;
+    const { name, at } = goal.checkpoint;
+    const taken = (await checkpointEvidence(context)).find(({ checkpoint }) => checkpoint.name === name);
+    if (!taken) return inconclusive(`no evidence in which ${name} was taken`);
+    const { started, finished } = taken.entry.predicate;
+    const said = Date.parse(at);
+    const ahead = (said - Date.parse(finished)) / 1000;
+    const behind = (Date.parse(started) - said) / 1000;
+    const off = Math.max(ahead, behind);
+    if (off <= CLOCK_TOLERANCE_SECONDS)
+      return pass(`the source's clock agreed with ours to ${CLOCK_TOLERANCE_SECONDS} s at ${name}`);
+    return fail(
+      `the source's clock said ${at} at ${name}, at least ${off.toFixed(0)} s ${ahead > behind ? "ahead of" : "behind"} ours (${started} … ${finished}); an instant restored is as wrong`,
+    );
+  },
+};
+
+export const EVIDENCE_LAYERS: readonly Layer[] = [generation, sourceClock];

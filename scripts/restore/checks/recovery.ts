@@ -1,0 +1,128 @@
+// Layers that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
+
+import type { Platform } from "../../../policies/service/service";
+import type { RecoveryTarget } from "../../backup/backup-set";
+import { lastSegment, segmentBefore } from "../../backup/wal";
+import { microseconds, microsecondsOf } from "../../core/pg-time";
+import type { Database } from "../../postgres/port";
+import { type Finding, fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
+
+/** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
+const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
+
+const checkpointReached: Layer = {
+  name: "checkpoint-reached",
+  stage: "at-checkpoint",
+  async look(scene) {
+    if (!scene.checkpoint || !scene.atCheckpoint) return undefined;
+    const { name, lsn, at, target } = scene.checkpoint;
+    const point =
+      target === "time"
+        ? ({ kind: "time", at: new Date(at) } as const)
+        : ({ kind: "restore-point", name, lsn, at: new Date(at) } as const);
+    return reached(point, scene.atCheckpoint);
+  },
+};
+
+const targetReached: Layer = {
+  name: "target-reached",
+  stage: "at-target",
+  async look(scene) {
+    if (!scene.atTarget) return inconclusive("recovery to the target was not finished");
+    if (scene.goal.target.kind === "latest") return replayedAll(scene, scene.atTarget);
+    return reached(scene.goal.target, scene.atTarget);
+  },
+};
+
+/** Without a target PostgreSQL takes the first WAL record it cannot read for the end, and says nothing of what lies behind. */
+function replayedAll({ segments, checkpoint }: Scene, { lsn, timeline }: Reached): Finding {
+  const last = lastSegment(segments, timeline);
+  // Where the next record would begin: after a full segment that is the first byte of the one that follows.
+  const end = segmentBefore(lsn, timeline, checkpoint?.segmentBytes);
+  if (last !== undefined && end < last)
+    return fail(`replay ended at ${lsn}, in ${end}; the repository holds WAL up to ${last}`);
+  return pass(`replayed everything there is, to ${lsn} on timeline ${timeline}`);
+}
+
+function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reached): Finding {
+  const said = at.stop ?? "nothing";
+  if (target.kind === "restore-point") {
+    const named = said.includes(`restore point "${target.name}"`);
+    if (!named) return fail(`the server said: ${said}; expected a stop at restore point "${target.name}"`);
+    if (at.lsn !== target.lsn) return fail(`stopped at ${at.lsn}; the checkpoint was taken at ${target.lsn}`);
+    return pass(`stopped at restore point "${target.name}", ${at.lsn}, exactly where it was written`);
+  }
+  const next = STOP_TIME.exec(said)?.[1];
+  if (!next || !/before (commit|abort)/.test(said))
+    return fail(`the server said: ${said}; expected a stop before the first later transaction`);
+  return microseconds(`${next}Z`) > microsecondsOf(target.at)
+    ? pass(`stopped before the first later transaction (${next} UTC), at ${at.lsn}`)
+    : fail(`stopped before a transaction of ${next} UTC, which is not later than the target`);
+}
+
+/** No commit later than the target may be visible; `track_commit_timestamp` and replay both know the last one. */
+const noLaterCommit: Layer = {
+  name: "no-later-commit",
+  stage: "at-target",
+  async look(scene) {
+    const { goal, atTarget } = scene;
+    if (goal.target.kind === "latest" || !atTarget) return undefined;
+    if (atTarget.lastCommit === null) return pass("no transaction was replayed after the backup");
+    return microseconds(atTarget.lastCommit) <= limitOf(scene, goal.target)
+      ? pass(`last commit on the copy: ${atTarget.lastCommit}`)
+      : fail(
+          `the copy holds a commit of ${atTarget.lastCommit}, later than the target ${goal.target.at.toISOString()}`,
+        );
+  },
+};
+
+/** A checkpoint's moment is known to the microsecond; as a Date it would lie before commits of the same millisecond. */
+function limitOf({ checkpoint }: Scene, target: { kind: RecoveryTarget["kind"]; at: Date }): bigint {
+  return target.kind === "restore-point" && checkpoint
+    ? microseconds(checkpoint.at)
+    : microsecondsOf(target.at);
+}
+
+const heartbeat: Layer = {
+  name: "heartbeat",
+  stage: "at-target",
+  async look(scene) {
+    const { goal } = scene;
+    const declared = scene.context.platform.heartbeat;
+    if (!declared) return { verdict: "not-applicable", detail: "the platform declares no heartbeat table" };
+    let last: string | null;
+    try {
+      last = await lastHeartbeat(scene);
+    } catch (error) {
+      return fail(
+        `${declared.table} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
+    if (last === null) return fail(`${declared.table} is empty on the copy`);
+    if (goal.target.kind === "latest") return pass(`last heartbeat recovered: ${last}`);
+    const gap = Number(limitOf(scene, goal.target) - microseconds(last)) / 1e6;
+    return gap >= 0
+      ? pass(`last heartbeat ${gap.toFixed(1)} s before the target`)
+      : fail(`a heartbeat of ${last} is ${(-gap).toFixed(1)} s later than the target`);
+  },
+};
+
+/** Newest heartbeat on the running copy; null when there is none, or the platform declares no such table. */
+export async function lastHeartbeat(scene: Scene): Promise<string | null> {
+  const { heartbeat: declared } = scene.context.platform;
+  return declared && scene.server ? newestHeartbeat(scene.server.database, declared) : null;
+}
+
+/** UTC with microseconds; null when the table is empty. */
+export async function newestHeartbeat(
+  database: Database,
+  declared: NonNullable<Platform["heartbeat"]>,
+): Promise<string | null> {
+  const [row] = await database.query<{ last: string | null }>(
+    declared.database,
+    `select to_char(max(${declared.column}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last from ${declared.table}`,
+  );
+  return row?.last ?? null;
+}
+
+export const RECOVERY_LAYERS: readonly Layer[] = [checkpointReached, targetReached, noLaterCommit, heartbeat];

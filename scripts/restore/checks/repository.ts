@@ -1,0 +1,146 @@
+// Layers that look at the repository before anything is restored.
+
+import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
+import { backupEvidence } from "../../evidence/record";
+import { type Finding, fail, inconclusive, judge, type Layer, pass, type Scene } from "../scene";
+
+const HOUR = 3_600_000;
+
+/** Is the newest backup young enough for the schedule that was promised? */
+const freshness: Layer = {
+  name: "freshness",
+  stage: "repository",
+  async look({ context }) {
+    const newest = (await context.backups.list()).at(-1);
+    const { maxAgeHours, from, to, timeZone } = context.platform.schedule;
+    if (!newest) return fail("the repository holds no backup");
+    const hours = (context.clock.now().getTime() - newest.finished.getTime()) / HOUR;
+    const text = `newest backup ${newest.label} ended ${hours.toFixed(1)} h ago; schedule ${from}–${to} ${timeZone}, at most ${maxAgeHours} h`;
+    return hours <= maxAgeHours && hours >= -1 ? pass(text) : fail(text);
+  },
+};
+
+/** Did the backup itself end without page errors and without warnings? The engine exits 0 in both cases. */
+const backupClean: Layer = {
+  name: "backup-clean",
+  stage: "repository",
+  async look({ context, set, goal }) {
+    const chain = new Set([set.label, ...set.references]);
+    const bad = (await context.backups.list()).filter((entry) => chain.has(entry.label) && entry.error);
+    const evidence = (await backupEvidence(context)).filter(({ facts }) => chain.has(facts.label));
+    const warned = evidence.flatMap(({ facts }) =>
+      facts.warnings.map((warning) => `${facts.label}: ${warning}`),
+    );
+    const problems = [...bad.map((entry) => `${entry.label} holds pages with a wrong checksum`), ...warned];
+    if (problems.length === 0 && goal.checkpoint && evidence.length === 0) {
+      return inconclusive(`no evidence of how ${set.label} was taken`);
+    }
+    return judge(problems, `${[...chain].join(", ")}: no page error, no warning`);
+  },
+};
+
+/** The engine reads and checks every file and WAL segment; its text is believed, its exit code is not. */
+const repositoryIntegrity: Layer = {
+  name: "repository-integrity",
+  stage: "repository",
+  needs: "repository-verify",
+  async look({ context }) {
+    const result = await context.backups.verifyRepository(context.signal);
+    return result.ok ? pass(result.detail) : judge(result.problems, "");
+  },
+};
+
+/** Are both copies of each index and manifest readable and equal? The engine uses either and does not mention the other. */
+const metadataCopies: Layer = {
+  name: "metadata-copies",
+  stage: "repository",
+  needs: "repository-metadata",
+  look: (scene) =>
+    lasting(scene, async ({ context, set }) => {
+      const stored = await context.backups.storedTwice(set);
+      const problems = stored.flatMap(({ name, copies }) => {
+        const unreadable = copies.flatMap((copy) =>
+          "problem" in copy ? `${copy.file}: ${copy.problem}` : [],
+        );
+        const digests = new Set(copies.flatMap((copy) => ("sha256" in copy ? copy.sha256 : [])));
+        return digests.size > 1 ? [...unreadable, `${name} and its copy differ`] : unreadable;
+      });
+      return judge(
+        problems,
+        `${stored.length} indexes and manifests can be read twice, with the same content`,
+      );
+    }),
+};
+
+/**
+ * Our own proof that WAL is complete from the backup to the checkpoint, and on to the newest segment of that timeline:
+ * a gap behind the checkpoint ends what can be restored just as well.
+ */
+const walContiguity: Layer = {
+  name: "wal-contiguity",
+  stage: "repository",
+  needs: "wal-listing",
+  look: (scene) =>
+    lasting(scene, async ({ context, set, checkpoint, goal, switches, segments: listed }, again) => {
+      const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
+      const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
+      const timeline =
+        goal.target.kind === "latest"
+          ? newestTimeline(set.stopSegment, switches)
+          : (checkpoint?.timeline ?? own);
+      const known = checkpoint?.segment ?? set.stopSegment;
+      const newest = lastSegment(segments, timeline) ?? known;
+      return walFinding(scene, segments, newest.slice(8) > known.slice(8) ? newest : known);
+    }),
+};
+
+/** After recovery past a checkpoint: all WAL up to the point that was reached must still be there for the next restore. */
+const walToTarget: Layer = {
+  name: "wal-to-target",
+  stage: "at-target",
+  needs: "wal-listing",
+  async look(scene) {
+    if (!scene.atTarget || scene.goal.target.kind !== "time") return undefined;
+    const { lsn, timeline } = scene.atTarget;
+    const segments = await scene.context.backups.walSegments(scene.set.archiveId);
+    return walFinding(scene, segments, segmentOf(lsn, timeline, scene.checkpoint?.segmentBytes));
+  },
+};
+
+/** Parallel archiving delivers out of order, and a backup replaces two files one after the other. Seconds. */
+const SETTLE_SECONDS = 3;
+
+/** What the archiver or a backup is just changing looks damaged for a moment: only what stays so counts. */
+async function lasting(
+  scene: Scene,
+  look: (scene: Scene, again: boolean) => Promise<Finding>,
+): Promise<Finding> {
+  const first = await look(scene, false);
+  if (first.verdict !== "fail") return first;
+  await scene.context.clock.sleep(SETTLE_SECONDS, scene.context.signal);
+  return look(scene, true);
+}
+
+function walFinding(scene: Scene, segments: readonly WalSegment[], to: string): Finding {
+  const from = scene.set.startSegment;
+  try {
+    const range = contiguity(segments, from, to, scene.switches, scene.checkpoint?.segmentBytes);
+    const missing = range.missing.map((name) => `${name} is missing`);
+    const doubtful = range.duplicate.map((name) => `${name} is stored more than once with different content`);
+    return judge(
+      [...missing, ...doubtful],
+      `all ${range.needed} segments from ${from} to ${to} are there, once`,
+    );
+  } catch (error) {
+    return fail(error instanceof RangeError ? error.message : String(error));
+  }
+}
+
+export const REPOSITORY_LAYERS: readonly Layer[] = [
+  freshness,
+  backupClean,
+  repositoryIntegrity,
+  metadataCopies,
+  walContiguity,
+  walToTarget,
+];

@@ -1,0 +1,214 @@
+// The directory, sockets and cell that a restored copy lives in, and their certain removal. Knows nothing of backups.
+import path from "node:path";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import type { Cell } from "../isolation/port";
+import type { ProcessIdentity } from "../machine/port";
+
+/** Everything that one restored copy occupies. */
+export interface Copy {
+  id: string;
+  /** Holds `data`, `log`, spool and lock directories, and the record by which a reaper finds the rest. */
+  directory: string;
+  dataDirectory: string;
+  socketDirectory: string;
+  cell: Cell;
+  /** Kills, unmounts and deletes; idempotent. With `keepData` the data directory stays. */
+  close(options?: { keepData: boolean }): Promise<void>;
+}
+
+interface CopyRecord {
+  id: string;
+  purpose: string;
+  /** The ops process that owns the copy: while it lives, the copy is in use. */
+  owner: ProcessIdentity;
+  leader: ProcessIdentity | null;
+  socketDirectory: string;
+  created: string;
+  /** A copy that the user asked to keep is never reaped. */
+  kept: boolean;
+  /** Proof that a directory was made by this program: the same random text stands in two places. */
+  token: string;
+}
+
+const RECORD = "copy.json";
+const TOKEN = ".ops-copy";
+/** Beside the copies: says who is about to make `<id>`, until its record stands. */
+const INTENT = /^\.intent-(.+)$/;
+
+/**
+ * Makes an isolated place for a copy and registers its removal.
+ * @param into a directory of the user's choice; must be missing or empty
+ * @throws OpsError directory
+ */
+export async function openCopy(context: Context, purpose: string, into?: string): Promise<Copy> {
+  const { host, platform } = context;
+  const user = platform.backups.osUser;
+  const id = context.newId();
+  const directory = into ?? path.join(context.copies, id);
+  if (into !== undefined && (await host.exists(into)) && (await host.list(into)).length > 0) {
+    throw new OpsError("directory", `${into} is not empty`, {
+      expected: "a directory that does not exist or is empty",
+      todo: "choose another --into; ops never restores over files it did not make",
+    });
+  }
+  const socketDirectory = path.join(context.sockets, id);
+  const dataDirectory = path.join(directory, "data");
+  const token = context.newId();
+  const record: CopyRecord = {
+    id,
+    purpose,
+    owner: await host.self(),
+    leader: null,
+    socketDirectory,
+    created: context.clock.now().toISOString(),
+    kept: false,
+    token,
+  };
+  // Killed before the record stands, a directory would prove nothing and stay for ever. A place of the user's own choice
+  // is never removed on such a word.
+  const intent = into === undefined ? path.join(context.copies, `.intent-${id}`) : undefined;
+  if (intent) await host.writeText(intent, JSON.stringify(record.owner));
+  await host.makeDirectory(directory, { user, mode: 0o700 });
+  await host.writeText(path.join(directory, TOKEN), token);
+  await writeRecord(context, directory, record);
+  if (intent) await host.removeTree(intent);
+
+  let cell: Cell | undefined;
+  const close = async (options = { keepData: false }): Promise<void> => {
+    await cell?.close();
+    await host.removeTree(socketDirectory);
+    if (options.keepData) await writeRecord(context, directory, { ...record, kept: true });
+    else if (await host.exists(directory)) await removeOurs(context, directory);
+  };
+  context.defer(`remove copy ${id}`, async () => {
+    if (!(await isKept(context, directory))) await close();
+  });
+
+  for (const name of ["data", "log", "spool", "lock", "tablespaces"]) {
+    await host.makeDirectory(path.join(directory, name), { user, mode: 0o700 });
+  }
+  await host.makeDirectory(socketDirectory, { user, mode: 0o700 });
+  const readOnly = await context.backups.repositoryDirectories();
+  const needed = [...readOnly, platform.backups.config, directory, socketDirectory];
+  cell = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
+  // Whatever runs inside ends at once when the user interrupts, and the job with it; the rest is removed in order.
+  context.signal.addEventListener("abort", () => void cell?.close().catch(() => {}), { once: true });
+  record.leader = cell.leader;
+  await writeRecord(context, directory, record);
+  return { id, directory, dataDirectory, socketDirectory, cell, close };
+}
+
+/**
+ * What a copy must not see: the source's sockets and, where declared, its data. A whole directory where nothing that the
+ * copy needs lies in it, because a restarted source makes a new socket there; otherwise only the socket file.
+ */
+export function hiddenFromCopies(context: Pick<Context, "platform">, needed: readonly string[]): string[] {
+  const { host, port, dataDirectory } = context.platform.database;
+  const holds = (directory: string): boolean => needed.some((file) => `${file}/`.startsWith(`${directory}/`));
+  const sockets = !host.startsWith("/") ? [] : [holds(host) ? path.join(host, `.s.PGSQL.${port}`) : host];
+  return [...sockets, ...(dataDirectory && !holds(dataDirectory) ? [dataDirectory] : [])];
+}
+
+export interface Leftover {
+  id: string;
+  directory: string;
+  purpose: string;
+  created: string;
+  state: "in use" | "left behind" | "kept" | "not ours";
+}
+
+/** Copies under the platform's directory, and whether their owner still lives. */
+export async function listCopies(context: Context): Promise<Leftover[]> {
+  const { host } = context;
+  if (!(await host.exists(context.copies))) return [];
+  const leftovers: Leftover[] = [];
+  for (const name of await host.list(context.copies)) {
+    const directory = path.join(context.copies, name);
+    const record = await readRecord(context, directory);
+    if (!record) {
+      leftovers.push({ id: name, directory, purpose: "", created: "", state: "not ours" });
+      continue;
+    }
+    const state = record.kept ? "kept" : (await host.alive(record.owner)) ? "in use" : "left behind";
+    leftovers.push({ id: record.id, directory, purpose: record.purpose, created: record.created, state });
+  }
+  return leftovers;
+}
+
+/**
+ * Removes what killed runs left: their processes, sockets and directories. Copies in use or kept stay.
+ * @returns the ids removed
+ */
+export async function reapCopies(context: Context): Promise<string[]> {
+  const reaped: string[] = [];
+  for (const leftover of await listCopies(context)) {
+    if (leftover.state !== "left behind") continue;
+    const record = await readRecord(context, leftover.directory);
+    if (!record) continue;
+    if (record.leader) await context.host.kill(record.leader);
+    // Only below our own socket directory: the record alone is not allowed to point anywhere.
+    if (path.dirname(record.socketDirectory) === context.sockets)
+      await context.host.removeTree(record.socketDirectory);
+    await removeOurs(context, leftover.directory);
+    reaped.push(leftover.id);
+  }
+  return [...reaped, ...(await reapIntents(context))];
+}
+
+/** Removes what was killed before it had a record: a directory of ours by name, whose maker is dead. */
+async function reapIntents({ host, copies }: Context): Promise<string[]> {
+  const reaped: string[] = [];
+  for (const name of (await host.exists(copies)) ? await host.list(copies) : []) {
+    const id = INTENT.exec(name)?.[1];
+    if (id === undefined) continue;
+    const owner = JSON.parse(await host.readText(path.join(copies, name))) as ProcessIdentity;
+    if (await host.alive(owner)) continue;
+    const directory = path.join(copies, id);
+    // With a record it is a copy like any other, which was looked at already.
+    if (!(await readRecord({ host }, directory))) {
+      await host.removeTree(directory);
+      reaped.push(id);
+    }
+    await host.removeTree(path.join(copies, name));
+  }
+  return reaped;
+}
+
+/** Deletes a copy's directory after two independent proofs that we made it: its record and its token agree. */
+async function removeOurs(context: Pick<Context, "host">, directory: string): Promise<void> {
+  const record = await readRecord(context, directory);
+  if (!record) {
+    throw new OpsError("proofs", `${directory} carries no proof that ops made it`, {
+      expected: `${RECORD} and ${TOKEN} with the same token`,
+      todo: "look at it and remove it by hand if it is not needed",
+    });
+  }
+  await context.host.removeTree(directory);
+}
+
+async function isKept(context: Pick<Context, "host">, directory: string): Promise<boolean> {
+  return (await readRecord(context, directory))?.kept === true;
+}
+
+async function readRecord(
+  context: Pick<Context, "host">,
+  directory: string,
+): Promise<CopyRecord | undefined> {
+  const { host } = context;
+  try {
+    const record = JSON.parse(await host.readText(path.join(directory, RECORD))) as CopyRecord;
+    const token = await host.readText(path.join(directory, TOKEN));
+    return record.token === token ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function writeRecord(
+  context: Pick<Context, "host">,
+  directory: string,
+  record: CopyRecord,
+): Promise<void> {
+  await context.host.writeText(path.join(directory, RECORD), JSON.stringify(record, null, 2));
+}

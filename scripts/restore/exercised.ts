@@ -1,0 +1,36 @@
+// Which instants were really restored: what `verify`, `drill` and `restore` leave in their facts, and how it is read back.
+
+import type { Context } from "../context";
+import { overall } from "../core/evidence";
+import type { Exercised } from "../coverage/calendar";
+import { evidenceOf } from "../evidence/record";
+import type { Exercise } from "./exercise";
+
+/** Jobs that restore instants. */
+const SOURCES = ["verify", "drill", "restore"] as const;
+
+/** As it stands in evidence, under `exercised`. */
+export interface ExercisedFact {
+  /** ISO, UTC: the target, or for `latest` the last commit that was recovered. */
+  at: string;
+  verdict: Exercised["verdict"];
+  drawn: boolean;
+}
+
+/** Nothing when the copy never got as far as an instant that could be named. */
+export function exercisedFact(done: Exercise, drawn = false): ExercisedFact[] {
+  const { target } = done.goal;
+  const at = target.kind === "latest" ? done.lastCommit : target.at.toISOString();
+  return at === null ? [] : [{ at, verdict: overall(done.checks), drawn }];
+}
+
+/** Oldest evidence first. */
+export async function exercisedInstants(
+  context: Pick<Context, "ledger" | "environment" | "platform">,
+): Promise<Exercised[]> {
+  const entries = (await Promise.all(SOURCES.map((job) => evidenceOf(context, job)))).flat();
+  return entries
+    .sort((a, b) => a.index - b.index)
+    .flatMap(({ predicate }) => (predicate.facts.exercised as ExercisedFact[] | undefined) ?? [])
+    .map(({ at, verdict, drawn }) => ({ at: new Date(at), verdict, drawn }));
+}

@@ -1,0 +1,113 @@
+// Is what was loaded what the copy has? Rows by the same fingerprints as everywhere, definitions by the server's own text.
+import { compareSequences, type DatabaseState } from "../../backup/checkpoint";
+import type { Check } from "../../core/evidence";
+import type { PhaseProgress } from "../../core/progress";
+import { compareContent, qualified, type TableName } from "../../postgres/fingerprint";
+import type { Database } from "../../postgres/port";
+import { readState } from "../../postgres/read-state";
+import { compareDigests } from "../../postgres/schema-digest";
+import { inconclusive, judge } from "../scene";
+import { type Selection, selects } from "./selection";
+
+export interface Side {
+  server: Database;
+  database: string;
+}
+
+/** Definitions of tables, the server's own text, without names of their schemas' oids. */
+const DEFINITIONS = `
+  with wanted as (
+    select c.oid, format('%I.%I', n.nspname, c.relname) as name
+      from unnest($1::text[], $2::text[]) as w(schema, name)
+      join pg_namespace n on n.nspname = w.schema join pg_class c on c.relnamespace = n.oid and c.relname = w.name
+     where c.relkind in ('r', 'p')
+  )
+  select format('column %s.%I', w.name, a.attname) as name,
+         concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
+                   pg_get_expr(d.adbin, d.adrelid)) as definition
+    from wanted w join pg_attribute a on a.attrelid = w.oid and a.attnum > 0 and not a.attisdropped
+    left join pg_attrdef d on d.adrelid = w.oid and d.adnum = a.attnum
+  union all
+  select format('constraint %I of %s', k.conname, w.name), pg_get_constraintdef(k.oid)
+    from wanted w join pg_constraint k on k.conrelid = w.oid where not format('%s/%s', k.tableoid, k.oid) = any($3::text[])
+  union all
+  select format('index %I of %s', i.relname, w.name), pg_get_indexdef(i.oid)
+    from wanted w join pg_index x on x.indrelid = w.oid join pg_class i on i.oid = x.indexrelid where x.indisvalid
+  union all
+  select format('trigger %I of %s', t.tgname, w.name), concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
+    from wanted w join pg_trigger t on t.tgrelid = w.oid where not t.tgisinternal
+  union all
+  select format('policy %I of %s', p.polname, w.name), concat_ws(' ', p.polcmd, p.polpermissive,
+         pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+    from wanted w join pg_policy p on p.polrelid = w.oid
+  union all
+  select format('table %s', w.name), concat_ws(' ', pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid),
+         c.relrowsecurity, c.relforcerowsecurity, c.relpersistence, pg_get_userbyid(c.relowner))
+    from wanted w join pg_class c on c.oid = w.oid`;
+
+/** What belongs to the database itself, or would act on other servers; it is named, not loaded. */
+export const OF_DATABASE = /^((ACL|COMMENT|SECURITY LABEL) )?(DATABASE|SUBSCRIPTION)\b/;
+
+/**
+ * @param refused what the server said to entries that it did not take
+ */
+export async function compareLoaded(
+  selection: Selection,
+  copy: Side,
+  loaded: Side,
+  refused: readonly string[],
+  progress: PhaseProgress,
+): Promise<Check[]> {
+  const only = selects(selection);
+  const read = async ({ server, database }: Side): Promise<DatabaseState> => {
+    const onBlocks = (done: number, total: number): void => progress.update(done * 8192, total * 8192, "B");
+    const options = { portable: true, onBlocks, ...(only ? { only } : {}) };
+    return (await readState(server, [database], options))[database]!;
+  };
+  const [want, have] = [await read(copy), await read(loaded)];
+  const recomputed = new Set(selection.recomputed.map(qualified));
+  const stored = (state: DatabaseState) => state.tables.filter((table) => !recomputed.has(qualified(table)));
+  const content = compareContent(stored(want), stored(have)).map((d) => `${qualified(d)}: ${d.what}`);
+  const rows = stored(want).reduce((sum, table) => sum + table.rows, 0);
+  const nothing = want.excluded.map((e) => `${qualified(e)} (${e.why})`).join(", ");
+  const structure = selection.relations
+    ? compareDigests(
+        await definitions(copy, selection.relations, selection.unwanted),
+        await definitions(loaded, selection.relations, new Set()),
+      )
+    : compareDigests(want.schema, have.schema).filter((line) => !OF_DATABASE.test(line));
+  const sequences = compareSequences(want.sequences.filter(only ?? (() => true)), have.sequences);
+  const leftOut = selection.leftOut.length > 0 ? `; left out: ${selection.leftOut.join("; ")}` : "";
+  return [
+    {
+      name: "loaded-content",
+      ...(want.tables.length === 0
+        ? inconclusive(`there is no row to compare: ${nothing}`)
+        : judge(content, `${stored(want).length} tables, ${rows} rows, equal to the copy's`)),
+    },
+    {
+      name: "loaded-structure",
+      ...judge(
+        [...structure, ...refused],
+        `columns, constraints, indexes, triggers and policies as on the copy${leftOut}`,
+      ),
+    },
+    {
+      name: "loaded-sequences",
+      ...judge(sequences, "every sequence goes on where the copy's stands"),
+    },
+  ];
+}
+
+async function definitions(
+  { server, database }: Side,
+  tables: readonly TableName[],
+  unwanted: ReadonlySet<string>,
+): Promise<Record<string, string>> {
+  const rows = await server.query<{ name: string; definition: string }>(database, DEFINITIONS, [
+    tables.map((table) => table.schema),
+    tables.map((table) => table.name),
+    [...unwanted],
+  ]);
+  return Object.fromEntries(rows.map(({ name, definition }) => [name, definition]));
+}

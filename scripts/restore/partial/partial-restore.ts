@@ -1,0 +1,209 @@
+// One database or one table out of a restored copy: dumped there, then handed over as a file or loaded beside the live
+// data and compared. A layer of the verification, so the copy it comes from was checked like every other.
+import path from "node:path";
+import { neededBy, parseContents } from "../../backup/archive-contents";
+import type { Context } from "../../context";
+import { OpsError, refusedByServer } from "../../core/errors";
+import type { Check, Measurement } from "../../core/evidence";
+import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
+import type { Database } from "../../postgres/port";
+import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../scene";
+import { LAYERS } from "../walk";
+import { compareLoaded } from "./compare";
+import { type Selection, select } from "./selection";
+import { makeTarget, newTarget, type Target } from "./target";
+
+export interface PartialRequest {
+  object: ObjectName;
+  /** Where on the source it is loaded; without it a dump is written into a directory. */
+  loadInto: LoadTarget | undefined;
+  into: string | undefined;
+}
+
+export interface PartialRestore {
+  layers: readonly Layer[];
+  checks: Check[];
+  measurements: Measurement[];
+  /** For a person, once it is done. */
+  lines: string[];
+}
+
+/** Both a file that is not loaded and a file to be loaded take about this part of the data; indexes are not in it. */
+const SPACE_FACTOR = 1.1;
+
+/**
+ * Refuses what can be refused before anything is restored.
+ * @throws OpsError proofs, directory, usage, unavailable
+ */
+export async function preparePartial(context: Context, request: PartialRequest): Promise<PartialRestore> {
+  const source = context.servers.source(context.platform);
+  const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
+  if (request.into !== undefined) await refuseOccupied(context, request.into);
+  const result: PartialRestore = { layers: [], checks: [], measurements: [], lines: [] };
+  const layer: Layer = {
+    name: "partial-restore",
+    stage: "at-target",
+    look: (scene) =>
+      extract(scene, request, target, result).catch((error: unknown) => {
+        if (context.signal.aborted) throw error;
+        return failed(error);
+      }),
+  };
+  // After everything that looks at the copy's content, which is changed now; before amcheck, which installs an extension.
+  result.layers = LAYERS.flatMap((one) => (one.name === "amcheck" ? [layer, one] : [one]));
+  return result;
+}
+
+/** What a server refuses is a finding; a bug stays a bug. */
+function failed(error: unknown): Finding {
+  if (error instanceof OpsError) {
+    const { message, expected, todo } = error;
+    return fail([message, expected && `expected ${expected}`, todo].filter(Boolean).join("; "));
+  }
+  if (refusedByServer(error)) return fail(error.message);
+  throw error;
+}
+
+async function refuseOccupied({ host }: Context, into: string): Promise<void> {
+  if (!(await host.exists(into)) || (await host.list(into)).length === 0) return;
+  throw new OpsError("directory", `${into} is not empty`, {
+    expected: "a directory that does not exist or is empty",
+    todo: "choose another --into; ops never writes over files it did not make",
+  });
+}
+
+async function extract(
+  scene: Scene,
+  request: PartialRequest,
+  target: Target | undefined,
+  result: PartialRestore,
+): Promise<Finding> {
+  const { context } = scene;
+  const copy = copyDatabase(scene);
+  const selection = await select(copy, request.object, target?.schema);
+  const dump = await dumpFile(scene, request, selection);
+  await context.progress.phase("dump", () =>
+    copy.dumpArchive(selection.database, dump.partial, {
+      signal: context.signal,
+      ...(selection.relations ? { only: selection.relations } : {}),
+    }),
+  );
+  const entries = parseContents(await context.servers.archiveContents(dump.partial));
+  const wanted = entries.filter(
+    ({ object, text }) => !selection.unwanted.has(object ?? "") && !text.startsWith("SUBSCRIPTION "),
+  );
+  const prior = selection.relations ? await prerequisites(scene, selection, wanted) : undefined;
+  const what = showObject(request.object);
+  if (!target) {
+    await dump.finish();
+    result.lines.push(...fileLines(dump.file, what, selection, prior?.names ?? []));
+    return pass(`${what} dumped into ${dump.file}`);
+  }
+  const source = context.servers.source(context.platform);
+  const made = await makeTarget(context, source, target, { copy, database: selection.database });
+  try {
+    const refused = await context.progress.phase("load", async () => {
+      const load = (file: string, ids: number[], part: Parameters<Database["loadArchive"]>[2]["part"]) =>
+        source.loadArchive(target.database, file, { entries: ids, part, signal: context.signal });
+      const ids = wanted.map(({ id }) => id);
+      if (prior && target.newDatabase && prior.ids.length > 0)
+        await load(prior.file, prior.ids, "definitions and data");
+      await load(dump.partial, ids, "definitions and data");
+      return load(dump.partial, ids, "constraints and indexes");
+    });
+    const checks = await context.progress.phase("compare with the copy", (progress) =>
+      compareLoaded(
+        selection,
+        { server: copy, database: selection.database },
+        { server: source, database: target.database },
+        refused,
+        progress,
+      ),
+    );
+    for (const check of checks) context.progress.check(check);
+    result.checks.push(...checks);
+    await made.keep(`${what} as of ${scene.goal.text}`);
+  } catch (error) {
+    await made.drop();
+    throw error;
+  }
+  result.lines.push(...loadLines(target, what, selection));
+  return pass(`${what} loaded into ${showTarget(target)}`);
+}
+
+interface DumpFile {
+  file: string;
+  /** Its name until it is whole; for a load it never gets another. */
+  partial: string;
+  finish(): Promise<void>;
+}
+
+/** Owner only, from the first byte on: it holds unmasked personal data. */
+async function dumpFile(
+  { context, copy }: Scene,
+  { object, into }: PartialRequest,
+  selection: Selection,
+): Promise<DumpFile> {
+  const { host, platform } = context;
+  const user = platform.backups.osUser;
+  const directory = into ?? copy!.directory;
+  const needed = selection.bytes * SPACE_FACTOR;
+  const free = await host.freeBytes(directory);
+  if (free < needed) {
+    throw new OpsError("space", `${directory} has ${Math.floor(free / 2 ** 20)} MiB free`, {
+      expected: `at least ${Math.ceil(needed / 2 ** 20)} MiB for the dump`,
+      todo: "free some space or choose another --into",
+    });
+  }
+  const [name] = showObject(object).match(/^.{1,60}/u) ?? ["dump"];
+  const file = path.join(directory, `${name.replaceAll(/[^\p{L}\p{N}._-]/gu, "_")}.dump`);
+  const partial = `${file}.partial`;
+  await host.makeDirectory(directory, { user, mode: 0o700 });
+  context.defer(`remove ${partial}`, () => host.removeTree(partial));
+  await host.writeText(partial, "", { user, mode: 0o600 });
+  return {
+    file,
+    partial,
+    async finish() {
+      const moved = await host.run("/bin/mv", ["--no-target-directory", partial, file], { user });
+      if (moved.exitCode !== 0) throw new OpsError("fail", `could not name ${file}: ${moved.stderr.trim()}`);
+    },
+  };
+}
+
+/** Definitions that the table needs and pg_dump leaves out when it is told to dump a table. */
+async function prerequisites(
+  { context, copy, server }: Scene,
+  selection: Selection,
+  wanted: ReturnType<typeof parseContents>,
+): Promise<{ file: string; ids: number[]; names: string[] }> {
+  const file = path.join(copy!.directory, "schema.dump");
+  await context.host.writeText(file, "", { user: context.platform.backups.osUser, mode: 0o600 });
+  await server!.database.dumpArchive(selection.database, file, { schemaOnly: true, signal: context.signal });
+  const objects = new Set(wanted.flatMap(({ object }) => object ?? []));
+  const needed = neededBy(objects, parseContents(await context.servers.archiveContents(file)));
+  return { file, ids: needed.map(({ id }) => id), names: needed.map(({ text }) => text) };
+}
+
+const PERSONAL =
+  "It holds personal data as it is, unmasked: keep it no longer than needed, and hand it to nobody.";
+
+function fileLines(file: string, what: string, selection: Selection, needs: readonly string[]): string[] {
+  return [
+    `Dump        ${file} (pg_dump custom format, mode 0600)`,
+    `Object      ${what}`,
+    ...needs.map((name) => `Needs       ${name}`),
+    ...selection.leftOut.map((text) => `Left out    ${text}`),
+    `To load it  pg_restore --dbname=<database> '${file}'`,
+    PERSONAL,
+  ];
+}
+
+function loadLines(target: Target, what: string, selection: Selection): string[] {
+  return [
+    `Loaded      ${what} into ${showTarget(target)} on the source`,
+    ...(target.newDatabase ? ["Access      revoked from PUBLIC: grant CONNECT to whoever needs it"] : []),
+    ...selection.leftOut.map((text) => `Left out    ${text}`),
+    PERSONAL,
+  ];
+}

@@ -1,0 +1,99 @@
+// Proves that a copy cannot reach the source, the repository or any integration: tries each, inside and outside at once.
+// A drill that could charge a learner or send a message would be worse than no drill.
+import type { Integration } from "../../policies/service/service";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import type { Check } from "../core/evidence";
+import type { Cell, Probe } from "../isolation/port";
+import {
+  addressOf,
+  judgeAttempts,
+  judgeWaysOut,
+  type NotTried,
+  noEndpoint,
+  sourceAddress,
+  WITNESS,
+} from "./isolation";
+
+/** What a proof needs of the context. */
+export type IsolationContext = Pick<
+  Context,
+  "platform" | "environment" | "integrations" | "isolation" | "backups"
+>;
+
+/**
+ * One check for the source, each repository and each integration, and one for the network as a whole.
+ * Writing into a local repository outside creates and removes an empty file there; a remote one is only connected to.
+ * @throws OpsError config when an integration's endpoint or a repository's place is no address
+ */
+export async function proveIsolation(context: IsolationContext, cell: Cell): Promise<Check[]> {
+  const probes = [sourceProbe(context), ...(await repositoryProbes(context))];
+  return Promise.all([
+    cell
+      .waysOut()
+      .catch(notTried)
+      .then((ways) => judgeWaysOut(cell, ways)),
+    ...probes.map((probe) => prove(cell, probe)),
+    ...context.integrations.map((integration) => proveIntegration(context, cell, integration)),
+  ]);
+}
+
+function sourceProbe(context: IsolationContext): Probe {
+  const address = sourceAddress(context.platform);
+  return "path" in address
+    ? { kind: "unix-socket", name: "source", ...address }
+    : { kind: "tcp", name: "source", ...address };
+}
+
+/** A copy may read a local repository but not write to it; a remote one it may not reach at all. */
+async function repositoryProbes({ backups }: IsolationContext): Promise<Probe[]> {
+  const directories = await backups.repositoryDirectories();
+  const endpoints = await backups.repositoryEndpoints();
+  const named = (index: number): string => (index === 0 ? "repository" : `repository-${index + 1}`);
+  return [
+    ...directories.map((directory) => ({ kind: "write" as const, directory })),
+    ...endpoints.map((endpoint) => ({ kind: "tcp" as const, ...endpoint })),
+  ].map((probe, index) => ({ ...probe, name: named(index) }));
+}
+
+async function proveIntegration(
+  context: IsolationContext,
+  cell: Cell,
+  integration: Integration,
+): Promise<Check> {
+  const { name } = integration;
+  const endpoint = integration.endpoints[context.environment];
+  if (endpoint === undefined) return noEndpoint(checkName(name), name, context.environment);
+  if (endpoint !== WITNESS) return prove(cell, { kind: "tcp", name, ...addressOf(integration, endpoint) });
+  const witness = await context.isolation.witness(name);
+  try {
+    return await prove(cell, { kind: "tcp", name, host: witness.host, port: witness.port });
+  } finally {
+    await witness.close();
+  }
+}
+
+async function prove(cell: Cell, probe: Probe): Promise<Check> {
+  const attempts = await cell.probe([probe]).then(([result]) => result, notTried);
+  return judgeAttempts(
+    checkName(probe.name),
+    describe(probe),
+    cell,
+    attempts ?? { reason: "the attempt gave no result" },
+  );
+}
+
+function checkName(target: string): string {
+  return `isolation-${target}`;
+}
+
+function describe(probe: Probe): string {
+  if (probe.kind === "tcp") return `${probe.name} (${probe.host}:${probe.port})`;
+  return `${probe.name} (${probe.kind === "write" ? `writing to ${probe.directory}` : probe.path})`;
+}
+
+/** An attempt that could not be made proves nothing and ends nothing; a bug stays a bug. */
+function notTried(error: unknown): NotTried {
+  if (error instanceof OpsError) return { reason: error.message };
+  throw error;
+}

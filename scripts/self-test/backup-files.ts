@@ -1,0 +1,86 @@
+// Faults in stored backups and in what describes them, each planted in a copy of the repository.
+
+import type { Bench } from "./bench";
+import { type Fault, inRepository } from "./fault";
+import type { RepositoryPart } from "./port";
+
+const newestManifest = ({ newest }: Bench): RepositoryPart => ({ kind: "manifest", label: newest.set.label });
+
+export const BACKUP_FAULTS: readonly Fault[] = [
+  {
+    kind: "backup-file-byte",
+    simulates: "a disk or a network that changed one byte of a stored file",
+    expected: "repository-integrity",
+    plant: (bench) =>
+      inRepository(bench, async (copy) => {
+        const { saboteur } = bench.specimen;
+        const [file] = await saboteur.find(copy, { kind: "largest-file", label: bench.first.set.label });
+        await saboteur.flipByte(file!);
+      }),
+  },
+  damaged("manifest-byte", "one byte changed in the manifest of a backup, its copy sound", "flipByte", [0]),
+  damaged("manifest-copy-byte", "one byte changed in the copy of a manifest", "flipByte", [1]),
+  damaged("manifest-truncated", "a manifest that was written half, its copy sound", "truncate", [0]),
+  damaged("manifests-truncated", "a manifest and its copy that were both written half", "truncate", [0, 1]),
+  damaged("manifest-missing", "a manifest that was deleted, its copy still there", "remove", [0]),
+  damaged("manifests-missing", "a manifest and its copy, both deleted", "remove", [0, 1]),
+  damaged("index-byte", "one byte changed in the list of backups, its copy sound", "flipByte", [0], {
+    kind: "index",
+  }),
+  {
+    kind: "stale-generation",
+    simulates: "an old snapshot of the repository put back in place of the present one",
+    expected: "generation",
+    plant: async ({ earlier }) => ({ over: { platform: earlier.platform, backups: earlier.backups } }),
+  },
+  {
+    kind: "newest-backup-lost",
+    simulates: "the newest backup gone from the repository, all of its WAL still there",
+    expected: "generation",
+    plant: (bench) =>
+      inRepository(bench, async (copy) => {
+        const { saboteur } = bench.specimen;
+        const [now] = await saboteur.find(copy, { kind: "backups" });
+        const [then] = await saboteur.find(bench.earlier, { kind: "backups" });
+        await saboteur.replace(now!, then!);
+      }),
+  },
+  {
+    kind: "wrong-key",
+    simulates: "a configuration whose passphrase is not the one the repository was written with",
+    expected: "refused: unavailable",
+    saying: /stanza|passphrase|decrypt|cipher/,
+    plant: (bench) => inRepository(bench, (copy) => bench.specimen.saboteur.changeKey(copy)),
+  },
+  {
+    kind: "backups-stopped",
+    simulates:
+      "no backup since yesterday's; stand-in: our clock is put forward, as nothing else would change",
+    expected: "freshness",
+    async plant({ context }) {
+      const hours = context.platform.schedule.maxAgeHours + 1;
+      const now = (): Date => new Date(context.clock.now().getTime() + hours * 3_600_000);
+      return { over: { clock: { ...context.clock, now } } };
+    },
+  },
+];
+
+function damaged(
+  kind: string,
+  simulates: string,
+  how: "flipByte" | "truncate" | "remove",
+  which: readonly (0 | 1)[],
+  part?: RepositoryPart,
+): Fault {
+  return {
+    kind,
+    simulates,
+    expected: "metadata-copies",
+    plant: (bench) =>
+      inRepository(bench, async (copy) => {
+        const { saboteur } = bench.specimen;
+        const files = await saboteur.find(copy, part ?? newestManifest(bench));
+        for (const index of which) await saboteur[how](files[index]!);
+      }),
+  };
+}

@@ -1,0 +1,141 @@
+// What faults are planted in: a specimen with two backups, a checkpoint each, and WAL that goes on behind the last one.
+// Knows no fault.
+
+import { backUpAndRecord, type TakenBackup } from "../backup/backup";
+import { lastSegment } from "../backup/wal";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import type { Progress } from "../core/progress";
+import type { Session } from "../postgres/port";
+import type { RepositoryCopy, Specimen } from "./port";
+
+export interface Bench {
+  specimen: Specimen;
+  /** A context in which the specimen is the platform; it prints nothing. */
+  context: Context;
+  first: TakenBackup;
+  newest: TakenBackup;
+  /** The repository before the newest backup. */
+  earlier: RepositoryCopy;
+  /** Where a restore point of the newest checkpoint's name was written a second time, with no change in between. */
+  repeated: string;
+  /** Behind the newest checkpoint: three commits, each in a WAL segment of its own, and an instant before the last two. */
+  later: { segments: readonly [string, string, string]; instants: readonly [Date, Date] };
+  /** Opens another source, for faults that are in the source; closed at the end of the job. */
+  another(): Promise<Source>;
+}
+
+/** A specimen without any backup yet. */
+export type Source = Pick<Bench, "specimen" | "context">;
+
+/** How long a WAL segment may take to reach the repository, seconds. */
+const ARCHIVE_SECONDS = 60;
+/** Commits must be told apart from an instant beside them. Seconds. */
+const APART = 0.05;
+
+const BEAT = "insert into public.heartbeat values (clock_timestamp())";
+const TRANSFER = "insert into public.transfers (account_id, amount) values (1, 1)";
+
+/** @throws OpsError unavailable, timeout */
+export async function openBench(outer: Context): Promise<Bench> {
+  const { specimen, context } = await openSource(outer);
+  await commit(specimen, BEAT);
+  const first = await backUpAndRecord(context, "full");
+  const earlier = await specimen.copyRepository();
+  await commit(specimen, TRANSFER);
+  const rest = await backUpOnceMore({ specimen, context });
+  return { specimen, context, first, earlier, ...rest, another: () => openSource(outer) };
+}
+
+/** The next night: a new backup and checkpoint while somebody writes, then commits behind it. */
+export async function backUpOnceMore({
+  specimen,
+  context,
+}: Source): Promise<Pick<Bench, "newest" | "repeated" | "later">> {
+  const writer = write(specimen);
+  const newest = await backUpAndRecord(context, "diff").finally(() => writer.stop());
+  const { source } = specimen;
+  const [point] = await source.query<{ lsn: string }>(
+    source.maintenance,
+    "select pg_create_restore_point($1)::text as lsn",
+    [newest.checkpoint.name],
+  );
+  await commit(specimen, BEAT);
+  const a = await commitAndSwitch({ specimen, context });
+  const before = await instant(context);
+  const b = await commitAndSwitch({ specimen, context });
+  const after = await instant(context);
+  const c = await commitAndSwitch({ specimen, context });
+  return { newest, repeated: point!.lsn, later: { segments: [a, b, c], instants: [before, after] } };
+}
+
+/** Commits, ends the WAL segment and waits until it is in the repository. @returns its name */
+export async function commitAndSwitch({ specimen, context }: Source): Promise<string> {
+  const { source } = specimen;
+  await commit(specimen, TRANSFER);
+  const [row] = await source.query<{ name: string }>(
+    source.maintenance,
+    "select pg_walfile_name(pg_switch_wal()) as name",
+  );
+  const { name } = row!;
+  const archiveId = (await context.backups.list()).at(-1)!.archiveId;
+  const since = context.clock.seconds();
+  while (context.clock.seconds() - since < ARCHIVE_SECONDS) {
+    const segments = await context.backups.walSegments(archiveId);
+    if ((lastSegment(segments, Number.parseInt(name.slice(0, 8), 16)) ?? "") >= name) return name;
+    await context.clock.sleep(0.1, context.signal);
+  }
+  throw new OpsError(
+    "timeout",
+    `the self-test's WAL segment ${name} was not archived in ${ARCHIVE_SECONDS} s`,
+  );
+}
+
+async function openSource(outer: Context): Promise<Source> {
+  const specimen = await outer.laboratory.open();
+  outer.defer("remove the self-test's source", () => specimen.close());
+  // Isolation is still proven from source and repository; the integrations it is proven from in every drill are no faults here.
+  const context = { ...outer, ...specimen.tools, integrations: [], progress: silent(() => {}) };
+  return { specimen, context };
+}
+
+/** Passes bodies through and says nothing. */
+export function silent(check: Progress["check"]): Progress {
+  return { phase: (_name, body) => body({ update() {}, note() {} }), say() {}, check, print() {} };
+}
+
+async function commit({ source, database }: Specimen, sql: string): Promise<void> {
+  await source.query(database, sql);
+}
+
+/** An instant with no commit close by. */
+async function instant({ clock, signal }: Context): Promise<Date> {
+  await clock.sleep(APART, signal);
+  const now = clock.now();
+  await clock.sleep(APART, signal);
+  return now;
+}
+
+/** Commits without pause until stopped: a checkpoint is taken in a database that is in use. */
+function write({ source, database }: Specimen): { stop(): Promise<void> } {
+  let going = true;
+  const loop = async (session: Session): Promise<void> => {
+    try {
+      while (going) {
+        await session.query(TRANSFER);
+        await session.query("select nextval('public.invoice_numbers')");
+        await session.query(BEAT);
+      }
+    } finally {
+      await session.close();
+    }
+  };
+  const done = source.session(database).then(loop);
+  done.catch(() => {}); // reported by stop
+  return {
+    async stop() {
+      going = false;
+      await done;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// What a planted fault is: a name, what it stands for, the check that has to catch it, and how it gets there. Types, and the
+// two ways in which most faults are planted.
+import type { Context } from "../context";
+import type { Scene, Stage } from "../restore/scene";
+import type { Bench } from "./bench";
+import type { RepositoryCopy } from "./port";
+
+/** What is different about one verification of the specimen; everything else is as in a clean round. */
+export interface Trial {
+  /** Parts of the context that are replaced. */
+  over?: Partial<Context>;
+  /** What is restored to, as a user would type it. Default: the newest checkpoint. */
+  to?: string;
+  onStop?: (stage: Stage, scene: Scene) => Promise<void>;
+  /** Not a verification but a backup, which has to be refused. */
+  backup?: true;
+}
+
+export interface Fault {
+  /** Kebab-case. */
+  kind: string;
+  /** One sentence: what happens in life that looks like this. A stand-in says that it is one. */
+  simulates: string;
+  /** The check that has to fail, or `refused: <exit>`. */
+  expected: string;
+  /** What that check has to say, where it could fail of something else as well. */
+  saying?: RegExp;
+  plant(bench: Bench): Promise<Trial>;
+}
+
+/** Does something to a copy of the repository, which is then verified in place of the repository. */
+export async function inRepository(
+  bench: Bench,
+  damage: (copy: RepositoryCopy) => Promise<void>,
+  more: Trial = {},
+): Promise<Trial> {
+  const copy = await bench.specimen.copyRepository();
+  await damage(copy);
+  return { ...more, over: { ...over(copy), ...more.over } };
+}
+
+export function over({ platform, backups }: RepositoryCopy): Partial<Context> {
+  return { platform, backups };
+}
+
+/**
+ * Runs SQL on the restored copy before it is compared: what a restore that went wrong would have left. The copy is promoted
+ * first, because a standby takes no writes; a clean round with this and no SQL raises no alarm (a test shows it).
+ */
+export function onCopy(sql: string, stage: "at-checkpoint" | "at-target" = "at-checkpoint"): Fault["plant"] {
+  return async ({ context, specimen }) => ({
+    async onStop(at, scene) {
+      if (at !== stage || !scene.server) return;
+      const { database } = scene.server;
+      const recovering = async (): Promise<boolean> => {
+        const [row] = await database.query<{ yes: boolean }>(
+          database.maintenance,
+          "select pg_is_in_recovery() as yes",
+        );
+        return row?.yes === true;
+      };
+      if (await recovering()) await database.query(database.maintenance, "select pg_wal_replay_resume()");
+      while (await recovering()) await context.clock.sleep(0.05, context.signal);
+      await database.query(specimen.database, sql);
+    },
+  });
+}

@@ -1,0 +1,152 @@
+// The verifier's own test: clean rounds in which nothing may be reported, then one verification for each planted fault.
+// It calls the same exercise as `verify`; only what that is given differs.
+
+import { backUp } from "../backup/backup";
+import type { Context } from "../context";
+import { OpsError } from "../core/errors";
+import { type Check, overall } from "../core/evidence";
+import { checkpoints } from "../evidence/record";
+import { exercise } from "../restore/exercise";
+import type { Layer } from "../restore/scene";
+import { resolveGoal } from "../restore/target";
+import { LAYERS } from "../restore/walk";
+import { BACKUP_FAULTS } from "./backup-files";
+import { type Bench, backUpOnceMore, openBench, silent } from "./bench";
+import { OBJECT_FAULTS, ROW_FAULTS } from "./content";
+import type { Fault, Trial } from "./fault";
+import { type CleanRound, type Failure, type FaultResult, judgeFault, type SelfTest } from "./self-test";
+import { SOURCE_FAULTS } from "./source";
+import { TARGET_FAULTS } from "./targets";
+import { WAL_FAULTS } from "./wal";
+
+export const FAMILIES: readonly { name: string; faults: readonly Fault[] }[] = [
+  { name: "backup files", faults: BACKUP_FAULTS },
+  { name: "WAL", faults: WAL_FAULTS },
+  { name: "targets and clocks", faults: TARGET_FAULTS },
+  { name: "rows", faults: ROW_FAULTS },
+  { name: "objects", faults: OBJECT_FAULTS },
+  { name: "source", faults: SOURCE_FAULTS },
+];
+
+export interface Conditions {
+  /** Default: all that `verify` uses. */
+  layers?: readonly Layer[];
+  /** Only faults for which this holds. Default: all. */
+  only?: (fault: Fault) => boolean;
+}
+
+/** After so many clean rounds the source is backed up once more, so that not the same content is verified for ever. */
+const ROUNDS_PER_BACKUP = 50;
+
+/** @throws OpsError when the specimen itself cannot be made; a fault that cannot be planted is a result */
+export async function selfTest(context: Context, rounds: number): Promise<SelfTest> {
+  const bench = await context.progress.phase("make a source, back it up twice", () => openBench(context));
+  return { rounds: await cleanRounds(context, bench, rounds), faults: await plantFaults(context, bench) };
+}
+
+export async function plantFaults(
+  context: Context,
+  bench: Bench,
+  { layers = LAYERS, only = () => true }: Conditions = {},
+): Promise<FaultResult[]> {
+  const results: FaultResult[] = [];
+  for (const { name, faults } of FAMILIES) {
+    const chosen = faults.filter(only);
+    if (chosen.length === 0) continue;
+    await context.progress.phase(`faults: ${name}`, async (progress) => {
+      for (const [index, fault] of chosen.entries()) {
+        results.push(await plantAndVerify(context, bench, name, fault, layers));
+        progress.update(index + 1, chosen.length, "faults");
+      }
+    });
+  }
+  return results;
+}
+
+async function cleanRounds(context: Context, bench: Bench, count: number): Promise<CleanRound[]> {
+  if (count === 0) return [];
+  return context.progress.phase("clean rounds", async (progress) => {
+    const rounds: CleanRound[] = [];
+    while (rounds.length < count) {
+      if (rounds.length > 0 && rounds.length % ROUNDS_PER_BACKUP === 0)
+        Object.assign(bench, await backUpOnceMore(bench));
+      const targets = [
+        bench.newest.checkpoint.name,
+        bench.later.instants[1].toISOString(),
+        "latest",
+        bench.first.checkpoint.name,
+      ];
+      const to = targets[rounds.length % targets.length]!;
+      const seen = await verifyOnce(bench, { to }, LAYERS);
+      const alarms = seen.checks
+        .filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")
+        .map((check) => `${check.name}: ${check.detail}`);
+      rounds.push({ to, verdict: overall(seen.checks), alarms, seconds: seen.seconds });
+      for (const alarm of alarms)
+        context.progress.say("warn", `clean round ${rounds.length} (${to}): ${alarm}`);
+      progress.update(rounds.length, count, "rounds");
+    }
+    return rounds;
+  });
+}
+
+async function plantAndVerify(
+  context: Context,
+  bench: Bench,
+  family: string,
+  fault: Fault,
+  layers: readonly Layer[],
+): Promise<FaultResult> {
+  let trial: Trial;
+  try {
+    trial = await fault.plant(bench);
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    const { kind, simulates, expected } = fault;
+    return { kind, family, simulates, expected, outcome: "not planted", failures: [], reason: error.message };
+  }
+  const { failures } = await verifyOnce(bench, trial, layers);
+  const result = judgeFault({ ...fault, family }, failures);
+  const by = failures.find((failure) => failure.name === fault.expected);
+  context.progress.say(
+    result.outcome === "caught" ? "info" : "error",
+    `${fault.kind}: ${by ? `${by.name}: ${by.detail}` : `not caught by ${fault.expected}`}`,
+  );
+  return result;
+}
+
+/** One verification (or backup) under the conditions of a trial, and how long every failure took to be seen. */
+export async function verifyOnce(
+  bench: Bench,
+  trial: Trial,
+  layers: readonly Layer[],
+): Promise<{ checks: Check[]; failures: Failure[]; seconds: number }> {
+  const { clock } = bench.context;
+  const since = clock.seconds();
+  const checks: Check[] = [];
+  const failures: Failure[] = [];
+  const saw = (name: string, detail: string): unknown =>
+    failures.push({ name, detail, after: clock.seconds() - since });
+  const progress = silent((check) => {
+    if (check.verdict === "fail") saw(check.name, check.detail);
+  });
+  const context: Context = { ...bench.context, ...trial.over, progress };
+  try {
+    if (trial.backup) checks.push(...(await backUp(context, "full")).outcome.checks);
+    else checks.push(...(await verify(context, trial, layers)));
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    saw(`refused: ${error.exit}`, error.message);
+    checks.push({ name: "refused", verdict: "fail", detail: error.message });
+  }
+  return { checks, failures, seconds: clock.seconds() - since };
+}
+
+async function verify(context: Context, trial: Trial, layers: readonly Layer[]): Promise<Check[]> {
+  const known = await checkpoints(context);
+  const to = trial.to ?? known.at(-1)!.name;
+  const goal = resolveGoal(to, await context.backups.list(), known, context.clock.now());
+  const { onStop } = trial;
+  const done = await exercise(context, goal, { purpose: "self-test", layers, ...(onStop ? { onStop } : {}) });
+  return done.checks;
+}

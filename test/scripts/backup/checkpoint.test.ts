@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import {
+  compareSequences,
+  compareState,
+  type DatabaseState,
+  type SequenceState,
+  sequencesAround,
+} from "../../../scripts/backup/checkpoint";
+import { compareDigests, digestSchema } from "../../../scripts/postgres/schema-digest";
+
+const sequence = (last: string | null, increment = "1"): SequenceState => ({
+  schema: "s",
+  name: "q",
+  last,
+  increment,
+});
+
+describe("sequences", () => {
+  it.each<[string, SequenceState, SequenceState[], string | undefined]>([
+    ["equal", sequence("100"), [sequence("100")], undefined],
+    ["ahead by what WAL logs in advance", sequence("100"), [sequence("132")], undefined],
+    ["too far ahead", sequence("100"), [sequence("133")], "33 ahead"],
+    ["behind", sequence("100"), [sequence("99")], "behind by 1"],
+    ["counting down, ahead", sequence("-100", "-1"), [sequence("-120", "-1")], undefined],
+    ["counting down, behind", sequence("-100", "-1"), [sequence("-99", "-1")], "behind by 1"],
+    ["unused on the copy", sequence("5"), [sequence(null)], "unused"],
+    ["never used", sequence(null), [sequence("1")], undefined],
+    ["missing", sequence("5"), [], "missing"],
+    ["drawn from inside the moment", { ...sequence("100"), upTo: "101" }, [sequence("133")], undefined],
+    ["not drawn from after all", { ...sequence("100"), upTo: "140" }, [sequence("100")], undefined],
+    ["too far ahead of the moment's end", { ...sequence("100"), upTo: "101" }, [sequence("134")], "33 ahead"],
+    ["behind the moment's start", { ...sequence("100"), upTo: "101" }, [sequence("99")], "behind by 1"],
+    ["first used inside the moment", { ...sequence(null), upTo: "3" }, [sequence("35")], undefined],
+  ])("%s", (_, want, found, problem) => {
+    const result = compareSequences([want], found);
+    if (problem === undefined) expect(result).toEqual([]);
+    else expect(result[0]).toContain(problem);
+  });
+
+  it.each<[string, SequenceState[], SequenceState[], SequenceState[] | undefined]>([
+    ["stood still", [sequence("7")], [sequence("7")], [{ ...sequence("7"), upTo: "7" }]],
+    ["was drawn from", [sequence("7")], [sequence("9")], [{ ...sequence("7"), upTo: "9" }]],
+    ["was first used", [sequence(null)], [sequence("1")], [{ ...sequence(null), upTo: "1" }]],
+    ["is unused", [sequence(null)], [sequence(null)], [{ ...sequence(null), upTo: null }]],
+    ["was set back", [sequence("7")], [sequence("6")], undefined],
+    ["was set back to its start", [sequence("7")], [sequence(null)], undefined],
+    ["was dropped", [sequence("7")], [], undefined],
+    ["was made", [], [sequence("7")], undefined],
+  ])("around a moment in which one %s", (_, before, after, around) => {
+    expect(sequencesAround(before, after)).toEqual(around);
+  });
+});
+
+const DUMP = `--
+-- PostgreSQL database dump
+--
+
+\\restrict KEY
+
+-- Dumped from database version 15.18
+
+SET statement_timeout = 0;
+
+--
+-- Name: orders; Type: TABLE; Schema: learning; Owner: learning_owner
+--
+
+CREATE TABLE learning.orders (
+    id bigint
+);
+
+--
+-- Name: TABLE orders; Type: ACL; Schema: learning; Owner: learning_owner
+--
+
+GRANT SELECT ON TABLE learning.orders TO learning_readonly;
+
+--
+-- PostgreSQL database dump complete
+--
+
+\\unrestrict KEY
+`;
+
+describe("schema digest", () => {
+  const digest = digestSchema(DUMP);
+
+  it("does not depend on versions and random keys", () => {
+    expect(digestSchema(DUMP.replaceAll("KEY", "OTHER").replace("15.18", "15.20"))).toEqual(digest);
+  });
+
+  it.each([
+    [
+      "owner",
+      ["TABLE; Schema: learning; Owner: learning_owner", "TABLE; Schema: learning; Owner: postgres"],
+      "TABLE learning.orders: changed",
+    ],
+    ["column", ["id bigint", "id integer"], "TABLE learning.orders: changed"],
+    ["grant", ["GRANT SELECT", "GRANT ALL"], "ACL learning.TABLE orders: changed"],
+    ["setting", ["statement_timeout = 0", "statement_timeout = 9"], "DATABASE settings: changed"],
+    ["name", ["Name: orders; Type: TABLE", "Name: sales; Type: TABLE"], "TABLE learning.orders: missing"],
+  ])("sees a changed %s", (_, [from, to], what) => {
+    expect(compareDigests(digest, digestSchema(DUMP.replace(from!, to!)))).toContain(what);
+  });
+
+  it("refuses a dump that was cut off", () => {
+    expect(() => digestSchema(DUMP.slice(0, 400))).toThrow(/incomplete/);
+  });
+});
+
+describe("compareState", () => {
+  const state: DatabaseState = { tables: [], excluded: [], sequences: [], schema: { "TABLE a": "1" } };
+  const expected = { databases: { learning: state }, roles: { "role app": "1" } };
+
+  it.each([
+    ["a lost database", { databases: {}, roles: expected.roles }, "schema", "database learning: missing"],
+    [
+      "an extra database",
+      { ...expected, databases: { ...expected.databases, x: state } },
+      "schema",
+      "database x: not there",
+    ],
+    [
+      "an extra role",
+      { ...expected, roles: { ...expected.roles, "role evil": "2" } },
+      "roles",
+      "role evil: not there",
+    ],
+    ["a changed role", { ...expected, roles: { "role app": "2" } }, "roles", "role app: changed"],
+  ] as const)("names %s", (_, found, kind, what) => {
+    expect(compareState(expected, found)[kind][0]).toContain(what);
+  });
+
+  it.each([
+    ["restore-point", "100", "133", "33 ahead"],
+    ["time", "100", "133", undefined],
+    ["time", "100", "99", "behind by 1"],
+  ] as const)("at a %s, a sequence that was %s and is %s", (target, last, found, problem) => {
+    const at = (value: string) => ({
+      ...expected,
+      databases: { learning: { ...state, sequences: [sequence(value)] } },
+    });
+    const { sequences } = compareState({ ...at(last), target }, at(found));
+    expect(sequences).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
+  });
+
+  it("finds nothing between equals", () => {
+    expect(compareState(expected, structuredClone(expected))).toEqual({
+      content: [],
+      schema: [],
+      roles: [],
+      sequences: [],
+    });
+  });
+});

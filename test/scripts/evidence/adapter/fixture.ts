@@ -1,0 +1,90 @@
+// Ledgers in directories of their own, and programs run on them as other people run them.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll } from "vitest";
+import { openLedger } from "../../../../scripts/evidence/adapter";
+import type { Ledger } from "../../../../scripts/evidence/port";
+import { NOON, type Place, predicate } from "./place";
+
+export const REPOSITORY = path.resolve(__dirname, "../../../..");
+
+const made: string[] = [];
+afterAll(() => {
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+export function temporary(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), "ledger-"));
+  made.push(directory);
+  return directory;
+}
+
+/** Entries on the given days, each with as many artifacts of its own. */
+export async function fill(
+  place: Place,
+  entries: readonly { day: string; artifacts: number }[],
+): Promise<Ledger> {
+  const clock = { now: NOON };
+  const ledger = await openLedger({ ...place.options, now: () => clock.now });
+  for (const [number, { day, artifacts }] of entries.entries()) {
+    clock.now = new Date(`${day}T12:00:00+08:00`);
+    const stored = await Promise.all(
+      Array.from({ length: artifacts }, (_, i) =>
+        ledger.store(`r${i}`, "text/plain", `report ${i} of ${number}`),
+      ),
+    );
+    await ledger.append(predicate(`job-${number}`, stored));
+  }
+  return ledger;
+}
+
+/** Files of the ledger and its head, relative to `home`. */
+export function filesOf(place: Place): string[] {
+  const inside = readdirSync(place.directory, { recursive: true })
+    .map((name) => path.join(place.directory, String(name)))
+    .filter((file) => statSync(file).isFile())
+    .map((file) => path.relative(place.home, file));
+  return [...inside.sort(), path.relative(place.home, place.head)];
+}
+
+/** The place that a finding about this file must name. */
+export function placeOf(file: string): string {
+  const inside = file.replace("evidence/sandbox/", "");
+  const day = path.dirname(inside);
+  if (file.startsWith("heads/")) return "head";
+  if (inside.endsWith("root.json")) return `day root ${day}`;
+  if (inside.startsWith("artifacts/")) return `artifact ${inside}`;
+  return `entry ${Number.parseInt(path.basename(inside), 10)} (${inside})`;
+}
+
+export interface Run {
+  code: number;
+  signal: string | null;
+  stdout: string;
+  stderr: string;
+  /** Places of the problems, sorted. */
+  places: string[];
+}
+
+export function runNode(args: readonly string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...args], (error, stdout, stderr) => {
+      const code = error ? Number(error.code ?? -1) : 0;
+      const places = [...stdout.matchAll(/^PROBLEM {2}(.*)$/gm)].map((match) => match[1] ?? "");
+      resolve({ code, signal: error?.signal ?? null, stdout, stderr, places: places.sort() });
+    });
+  });
+}
+
+/** Appends in a process of its own; see writer.ts. */
+export function writer(home: string, job: string, count: number, step = ""): Promise<Run> {
+  return runNode(["--import", "tsx", path.join(__dirname, "writer.ts"), home, job, String(count), step]);
+}
+
+export const VERIFIER = path.join(REPOSITORY, "scripts/verify-evidence.mjs");
+
+export function outsider(place: Place, ...more: string[]): Promise<Run> {
+  return runNode([VERIFIER, place.directory, "--head", place.head, "--key", place.key, ...more]);
+}

@@ -1,0 +1,95 @@
+// What is left after kill -9 of ops, whoever started it: nothing.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { createHost } from "../../../../scripts/machine";
+import type { ProcessIdentity } from "../../../../scripts/machine/port";
+import { isRoot, user } from "../../machine/accounts";
+import { makePlace, type Place } from "./place";
+
+const NOBODY = "65534";
+const host = createHost();
+let place: Place;
+let child: ChildProcess | undefined;
+
+beforeAll(async () => {
+  place = await makePlace();
+  for (const open of [place.source, place.repository]) chmodSync(open, 0o777);
+});
+afterEach(() => child?.kill("SIGKILL"));
+afterAll(() => place.remove());
+
+interface Held {
+  isolated: boolean;
+  separation: string;
+  leader: ProcessIdentity | null;
+  ways: string[];
+  said: string;
+}
+
+async function hold(...more: string[]): Promise<Held> {
+  const args = [
+    "--require",
+    "tsx/cjs",
+    path.join(__dirname, "hold-cell.ts"),
+    user,
+    place.source,
+    place.repository,
+  ];
+  child = spawn(process.execPath, [...args, ...more], {
+    cwd: path.resolve(__dirname, "../../../.."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said] = (await Promise.race([
+    once(child.stdout!, "data"),
+    once(child, "exit").then(([code]) => {
+      throw new Error(
+        `it ended with ${code} before it held anything; expected a checkout that user ${more[0] ?? "root"} may read`,
+      );
+    }),
+  ])) as [Buffer];
+  return JSON.parse(said.toString()) as Held;
+}
+
+async function running(): Promise<string[]> {
+  const { stdout } = await host.run("pgrep", ["-fx", "sleep 81[.]5"]);
+  return stdout.split("\n").filter(Boolean);
+}
+
+const STARTERS: { by: string; more: string[] }[] = [
+  { by: "by us", more: [] },
+  // Only root can become somebody else; an ordinary account already is the other case.
+  ...(isRoot ? [{ by: "by an ordinary account", more: [NOBODY] }] : []),
+];
+
+describe.each(STARTERS)("ops started $by", ({ more }) => {
+  it("isolates, or says why not, and leaves nothing after kill -9", async () => {
+    const mounts = readFileSync("/proc/mounts", "utf8");
+    const held = await hold(...more);
+    if (held.isolated) {
+      const { stdout } = await host.run("id", ["-u", user]);
+      expect(held.said).toMatch(
+        new RegExp(`^${more[0] ?? stdout.trim()}\ntouch: .*Read-only file system\n$`),
+      );
+      expect(held.ways).toEqual([]);
+      expect(await host.alive(held.leader!)).toBe(true);
+      expect(await running()).toHaveLength(3);
+      expect(existsSync(`/proc/${held.leader!.pid}/root/dev/shm/ops-held-cell`)).toBe(true);
+    } else {
+      expect(held.separation).toMatch(/^none \(.+\)$/);
+    }
+    child?.kill("SIGKILL");
+    await once(child!, "exit");
+    if (held.isolated) {
+      await vi.waitFor(
+        async () => expect([await running(), await host.alive(held.leader!)]).toEqual([[], false]),
+        { timeout: 5_000 },
+      );
+    }
+    expect(readFileSync("/proc/mounts", "utf8")).toBe(mounts);
+    expect(existsSync("/dev/shm/ops-held-cell")).toBe(false); // servers of other tests have segments there
+    expect(existsSync(path.join(place.repository, "x"))).toBe(false);
+  });
+});

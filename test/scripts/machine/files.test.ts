@@ -1,0 +1,73 @@
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { createHost } from "../../../scripts/machine";
+import { user } from "./accounts";
+
+const host = createHost();
+const base = mkdtempSync(path.join(tmpdir(), "ops-files-"));
+const at = (...parts: string[]): string => path.join(base, ...parts);
+const modeOf = (place: string): string => (statSync(place).mode & 0o777).toString(8);
+afterAll(() => rmSync(base, { recursive: true }));
+
+describe("directories", () => {
+  it("are made with parents that the account can pass, whatever the umask", async () => {
+    const umask = process.umask(0o077);
+    try {
+      await host.makeDirectory(at("a/b/c"), { user, mode: 0o700 });
+    } finally {
+      process.umask(umask);
+    }
+    expect(["a", "a/b", "a/b/c"].map((place) => modeOf(at(place)))).toEqual(["755", "755", "700"]);
+    const { stdout } = await host.run("stat", ["-c", "%U", at("a/b/c"), at("a")]);
+    expect(stdout).toBe(`${user}\n${user}\n`);
+  });
+
+  it("that exist keep what is not asked for", async () => {
+    await host.makeDirectory(at("kept"), { mode: 0o711 });
+    await host.makeDirectory(at("kept"));
+    expect(modeOf(at("kept"))).toBe("711");
+  });
+
+  it("are listed in order", async () => {
+    await host.makeDirectory(at("listed/b"));
+    await host.makeDirectory(at("listed/a"));
+    expect(await host.list(at("listed"))).toEqual(["a", "b"]);
+  });
+
+  it("are removed with all they hold, but not what they point to; a missing one is gone already", async () => {
+    writeFileSync(at("precious"), "");
+    await host.makeDirectory(at("removed/deep"));
+    symlinkSync(at("precious"), at("removed/link"));
+    await host.removeTree(at("removed"));
+    await host.removeTree(at("removed"));
+    expect(await host.exists(at("removed"))).toBe(false);
+    expect(await host.exists(at("precious"))).toBe(true);
+  });
+});
+
+describe("files", () => {
+  it("are written whole, with owner and mode, and nothing is left beside them", async () => {
+    await host.makeDirectory(at("written"));
+    await host.writeText(at("written/file"), "one");
+    await host.writeText(at("written/file"), "two 二", { user, mode: 0o600 });
+    expect(await host.readText(at("written/file"))).toBe("two 二");
+    expect(modeOf(at("written/file"))).toBe("600");
+    expect(readdirSync(at("written"))).toEqual(["file"]);
+  });
+
+  it("that cannot be put in place leave nothing beside either", async () => {
+    await host.makeDirectory(at("taken/file/child"));
+    await expect(host.writeText(at("taken/file"), "text")).rejects.toThrow();
+    expect(readdirSync(at("taken"))).toEqual(["file"]);
+  });
+});
+
+describe("free space", () => {
+  it("is that of the nearest directory that exists", async () => {
+    const [here, later] = await Promise.all([host.freeBytes(base), host.freeBytes(at("not/yet"))]);
+    expect(here).toBeGreaterThan(0);
+    expect(Math.abs(here - later)).toBeLessThan(2 ** 30);
+  });
+});

@@ -1,9 +1,0 @@
-// Runs `up` in a process of its own, so that a test can kill it half-way: `up.ts <directory> <socket> <user>`.
-import { createClock } from "../../../scripts/adapters/clock";
-import { createHost } from "../../../scripts/adapters/host";
-import { createSandbox } from "../../../scripts/sandbox/sandbox";
-
-const [directory = "", socket = "", user = ""] = process.argv.slice(2);
-const host = createHost();
-const clock = createClock();
-void createSandbox({ host, clock, directory, socket, user, environment: "sandbox" }).up({ scale: 1 });
