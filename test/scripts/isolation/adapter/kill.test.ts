@@ -32,7 +32,7 @@ interface Held {
 async function hold(...more: string[]): Promise<Held> {
   const args = [
     "--require",
-    "tsx/cjs",
+    path.resolve(__dirname, "../../../sources.cjs"),
     path.join(__dirname, "hold-cell.ts"),
     user,
     place.source,
