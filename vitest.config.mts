@@ -6,9 +6,11 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const CORES = availableParallelism();
 
-/** Where adapters, the machine and whole commands are tested. */
+/** Where adapters, the machine, a real PostgreSQL and whole commands are tested. */
 const MACHINE = [
   "test/{e2e,faults}/**/*.test.ts",
+  "test/github/workflows.test.ts",
+  "test/policies/service/invariants.test.ts",
   "test/scripts/{bin,jobs,machine}/**/*.test.ts",
   "test/scripts/*/adapter/**/*.test.ts",
   "test/scripts/setup.test.ts",
@@ -16,6 +18,9 @@ const MACHINE = [
 
 /** It imports JSON as bundlers allow it (Node alone refuses), and names source maps that it does not ship. */
 const PARSER = "@actions/workflow-parser";
+
+/** Makes what tests that need a PostgreSQL start from. */
+export const SETUP = "./test/e2e/setup.ts";
 
 /** What the slow suite has in common with this one. */
 export const shared = {
@@ -59,6 +64,7 @@ export default defineConfig({
         test: {
           name: "machine",
           include: MACHINE,
+          globalSetup: SETUP,
           pool: "forks",
           maxWorkers: 2 * CORES,
           sequence: { groupOrder: 1 },

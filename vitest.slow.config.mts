@@ -1,7 +1,7 @@
 // The slower checks that .ci/run adds to `npm test`: long histories, survival, self-tests. Two files at a time; what measures
 // time has the machine to itself.
 import { defineConfig } from "vitest/config";
-import { shared } from "./vitest.config.mjs";
+import { SETUP, shared } from "./vitest.config.mjs";
 
 /** A prediction of how long a drill takes, held against the drill; the pace of migrations and of a canary. */
 const ALONE = ["test/slow/{migrate-runner,prediction,release}.test.ts"];
@@ -12,6 +12,7 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 300_000,
     pool: "forks",
+    globalSetup: SETUP,
     projects: [
       {
         extends: true,
