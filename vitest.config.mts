@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { LongestFirst } from "./test/order.mjs";
 
 const CORES = availableParallelism();
 
@@ -28,6 +29,7 @@ export const shared = {
   // What a test makes ops say belongs into no pipeline's summary, and a test is not confined because a pipeline runs it.
   env: { GITHUB_STEP_SUMMARY: "", OPS_SUMMARY: "", OPS_CONFINED: "" },
   experimental: { fsModuleCache: true }, // compiled sources, by the digest of their text
+  sequence: { sequencer: LongestFirst },
   reporters: ["default", "./test/times.mts"],
 } satisfies ViteUserConfig["test"];
 
