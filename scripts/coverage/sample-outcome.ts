@@ -1,5 +1,6 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 
+import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
@@ -8,10 +9,9 @@ import type { Outcome } from "../core/outcome";
 import { intersect, type Span } from "../core/spans";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds, formatShare } from "../core/text/format";
-import { SIGNS } from "../core/text/words";
+import { SIGNS } from "../core/text/signs";
 import type { Core, Operated, Terminal } from "../core/tools";
 import type { EvidenceReader, Provenance } from "../evidence/port";
-import { checkpoints } from "../evidence/record";
 import { exercisedFact } from "../restore/exercised";
 import { samples, targetsOf } from "../restore/judge";
 import { median } from "../restore/prediction";

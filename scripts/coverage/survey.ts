@@ -3,12 +3,12 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
+import { type BackupFacts, backupEvidence } from "../backup/evidence";
 import type { Backups, BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
-import { type BackupFacts, backupEvidence } from "../evidence/record";
 import {
   type Break,
   type Coverage,

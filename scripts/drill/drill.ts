@@ -3,6 +3,7 @@
 // a drawn instant and from the latest state without touching the source, and the report says so.
 
 import { backUpAndRecord } from "../backup/backup";
+import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
@@ -11,7 +12,6 @@ import { microseconds, microsecondsOf } from "../core/pg-time";
 import type { Core, Operated } from "../core/tools";
 import { draw } from "../coverage/sample-outcome";
 import type { EvidenceReader, Provenance } from "../evidence/port";
-import { checkpoints } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import { newestHeartbeat } from "../restore/checks/recovery";
 import { type Exercise, exercise } from "../restore/exercise";

@@ -7,12 +7,12 @@ import { defineJob } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { contains } from "../core/spans";
 import { formatSeconds, formatShare } from "../core/text/format";
-import { calendar, type Day, type Exercised, nextToExercise } from "../coverage/calendar";
+import { calendar, type Day, nextToExercise } from "../coverage/calendar";
 import { markdownCalendar, sentenceOf, terminalCalendar, terminalGaps } from "../coverage/calendar-page";
 import { ruleOfThree, upperBound95 } from "../coverage/confidence";
 import { broken, share } from "../coverage/coverage";
 import { type Surveyed, survey } from "../coverage/survey";
-import { exercisedInstants } from "../restore/exercised";
+import { type Exercised, exercisedInstants } from "../restore/exercised";
 import { targetsOf } from "../restore/judge";
 
 /** How many instants to propose. */

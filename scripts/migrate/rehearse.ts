@@ -1,16 +1,18 @@
 // Rehearses what is pending on a copy restored from the latest backup: forward and back without other work, then again under
 // load. A layer of the verification, so the copy was proven to be what the source was before anything is changed on it.
+
+import { checkpoints } from "../backup/evidence";
 import { OpsError, refusedByServer } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import { type Finding, fail, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated, Terminal } from "../core/tools";
-import { checkpoints } from "../evidence/record";
 import { shown } from "../evidence/shown";
 import type { Database } from "../postgres/port";
 import { compareDigests, digestSchema } from "../postgres/schema-digest";
 import { exercise } from "../restore/exercise";
 import { samples } from "../restore/judge";
-import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../restore/scene";
+import { copyDatabase, type Layer, type Scene } from "../restore/scene";
 import { resolveGoal } from "../restore/target";
 import type { RestoreTools } from "../restore/tools";
 import { LAYERS } from "../restore/walk";

@@ -3,7 +3,7 @@ import type { BackupSet } from "../backup/backup-set";
 import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
 import type { WalSegment } from "../backup/wal";
-import type { CheckVerdict } from "../core/evidence";
+import type { Finding } from "../core/finding";
 import type { Database, RestoredServer } from "../postgres/port";
 import type { Copy } from "./copy";
 import type { Goal } from "./target";
@@ -45,11 +45,6 @@ export interface Scene {
  */
 export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "before-stop" | "stopped";
 
-export interface Finding {
-  verdict: CheckVerdict;
-  detail: string;
-}
-
 export interface Layer {
   /** Name of its check. */
   name: string;
@@ -58,18 +53,6 @@ export interface Layer {
   needs?: Capability;
   /** Cheap questions first; `undefined` = nothing to say about this goal (the layer leaves no check). */
   look(scene: Scene): Promise<Finding | undefined>;
-}
-
-export const pass = (detail: string): Finding => ({ verdict: "pass", detail });
-export const fail = (detail: string): Finding => ({ verdict: "fail", detail });
-export const inconclusive = (detail: string): Finding => ({ verdict: "inconclusive", detail });
-export const notApplicable = (reason: string): Finding => ({ verdict: "not-applicable", detail: reason });
-
-/** Pass when the list of problems is empty, otherwise fail naming the first few and the number of the rest. */
-export function judge(problems: readonly string[], clean: string, show = 8): Finding {
-  if (problems.length === 0) return pass(clean);
-  const more = problems.length > show ? `; and ${problems.length - show} more` : "";
-  return fail(problems.slice(0, show).join("; ") + more);
 }
 
 /** The running copy. @throws Error when a layer is asked at the wrong stage, which is a bug */

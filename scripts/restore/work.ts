@@ -2,12 +2,12 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
+import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../backup/wal";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
-import { checkpoints } from "../evidence/record";
 import type { Sample, Work } from "./prediction";
 import { type Prediction, predict } from "./prediction";
 import type { Scene } from "./scene";

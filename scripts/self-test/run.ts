@@ -2,10 +2,10 @@
 // It calls the same exercise as `verify`; only what that is given differs.
 
 import { backUp } from "../backup/backup";
+import { checkpoints } from "../backup/evidence";
 import { OpsError } from "../core/errors";
 import { type Check, overall } from "../core/evidence";
 import type { Core } from "../core/tools";
-import { checkpoints } from "../evidence/record";
 import { exercise } from "../restore/exercise";
 import type { Layer } from "../restore/scene";
 import { resolveGoal } from "../restore/target";
