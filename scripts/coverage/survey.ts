@@ -3,12 +3,13 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
+import { type BackupFacts, backupEvidence } from "../backup/evidence";
 import type { Backups, BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
+import { WAL_SEGMENT_BYTES } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
-import { type BackupFacts, backupEvidence } from "../evidence/record";
 import {
   type Break,
   type Coverage,
@@ -18,13 +19,12 @@ import {
   runsInUse,
   untilByStorage,
 } from "./coverage";
-import { type Route, type Run, route, type Switch } from "./reach";
+import { type Run, route, type Switch, type TimelinePath } from "./timeline-path";
 
 export type CoverageContext = EvidenceReader & BackupTools & Pick<Core, "clock">;
 
 /** Segments without any commit that are stepped over, from the end of a run backwards. */
 const LOOK_BACK = 16;
-const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 export interface Surveyed {
   coverage: Coverage;
@@ -38,7 +38,9 @@ export async function survey(context: CoverageContext): Promise<Surveyed> {
   const sets = await context.backups.list();
   const evidence = (await backupEvidence(context)).filter(({ facts }) => concerns(facts, sets));
   const reference = evidence.map(({ facts }) => facts.checkpoint).findLast((found) => found !== null);
-  const segmentBytes = reference ? (await loadCheckpoint(context, reference)).segmentBytes : SEGMENT_BYTES;
+  const segmentBytes = reference
+    ? (await loadCheckpoint(context, reference)).segmentBytes
+    : WAL_SEGMENT_BYTES;
   const routes = await Promise.all(
     [...new Set(sets.map((set) => set.archiveId))].map(async (id) => {
       const segments = await context.backups.walSegments(id);
@@ -101,7 +103,7 @@ class Reader {
     return untilByStorage(run, this.sets, this.segmentBytes);
   }
 
-  async breakAt(change: Switch, { archive, runs }: Route): Promise<Break> {
+  async breakAt(change: Switch, { archive, runs }: TimelinePath): Promise<Break> {
     const { archiveId, segment, before, lsn } = change;
     const child = runs
       .flatMap((run) => run.segments)

@@ -1,16 +1,18 @@
 // Gathers what the gates of a release ask for, and lets them decide. Decides nothing itself.
+
 import { figure } from "../../policies/contract/contract";
 import { parseRelease } from "../../policies/service/releases";
 import type { ContractTools } from "../contract/port";
-import type { Check } from "../core/evidence";
+import type { Check, Finding } from "../core/evidence";
+import { notApplicable, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { MigrateTools } from "../migrate/port";
 import type { PostgresTools } from "../postgres/port";
-import type { ExercisedFact } from "../restore/exercised";
-import { policyAnswer, schemaAnswers } from "./answers";
-import { type Answer, checkOf, GATES, type VerifiedBackup } from "./gates";
+import type { RestoredInstantFact } from "../restore/restored-instants";
+import { policyFinding, schemaFindings } from "./gate-facts";
+import { checkOf, GATES, type VerifiedBackup } from "./gates";
 import { sameApp } from "./history";
 import type { ReleasePlan } from "./plan";
 import { STAGED } from "./plans";
@@ -23,7 +25,7 @@ const VERIFYING = ["verify", "drill"] as const;
 export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedBackup | undefined> {
   const entries = (await Promise.all(VERIFYING.map((job) => evidenceOf(context, job)))).flat();
   const found = entries.flatMap(({ index, predicate }) => {
-    const exercised = (predicate.facts.exercised as ExercisedFact[] | undefined) ?? [];
+    const exercised = (predicate.facts.exercised as RestoredInstantFact[] | undefined) ?? [];
     return predicate.verdict === "pass"
       ? exercised
           .filter(({ verdict }) => verdict === "pass")
@@ -34,13 +36,13 @@ export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedB
 }
 
 /** Whether staging declares, at this moment, the digests that are to be released. */
-export async function stagedBefore({ delivery }: ReleaseTools, plan: ReleasePlan): Promise<Answer> {
+export async function stagedBefore({ delivery }: ReleaseTools, plan: ReleasePlan): Promise<Finding> {
   if (!STAGED.includes(plan.environment))
-    return { verdict: "not-applicable", detail: `${plan.environment} has no environment before it` };
+    return notApplicable(`${plan.environment} has no environment before it`);
   const staging = parseRelease("staging", (await delivery.releases.current("staging")).text);
   const missing = plan.changes.filter(({ app, to }) => !sameApp(staging.apps[app], to));
   return missing.length === 0
-    ? { verdict: "pass", detail: "staging runs the same digests" }
+    ? pass("staging runs the same digests")
     : {
         verdict: "fail",
         detail: `staging does not run ${missing.map(({ app, to }) => `${app} ${to.version}`).join(", ")}`,
@@ -64,8 +66,8 @@ export async function checkGates(
 ): Promise<Check[]> {
   const { delivery, clock, contract, platform, progress } = context;
   return progress.phase("gates", async () => {
-    const migrations = await schemaAnswers(context, plan, direction);
-    const skipped: Answer = { verdict: "not-applicable", detail: "not asked of a rollback" };
+    const migrations = await schemaFindings(context, plan, direction);
+    const skipped: Finding = notApplicable("not asked of a rollback");
     const forward = direction === "forward";
     const facts = {
       ...delivery.declared(),
@@ -75,7 +77,7 @@ export async function checkGates(
       schedule: platform.schedule,
       incidents: await delivery.incidents.list(),
       verified: await verifiedBackup(context),
-      policy: forward ? await policyAnswer(context) : skipped,
+      policy: forward ? await policyFinding(context) : skipped,
       migrationsLinted: migrations.linted,
       migrationsRehearsed: migrations.rehearsed,
       schemaCompatible: migrations.compatible,

@@ -1,11 +1,12 @@
 // How long a restore will take, said before it starts. Pure; learns from what earlier restores measured.
+import { WAL_SEGMENT_BYTES } from "../backup/wal";
 //
 // Restore and recovery are predicted apart: the one grows with the database, the other with the WAL to replay, and each
 // has a fixed cost (processes, namespaces, promotion) that no size explains. What is done on the way (stop at a checkpoint
 // first, flush to disk) is the kind of restore; times of one kind teach nothing exact about another.
 
 /** What is known before a restore starts. */
-export interface Work {
+export interface RestoreEstimate {
   databaseBytes: number;
   /** WAL segments from the backup's first to the target's, in bytes of full segments; known from the listing. */
   walBytes: number;
@@ -14,7 +15,7 @@ export interface Work {
 }
 
 /** What one measured restore teaches. */
-export interface Sample extends Work {
+export interface Sample extends RestoreEstimate {
   restoreSeconds: number;
   /** Start of the server until it accepts writes. */
   recoverySeconds: number;
@@ -40,13 +41,13 @@ const GUESS = { bytesPerSecond: 300e6, walBytesPerSecond: 50e6, fixedSeconds: 1 
  * What one byte more costs, until samples of different sizes say so themselves: a restore at the measured rate above; a
  * 16 MiB segment fetched by restore_command in 85 ms (pgBackRest 2.45, encrypted, local repository).
  */
-const MARGINAL = { restore: 1 / 600e6, recovery: 0.085 / (16 * 1024 * 1024) } as const;
+const MARGINAL = { restore: 1 / 600e6, recovery: 0.085 / WAL_SEGMENT_BYTES } as const;
 
 /** How many of the latest samples count: machines and databases change. */
 const REMEMBERED = 7;
 
 /** @param samples oldest first */
-export function predict(work: Work, samples: readonly Sample[]): Prediction {
+export function predict(work: RestoreEstimate, samples: readonly Sample[]): Prediction {
   const alike = samples.filter((sample) => sample.kind === work.kind);
   const recent = (alike.length > 0 ? alike : samples).slice(-REMEMBERED);
   if (recent.length === 0) {
@@ -89,7 +90,7 @@ export function predictionError(predicted: number, measured: number): number {
   return (predicted - measured) / measured;
 }
 
-function isDurable({ kind }: Work): boolean {
+function isDurable({ kind }: RestoreEstimate): boolean {
   return kind?.endsWith("+durable") === true;
 }
 

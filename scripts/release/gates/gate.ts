@@ -4,7 +4,7 @@ import type { DeliveryRules } from "../../../policies/service/delivery";
 import type { Incident } from "../../../policies/service/incidents";
 import type { KeyPeriod } from "../../../policies/service/key-periods";
 import type { Platform } from "../../../policies/service/service";
-import type { Check, CheckVerdict } from "../../core/evidence";
+import type { Check, Finding } from "../../core/evidence";
 import type { ReleasePlan } from "../plan";
 
 /** Evidence that a backup was restored and shown equal to its source. */
@@ -14,12 +14,6 @@ export interface VerifiedBackup {
   entry: number;
   /** The restored state's instant: no commit after it was proven to be restorable. */
   at: Date;
-}
-
-/** An answer that somebody else gives: rules over the repository, the schema's migrations. */
-export interface Answer {
-  verdict: CheckVerdict;
-  detail: string;
 }
 
 export interface GateFacts {
@@ -35,12 +29,12 @@ export interface GateFacts {
   originalEffort: OriginalEffort;
   /** The newest that passed. */
   verified: VerifiedBackup | undefined;
-  policy: Answer;
-  migrationsLinted: Answer;
-  migrationsRehearsed: Answer;
-  schemaCompatible: Answer;
+  policy: Finding;
+  migrationsLinted: Finding;
+  migrationsRehearsed: Finding;
+  schemaCompatible: Finding;
   /** That what goes to an environment was in the one before it. */
-  stagedBefore: Answer;
+  stagedBefore: Finding;
 }
 
 export interface Gate {
@@ -48,15 +42,7 @@ export interface Gate {
   name: string;
   /** What it asks, in one line. */
   asks: string;
-  decide(facts: GateFacts): Answer;
-}
-
-export function pass(detail: string): Answer {
-  return { verdict: "pass", detail };
-}
-
-export function fail(detail: string): Answer {
-  return { verdict: "fail", detail };
+  decide(facts: GateFacts): Finding;
 }
 
 export function checkOf(gate: Gate, facts: GateFacts): Check {
