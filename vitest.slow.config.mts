@@ -12,7 +12,7 @@ export default defineConfig({
     testTimeout: 900_000,
     hookTimeout: 300_000,
     pool: "forks",
-    globalSetup: SETUP,
+    globalSetup: [SETUP, "./test/e2e/sandbox.ts"],
     projects: [
       {
         extends: true,

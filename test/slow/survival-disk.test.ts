@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connected } from "../../scripts/sandbox/adapter/connect";
 import { processes, send } from "../../scripts/sandbox/adapter/processes";
 import { DATABASE } from "../../scripts/sandbox/layout";
+import { copySandbox } from "../e2e/sandbox";
 import { mountRefusal, mountSmallDisk, type SmallDisk, unmount } from "../faults/disk";
 import { eventually, type Ground, makeGround, SCALE } from "../faults/ops";
 import { copiesOn, expectGreenDrill, expectNothingLeft, problemsOf } from "../faults/remains";
@@ -15,6 +16,7 @@ let ground: Ground;
 let refusal: string | undefined;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   refusal = mountRefusal(ground);
   await expectGreenDrill(ground, "--scale", SCALE, "--scenario", "a");
 });
