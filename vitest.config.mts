@@ -28,7 +28,8 @@ export const shared = {
   chaiConfig: { truncateThreshold: 0 }, // a report shows what was found, however long it is
   // What a test makes ops say belongs into no pipeline's summary, and a test is not confined because a pipeline runs it.
   env: { GITHUB_STEP_SUMMARY: "", OPS_SUMMARY: "", OPS_CONFINED: "" },
-  experimental: { fsModuleCache: true }, // compiled sources, by the digest of their text
+  // Compiled sources by the digest of their text; not in node_modules, which `npm ci` may empty under a run.
+  experimental: { fsModuleCache: true, fsModuleCachePath: ".ops/cache/vitest" },
   sequence: { sequencer: LongestFirst },
   reporters: ["default", "./test/times.mts"],
 } satisfies ViteUserConfig["test"];
