@@ -47,6 +47,8 @@ const PURE: readonly string[] = [
   "node:zlib",
   "picocolors",
   "semver",
+  "string-width",
+  "wrap-ansi",
 ];
 
 /** The composition root, and the launcher that must run before it. */
