@@ -1,7 +1,7 @@
 // Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { homedir, hostname, userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { loadContract } from "../policies/contract/load";
 import { DeclarationError } from "../policies/engine/declaration";
@@ -22,6 +22,7 @@ import { createIsolation } from "./isolation/adapter";
 import { createHost } from "./machine";
 import { createClock } from "./machine/clock";
 import { commitOf } from "./machine/git";
+import { type Places, placesOf } from "./machine/paths";
 import type { Host } from "./machine/port";
 import { createMigrationFiles } from "./migrate/adapter";
 import { createGitHub } from "./pipeline/adapter/github";
@@ -40,32 +41,6 @@ export interface Composition {
 }
 
 const DEFAULT_PLATFORM = "sandbox";
-
-/** Where this checkout keeps what it makes. Two checkouts on one machine never meet. */
-export interface Places {
-  root: string;
-  /** Evidence, keys, reports: what people read. `OPS_HOME`, default `<checkout>/.ops`. */
-  home: string;
-  /** Sandbox and copies: what the database's OS user must reach. `OPS_STATE`. */
-  state: string;
-  /** Short, because a socket's whole path must stay under 107 bytes. */
-  sockets: string;
-}
-
-export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Places {
-  const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
-  const base =
-    process.getuid?.() === 0
-      ? "/var/lib/netedu-ops"
-      : path.join(env.XDG_STATE_HOME ?? path.join(homedir(), ".local/state"), "netedu-ops");
-  const state = path.resolve(env.OPS_STATE ?? path.join(base, short(root)));
-  return {
-    root,
-    home: path.resolve(env.OPS_HOME ?? path.join(root, ".ops")),
-    state,
-    sockets: `/tmp/ops-${short(state)}`,
-  };
-}
 
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
 export async function compose(

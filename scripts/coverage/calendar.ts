@@ -1,6 +1,7 @@
 // The promised window as days of Asia/Shanghai: what the college would ask for is a date. Pure.
 import { DateTime } from "luxon";
 import { contains, intersect, measure, type Span, subtract, union } from "../core/spans";
+import type { Exercised } from "../restore/exercised";
 import { broken, type Coverage, type Gap } from "./coverage";
 
 /**
@@ -21,14 +22,6 @@ export interface Day {
   /** Instants of the day that were restored and verified without a finding. */
   exercised: number;
   gaps: Gap[];
-}
-
-/** An instant that was really restored, as evidence says. */
-export interface Exercised {
-  at: Date;
-  verdict: "pass" | "fail" | "inconclusive";
-  /** Drawn at random, so that it counts towards the bound. */
-  drawn: boolean;
 }
 
 const ZONE = "Asia/Shanghai";

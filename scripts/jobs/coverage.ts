@@ -1,17 +1,18 @@
 // `ops coverage`: every promised date, whether it can be restored, and whether it ever was. Reads; restores nothing.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import type { Check, Measurement } from "../core/evidence";
 import { showInstant } from "../core/instant";
 import { defineJob } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { contains } from "../core/spans";
 import { formatSeconds, formatShare } from "../core/text/format";
-import { calendar, type Day, type Exercised, nextToExercise } from "../coverage/calendar";
+import { calendar, type Day, nextToExercise } from "../coverage/calendar";
 import { markdownCalendar, sentenceOf, terminalCalendar, terminalGaps } from "../coverage/calendar-page";
 import { ruleOfThree, upperBound95 } from "../coverage/confidence";
 import { broken, share } from "../coverage/coverage";
 import { type Surveyed, survey } from "../coverage/survey";
-import { exercisedInstants } from "../restore/exercised";
+import { type Exercised, exercisedInstants } from "../restore/exercised";
 import { targetsOf } from "../restore/judge";
 
 /** How many instants to propose. */

@@ -1,14 +1,16 @@
 // `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
 import path from "node:path";
-import type { Context, Outcome } from "../context";
+import { checkpoints } from "../backup/evidence";
+import type { Context } from "../context";
 import type { Artifact, Measurement } from "../core/evidence";
 import { defineJob, flag, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../drill/drill";
 import { drillFacts, drillReport } from "../drill/drill-report";
 import { renderHtml } from "../drill/report/html";
 import { renderMarkdown } from "../drill/report/markdown";
 import { renderTerminal } from "../drill/report/terminal";
-import { checkpoints, evidenceOf, killedDrills, record } from "../evidence/record";
+import { evidenceOf, killedDrills, record } from "../evidence/record";
 import { shown } from "../evidence/shown";
 import { listCopies } from "../restore/copy";
 import { exercisedFact } from "../restore/exercised";

@@ -1,5 +1,6 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
 
+import { checkpoints } from "../backup/evidence";
 import { ENGINE_CHECK, inspectRepository, withInspection } from "../backup/repository-inspection";
 import { parsePeriod } from "../backup/scrub";
 import type { Context } from "../context";
@@ -7,7 +8,6 @@ import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
 import { type Arguments, defineJob, flag, number, text } from "../core/job";
 import { draw, verifySample } from "../coverage/sample-outcome";
-import { checkpoints } from "../evidence/record";
 import { exercise } from "../restore/exercise";
 import { requireExisting } from "../restore/existing";
 import { outcomeOf, samples } from "../restore/judge";

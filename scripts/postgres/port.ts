@@ -1,8 +1,8 @@
 // Port: PostgreSQL: the source, and servers started on restored data. Interfaces only; adapters implement them.
 import type { Platform } from "../../policies/service/service";
-import type { RecoveryTarget } from "../backup/backup-set";
 import type { Cell } from "../isolation/port";
 import type { TableName } from "./fingerprint";
+import type { RecoveryTarget } from "./recovery-target";
 
 export type Row = Record<string, unknown>;
 
@@ -110,4 +110,8 @@ export interface Servers {
     server: RestoredServer,
     databases: readonly string[],
   ): Promise<{ problems: string[]; available: boolean; detail: string }>;
+}
+
+export interface PostgresTools {
+  servers: Servers;
 }

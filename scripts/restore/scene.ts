@@ -3,11 +3,11 @@ import type { BackupSet } from "../backup/backup-set";
 import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
 import type { WalSegment } from "../backup/wal";
-import type { Context } from "../context";
-import type { CheckVerdict } from "../core/evidence";
+import type { Finding } from "../core/finding";
 import type { Database, RestoredServer } from "../postgres/port";
 import type { Copy } from "./copy";
 import type { Goal } from "./target";
+import type { RestoreTools } from "./tools";
 
 /** Where recovery stood when it stopped. Instants as PostgreSQL prints them, UTC, microseconds. */
 export interface Reached {
@@ -20,7 +20,7 @@ export interface Reached {
 }
 
 export interface Scene {
-  context: Context;
+  context: RestoreTools;
   goal: Goal;
   set: BackupSet;
   /** Loaded when the goal has one. */
@@ -39,13 +39,11 @@ export interface Scene {
   atTarget?: Reached;
 }
 
-/** When a layer can look: at the repository before anything is restored, and at four stops of the copy. */
-export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "stopped";
-
-export interface Finding {
-  verdict: CheckVerdict;
-  detail: string;
-}
+/**
+ * When a layer can look: at the repository before anything is restored, and at stops of the copy. What changes the copy comes
+ * last at its target; what lies there then is checked before the server stops.
+ */
+export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "before-stop" | "stopped";
 
 export interface Layer {
   /** Name of its check. */
@@ -55,18 +53,6 @@ export interface Layer {
   needs?: Capability;
   /** Cheap questions first; `undefined` = nothing to say about this goal (the layer leaves no check). */
   look(scene: Scene): Promise<Finding | undefined>;
-}
-
-export const pass = (detail: string): Finding => ({ verdict: "pass", detail });
-export const fail = (detail: string): Finding => ({ verdict: "fail", detail });
-export const inconclusive = (detail: string): Finding => ({ verdict: "inconclusive", detail });
-export const notApplicable = (reason: string): Finding => ({ verdict: "not-applicable", detail: reason });
-
-/** Pass when the list of problems is empty, otherwise fail naming the first few and the number of the rest. */
-export function judge(problems: readonly string[], clean: string, show = 8): Finding {
-  if (problems.length === 0) return pass(clean);
-  const more = problems.length > show ? `; and ${problems.length - show} more` : "";
-  return fail(problems.slice(0, show).join("; ") + more);
 }
 
 /** The running copy. @throws Error when a layer is asked at the wrong stage, which is a bug */

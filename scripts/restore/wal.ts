@@ -3,8 +3,9 @@ import path from "node:path";
 import type { WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
+import { type Finding, pass } from "../core/finding";
 import type { PhaseProgress } from "../core/progress";
-import { type Finding, pass, type Scene } from "./scene";
+import type { Scene } from "./scene";
 
 /** @throws OpsError fail when the target cannot be reached from the backup along any known timeline */
 function planFor(scene: Scene): WalPlan {

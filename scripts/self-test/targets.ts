@@ -2,8 +2,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { backUpAndRecord } from "../backup/backup";
 import type { Checkpoint, CheckpointReference } from "../backup/checkpoint";
+import type { BackupFacts } from "../backup/evidence";
 import type { Ledger } from "../evidence/port";
-import type { BackupFacts } from "../evidence/record";
 import type { ServerRequest, Servers } from "../postgres/port";
 import { commitAndSwitch } from "./bench";
 import { type Fault, onCopy } from "./fault";

@@ -3,8 +3,8 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "pg";
-import { placesOf } from "../../scripts/compose";
 import { createHost } from "../../scripts/machine";
+import { placesOf } from "../../scripts/machine/paths";
 import { chooseAction } from "../../scripts/sandbox/actions";
 import { type Checkout, makeCheckout } from "../e2e/checkout";
 

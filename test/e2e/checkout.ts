@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { placesOf } from "../../scripts/compose";
+import { placesOf } from "../../scripts/machine/paths";
 
 const ROOT = path.resolve(__dirname, "../..");
 

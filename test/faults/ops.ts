@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { placesOf } from "../../scripts/compose";
+import { placesOf } from "../../scripts/machine/paths";
 import { type Layout, layoutOf } from "../../scripts/sandbox/layout";
 
 export const CHECKOUT = path.resolve(__dirname, "../..");

@@ -2,10 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backUpAndRecord } from "../../scripts/backup/backup";
 import type { BackupSet } from "../../scripts/backup/backup-set";
+import { checkpoints } from "../../scripts/backup/evidence";
 import { EXPIRY_EVIDENCE, expire, planExpiry } from "../../scripts/backup/expire";
 import { inspectRepository } from "../../scripts/backup/repository-inspection";
 import type { Context } from "../../scripts/context";
-import { checkpoints, evidenceOf } from "../../scripts/evidence/record";
+import { evidenceOf } from "../../scripts/evidence/record";
 import { exercise } from "../../scripts/restore/exercise";
 import { resolveGoal } from "../../scripts/restore/target";
 import { type Cluster, startCluster } from "../e2e/cluster";

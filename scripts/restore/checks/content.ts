@@ -1,17 +1,9 @@
 // Layers that compare the copy with the checkpoint: every row, the schema, roles, sequences; and that check its pages.
 import { compareState, totals } from "../../backup/checkpoint";
+import { fail, inconclusive, judge, notApplicable, pass } from "../../core/finding";
 import { qualified } from "../../postgres/fingerprint";
 import { contentDatabases } from "../../postgres/read-state";
-import {
-  copyDatabase,
-  fail,
-  inconclusive,
-  judge,
-  type Layer,
-  notApplicable,
-  pass,
-  type Scene,
-} from "../scene";
+import { copyDatabase, type Layer, type Scene } from "../scene";
 
 const NO_CHECKPOINT = "there is no checkpoint at or before the target that this repository can reach";
 
@@ -100,7 +92,7 @@ function equalsSource({ goal, checkpoint, found }: Scene): boolean {
 
 const structure: Layer = {
   name: "amcheck",
-  stage: "at-target",
+  stage: "before-stop",
   needs: "page-checksums",
   async look(scene) {
     const { servers } = scene.context;

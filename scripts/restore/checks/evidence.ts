@@ -1,7 +1,9 @@
 // Layers that hold the repository against what the evidence says was put into it. An old copy of a repository is sound in
 // itself; only a record kept elsewhere can tell that it is old.
-import { backupEvidence, checkpointEvidence } from "../../evidence/record";
-import { fail, inconclusive, type Layer, pass } from "../scene";
+
+import { backupEvidence, checkpointEvidence } from "../../backup/evidence";
+import { fail, inconclusive, pass } from "../../core/finding";
+import type { Layer } from "../scene";
 
 /** Is the newest backup that was ever recorded still in the repository? Older ones may have been expired. */
 const generation: Layer = {

@@ -1,11 +1,12 @@
 // Layers that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
 
 import type { Platform } from "../../../policies/service/service";
-import type { RecoveryTarget } from "../../backup/backup-set";
 import { lastSegment, segmentBefore } from "../../backup/wal";
+import { type Finding, fail, inconclusive, pass } from "../../core/finding";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import type { Database } from "../../postgres/port";
-import { type Finding, fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
+import type { RecoveryTarget } from "../../postgres/recovery-target";
+import type { Layer, Reached, Scene } from "../scene";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
 const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;

@@ -1,8 +1,9 @@
 // Layers that look at the repository before anything is restored.
 
+import { backupEvidence } from "../../backup/evidence";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
-import { backupEvidence } from "../../evidence/record";
-import { type Finding, fail, inconclusive, judge, type Layer, pass, type Scene } from "../scene";
+import { type Finding, fail, inconclusive, judge, pass } from "../../core/finding";
+import type { Layer, Scene } from "../scene";
 
 const HOUR = 3_600_000;
 

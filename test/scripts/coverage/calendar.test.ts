@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contains, subtract } from "../../../scripts/core/spans";
-import { calendar, type Exercised, nextToExercise } from "../../../scripts/coverage/calendar";
+import { calendar, nextToExercise } from "../../../scripts/coverage/calendar";
 import { markdownCalendar, sentenceOf, terminalCalendar } from "../../../scripts/coverage/calendar-page";
 import type { Coverage, Gap, Reason } from "../../../scripts/coverage/coverage";
+import type { Exercised } from "../../../scripts/restore/exercised";
 
 const RPO = 300;
 const HOUR = 3_600_000;

@@ -1,11 +1,9 @@
 // What a drill report must be able to say in every language it is read in; the sentences are in words-en and words-zh.
 
-import type { RecoveryTarget } from "../../backup/backup-set";
-import type { Reason, ReasonKind } from "../../drill/report/judge";
-import type { CheckVerdict, Verdict } from "../evidence";
-import type { DurationUnits } from "./format";
-import { en } from "./words-en";
-import { zh } from "./words-zh";
+import type { CheckVerdict, Verdict } from "../../core/evidence";
+import type { DurationUnits } from "../../core/text/format";
+import type { RecoveryTarget } from "../../postgres/recovery-target";
+import type { Reason, ReasonKind } from "./judge";
 
 export type Language = "en" | "zh";
 
@@ -77,16 +75,6 @@ export interface Words {
   noChecks: string;
   shanghai: string;
 }
-
-export const WORDS: Record<Language, Words> = { en, zh };
-
-/** The sign of each verdict, so that colour is never the only difference. */
-export const SIGNS: Record<CheckVerdict, string> = {
-  pass: "✓",
-  fail: "✗",
-  inconclusive: "?",
-  "not-applicable": "–",
-};
 
 /** One reason as a sentence. */
 export function sentence<Kind extends ReasonKind>(words: Words, reason: Reason<Kind>): string {

@@ -1,6 +1,6 @@
 // The words of a drill report in Chinese; terms are those of GB/T 20988 and of the college's contract. Knows no layout.
-import type { CheckVerdict } from "../evidence";
-import { type DurationUnits, formatSeconds } from "./format";
+import type { CheckVerdict } from "../../core/evidence";
+import { type DurationUnits, formatSeconds } from "../../core/text/format";
 import type { Words } from "./words";
 
 const UNITS: DurationUnits = { ms: "毫秒", s: "秒", min: "分", h: "小时", d: "天" };

@@ -1,6 +1,6 @@
 // The words of a drill report in English. Knows no layout.
-import type { CheckVerdict } from "../evidence";
-import { type DurationUnits, formatSeconds } from "./format";
+import type { CheckVerdict } from "../../core/evidence";
+import { type DurationUnits, formatSeconds } from "../../core/text/format";
 import type { Words } from "./words";
 
 const UNITS: DurationUnits = { ms: "ms", s: "s", min: "min", h: "h", d: "d" };
