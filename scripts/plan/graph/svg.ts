@@ -1,11 +1,7 @@
 // One stack as SVG: cards, rows, edges. Pure text; `client.ts` moves the same elements when a card is opened or closed.
-import { constant, type Markup, markup, type Part } from "../../core/text/markup";
+import { constant, lines, type Markup, markup } from "../../core/text/markup";
 import { CARD_WIDTH, HEADER, heightOf, owners, type Placed, type PlacedCard, ROW } from "./layout";
 import type { Row } from "./model";
-
-/** A tooltip may have lines, which other text may not. */
-const lines = (text: string): Part[] =>
-  text.split("\n").flatMap((line, index) => (index === 0 ? [line] : [constant("\n"), line]));
 
 /** Average width of a character at the page's font size; what is cut off stands in the title. */
 const CHARACTER = 6.3;
