@@ -46,6 +46,7 @@ const PURE: readonly string[] = [
   "node:path",
   "node:zlib",
   "picocolors",
+  "sarif",
   "semver",
   "string-width",
   "wrap-ansi",
