@@ -22,7 +22,7 @@ import { createIsolation } from "./isolation/adapter";
 import { createHost } from "./machine";
 import { createClock } from "./machine/clock";
 import { commitOf } from "./machine/git";
-import { type Places, placesOf } from "./machine/paths";
+import { type Paths, pathsOf } from "./machine/paths";
 import type { Host } from "./machine/port";
 import { createMigrationFiles } from "./migrate/adapter";
 import { createGitHub } from "./pipeline/adapter/github";
@@ -31,7 +31,7 @@ import { createInfrastructure } from "./plan/adapter";
 import { createServers } from "./postgres/adapter/servers";
 import { createManifests } from "./render/adapter";
 import { createSandbox } from "./sandbox/adapter/sandbox";
-import { createLaboratory } from "./self-test/adapter/laboratory";
+import { createThrowawayClusters } from "./self-test/adapter/throwaway-clusters";
 
 export interface Composition {
   context: Context;
@@ -47,14 +47,14 @@ export async function compose(
   { job, args, globals }: Invocation,
   jobs: () => Promise<readonly Job[]>,
 ): Promise<Composition> {
-  const places = placesOf(path.resolve(__dirname, ".."));
+  const paths = pathsOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
-  const declaredPlatform = loaderOf(places);
-  const platformName = choosePlatform(places, globals, declaredPlatform);
+  const declaredPlatform = loaderOf(paths);
+  const platformName = choosePlatform(paths, globals, declaredPlatform);
   const platform = once(() => declaredPlatform(platformName));
-  const integrations = once(() => loadIntegrations(places.root));
-  const contract = once(() => loadContract(places.root));
+  const integrations = once(() => loadIntegrations(paths.root));
+  const contract = once(() => loadContract(paths.root));
   const offline = isOffline(job, args);
   // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.
   if (!offline) for (const declared of [platform, integrations, contract]) declared();
@@ -74,13 +74,13 @@ export async function compose(
     signal,
   });
   const ledger = await openLedger({
-    directory: path.join(places.home, "evidence", environment),
-    heads: path.join(places.home, "heads"),
-    keys: path.join(places.home, "keys"),
+    directory: path.join(paths.home, "evidence", environment),
+    heads: path.join(paths.home, "heads"),
+    keys: path.join(paths.home, "keys"),
     now: () => clock.now(),
   });
   const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
-  if (!offline) await prepareDirectories(host, places, platform());
+  if (!offline) await prepareDirectories(host, paths, platform());
 
   const newId = (): string =>
     `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
@@ -90,16 +90,16 @@ export async function compose(
   const sandbox = once(() => {
     const { name, environment: where, backups: kept } = platform();
     return where === "sandbox" && name === "sandbox"
-      ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: kept.osUser })
+      ? createSandbox({ host, clock, environment, ...sandboxPaths(paths), user: kept.osUser })
       : undefined;
   });
-  const laboratory = once(() =>
-    createLaboratory({
+  const throwaway = once(() =>
+    createThrowawayClusters({
       host,
       clock,
       newId,
-      directory: path.join(places.state, "self-test"),
-      sockets: places.sockets,
+      directory: path.join(paths.state, "self-test"),
+      sockets: paths.sockets,
       user: platform().backups.osUser,
       backups: createBackups,
       database: servers.source,
@@ -126,18 +126,18 @@ export async function compose(
     get sandbox() {
       return sandbox();
     },
-    infrastructure: createInfrastructure(host, places.root),
-    pipelines: createPipelines(host, places),
+    infrastructure: createInfrastructure(host, paths.root),
+    pipelines: createPipelines(host, paths),
     github: createGitHub(),
-    manifests: createManifests(host, places.root),
-    delivery: composeDelivery({ host, clock, environment, places, newId, signal }),
-    migrations: createMigrationFiles(host, places.root),
-    subjects: createSubjects(host, places.root, path.join(places.root, ".ops/cache"), process.cwd()),
+    manifests: createManifests(host, paths.root),
+    delivery: composeDelivery({ host, clock, environment, paths, newId, signal }),
+    migrations: createMigrationFiles(host, paths.root),
+    subjects: createSubjects(host, paths.root, path.join(paths.root, ".ops/cache"), process.cwd()),
     get dumps() {
       return createDumps(platform());
     },
-    get laboratory() {
-      return laboratory();
+    get throwaway() {
+      return throwaway();
     },
     environment,
     platformName,
@@ -151,7 +151,7 @@ export async function compose(
       return contract();
     },
     get roster() {
-      return loadRoster(places.root);
+      return loadRoster(paths.root);
     },
     jobs,
     color,
@@ -159,12 +159,12 @@ export async function compose(
     newId,
     signal,
     defer: (name, cleanup) => deferred.push({ name, cleanup }),
-    reports: path.join(places.home, "reports"),
+    reports: path.join(paths.home, "reports"),
     get copies() {
       return platform().copies;
     },
-    sockets: places.sockets,
-    inputs: offline ? {} : await inputsOf(host, places, seed, job, args),
+    sockets: paths.sockets,
+    inputs: offline ? {} : await inputsOf(host, paths, seed, job, args),
     actor: process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
     width: Math.min(process.stdout.columns ?? 100, 140),
   };
@@ -204,19 +204,19 @@ function environmentOf(offline: boolean, name: string, platform: () => Platform)
   }
 }
 
-function sandboxPlaces(places: Places): { directory: string; socket: string } {
-  return { directory: path.join(places.state, "sandbox"), socket: path.join(places.sockets, "source") };
+function sandboxPaths(paths: Paths): { directory: string; socket: string } {
+  return { directory: path.join(paths.state, "sandbox"), socket: path.join(paths.sockets, "source") };
 }
 
-function loaderOf(places: Places): (name: string) => Platform {
-  const { directory, socket } = sandboxPlaces(places);
-  const substitutions = { sandbox: directory, socket, copies: path.join(places.state, "copies") };
-  return (name) => loadPlatform(places.root, name, substitutions);
+function loaderOf(paths: Paths): (name: string) => Platform {
+  const { directory, socket } = sandboxPaths(paths);
+  const substitutions = { sandbox: directory, socket, copies: path.join(paths.state, "copies") };
+  return (name) => loadPlatform(paths.root, name, substitutions);
 }
 
 /** @returns its name; its declaration is read only where an environment has to be looked for */
-function choosePlatform(places: Places, globals: Globals, load: (name: string) => Platform): string {
-  const known = listPlatforms(places.root);
+function choosePlatform(paths: Paths, globals: Globals, load: (name: string) => Platform): string {
+  const known = listPlatforms(paths.root);
   if (globals.platform) {
     if (!known.includes(globals.platform)) {
       throw new OpsError("unknownTarget", `no platform is called ${globals.platform}`, {
@@ -244,10 +244,10 @@ function stayWhereAsked(platform: Platform, environment: string): void {
     });
 }
 
-async function prepareDirectories(host: Host, places: Places, platform: Platform): Promise<void> {
+async function prepareDirectories(host: Host, paths: Paths, platform: Platform): Promise<void> {
   // Traversable by the database's user, listable only by us.
-  await host.makeDirectory(places.state, { mode: 0o711 });
-  await host.makeDirectory(places.sockets, { mode: 0o711 });
+  await host.makeDirectory(paths.state, { mode: 0o711 });
+  await host.makeDirectory(paths.sockets, { mode: 0o711 });
   await host.makeDirectory(platform.copies, { mode: 0o711 });
 }
 
@@ -266,7 +266,7 @@ function interruptible(): { signal: AbortSignal; stop(): void } {
 
 async function inputsOf(
   host: Host,
-  places: Places,
+  paths: Paths,
   seed: number,
   job: Job,
   args: Invocation["args"],
@@ -275,7 +275,7 @@ async function inputsOf(
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
   const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== false);
   return {
-    git: await commitOf(places.root),
+    git: await commitOf(paths.root),
     node: process.version,
     postgres: await first("postgres", "--version"),
     pgbackrest: await first("pgbackrest", "version"),
@@ -284,7 +284,7 @@ async function inputsOf(
   };
 }
 
-/** mulberry32, Tommy Ettinger's public-domain generator: 32 bits of state are plenty for choosing what to exercise. */
+/** mulberry32, Tommy Ettinger's public-domain generator: 32 bits of state are plenty for choosing what to restore test. */
 function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

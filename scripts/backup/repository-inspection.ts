@@ -89,7 +89,7 @@ export async function inspectRepository(
   return inspection;
 }
 
-/** Puts what was found about the repository in front of what the exercise found. */
+/** Puts what was found about the repository in front of what the restore test found. */
 export function withInspection(outcome: Outcome, inspection: Inspection): Outcome {
   return {
     ...outcome,

@@ -18,7 +18,7 @@ import {
   runsInUse,
   untilByStorage,
 } from "./coverage";
-import { type Route, type Run, route, type Switch } from "./reach";
+import { type Run, route, type Switch, type TimelinePath } from "./timeline-path";
 
 export type CoverageContext = EvidenceReader & BackupTools & Pick<Core, "clock">;
 
@@ -101,7 +101,7 @@ class Reader {
     return untilByStorage(run, this.sets, this.segmentBytes);
   }
 
-  async breakAt(change: Switch, { archive, runs }: Route): Promise<Break> {
+  async breakAt(change: Switch, { archive, runs }: TimelinePath): Promise<Break> {
     const { archiveId, segment, before, lsn } = change;
     const child = runs
       .flatMap((run) => run.segments)

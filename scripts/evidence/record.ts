@@ -3,7 +3,7 @@ import { overall, type Predicate, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { EvidenceReader, EvidenceWriter, LedgerEntry } from "./port";
 
-export interface Work {
+export interface RecordedJob {
   job: string;
   kind: string;
   clauses: readonly string[];
@@ -13,17 +13,17 @@ export interface Work {
 /** Appends evidence of one piece of work. A missed target has already become a failed check of the outcome. */
 export async function record(
   context: EvidenceWriter,
-  work: Work,
+  recorded: RecordedJob,
   outcome: Outcome,
   verdict: Verdict = overall(outcome.checks),
 ): Promise<LedgerEntry> {
   const predicate: Predicate = {
-    job: work.job,
-    kind: work.kind,
-    clauses: work.clauses,
+    job: recorded.job,
+    kind: recorded.kind,
+    clauses: recorded.clauses,
     environment: context.environment,
     platform: context.platformName,
-    started: work.started.toISOString(),
+    started: recorded.started.toISOString(),
     finished: context.clock.now().toISOString(),
     verdict,
     measurements: outcome.measurements,

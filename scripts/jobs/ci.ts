@@ -5,9 +5,9 @@ import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { type Arguments, defineJob, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { commentText } from "../pipeline/comment";
-import { cloudSteps, loadPipeline, type Wish } from "../pipeline/contexts";
+import { cloudSteps, loadPipeline, type RunRequest } from "../pipeline/contexts";
 import { checksOf, runPipeline, type StepResult } from "../pipeline/run";
 
 const TONES: Readonly<Record<StepResult["outcome"], Tone>> = { pass: "good", fail: "bad", skipped: "dim" };
@@ -58,7 +58,7 @@ export default defineJob({
     const name = text(args, "workflow");
     if (name === undefined) return ["list the workflows"];
     const pipeline = await loadPipeline(context, name);
-    const beyond = await cloudSteps(pipeline, wishOf(args));
+    const beyond = await cloudSteps(pipeline, requestOf(args));
     return [
       ...(beyond.length > 0 ? [`refuse: ${beyond.join("; ")} would act beyond this machine`] : []),
       ...pipeline.jobs.flatMap((job) =>
@@ -70,9 +70,9 @@ export default defineJob({
     const name = text(args, "workflow");
     if (name === undefined) return listed(context);
     const pipeline = await loadPipeline(context, name);
-    const wish = wishOf(args);
+    const request = requestOf(args);
     const run = await context.pipelines.open(`${name}-${context.newId()}`);
-    const { results, artifacts, exitCode } = await runPipeline(context, pipeline, wish, run);
+    const { results, artifacts, exitCode } = await runPipeline(context, pipeline, request, run);
     const summary = await run.summary();
     const comment = await run.write("comment.md", commentText({ title: `ops ci ${name}`, summary }));
     return {
@@ -100,7 +100,7 @@ function pairs(args: Arguments, name: string): Record<string, string> {
   );
 }
 
-const wishOf = (args: Arguments): Wish => ({
+const requestOf = (args: Arguments): RunRequest => ({
   inputs: pairs(args, "input"),
   matrix: pairs(args, "matrix"),
   base: text(args, "base"),
@@ -142,7 +142,7 @@ async function listed(context: Context): Promise<Outcome> {
       return [name, pipeline.triggers.join(", "), beyond.length === 0 ? "yes" : `no: ${beyond.join("; ")}`];
     }),
   );
-  return shown({
+  return viewOnly({
     summary: renderTable({
       head: ["Workflow", "Started by", "Runs here"],
       rows,

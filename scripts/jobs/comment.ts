@@ -1,7 +1,7 @@
 // `ops comment`: makes the one comment of a pull request from what the steps left for people, and posts it.
 import { OpsError } from "../core/errors";
 import { defineJob, number, text } from "../core/job";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { commentText, MARKER } from "../pipeline/comment";
 
 export default defineJob({
@@ -52,7 +52,7 @@ export default defineJob({
     const body = commentText({ title: text(args, "title") ?? "", summary: await host.readText(from) });
     const posted =
       args.post === undefined ? undefined : await github.comment(number(args, "post", 0), MARKER, body);
-    return shown({
+    return viewOnly({
       markdown: "",
       summary: posted === undefined ? body : `Comment  ${posted}`,
       json: { body, posted: posted ?? null },

@@ -1,6 +1,6 @@
 // `ops completion`: completion for the shell, generated from the registry.
 import { defineJob, type Job, text } from "../core/job";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 
 const GLOBAL_OPTIONS = [
   "--platform",
@@ -73,7 +73,7 @@ export default defineJob({
   offline: true,
   plan: async (_, args) => [`print completion for ${text(args, "shell")}`],
   run: async ({ jobs }, args) =>
-    shown({
+    viewOnly({
       summary: SHELLS[text(args, "shell")!]!(await jobs()),
     }),
 });

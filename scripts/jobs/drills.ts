@@ -5,6 +5,7 @@ import { shanghai } from "../core/instant";
 import { defineJob, number } from "../core/job";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds } from "../core/text/format";
+import { viewOnly } from "../core/view-only";
 import {
   type DrillRun,
   drillRuns,
@@ -16,7 +17,6 @@ import {
 } from "../drill/drill-history";
 import { sparkline } from "../drill/report/trend";
 import { evidenceOf } from "../evidence/record";
-import { shown } from "../evidence/shown";
 import { median } from "../restore/prediction";
 
 /** From the third run of a scenario on its prediction is held to this; before, there is nothing to learn from. */
@@ -50,7 +50,7 @@ export default defineJob({
     const listed = runs.slice(-Math.max(1, number(args, "last", 20)));
     const lines = trends(runs);
     const errors = predictionErrors(runs);
-    return shown({
+    return viewOnly({
       summary:
         runs.length === 0
           ? `No drill of ${context.platform.name} has left evidence yet (\`ops drill\`).`

@@ -7,11 +7,11 @@ import { shanghai, showInstant } from "../core/instant";
 import { type Arguments, defineJob, number, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
+import { viewOnly } from "../core/view-only";
 import type { LedgerEntry, LedgerVerification } from "../evidence/port";
-import { shown } from "../evidence/shown";
 
 /** Reading leaves no evidence and proves nothing. */
-const READING = shown({ record: false });
+const READING = viewOnly({ record: false });
 const TONE: Readonly<Record<Verdict, Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
 
 interface Action {
@@ -91,8 +91,8 @@ async function list({ ledger, color }: Context, args: Arguments): Promise<Outcom
   const entries = (await ledger.entries()).filter(
     ({ predicate }) => job === undefined || predicate.job === job,
   );
-  const shown = last > 0 ? entries.slice(-last) : entries;
-  const rows = shown.map(({ index, digest, predicate }): Cell[] => [
+  const viewOnly = last > 0 ? entries.slice(-last) : entries;
+  const rows = viewOnly.map(({ index, digest, predicate }): Cell[] => [
     String(index),
     predicate.job,
     predicate.platform,
@@ -101,11 +101,11 @@ async function list({ ledger, color }: Context, args: Arguments): Promise<Outcom
     digest.slice(0, 12),
   ]);
   const head = ["#", "Job", "Platform", "Verdict", "Finished (Asia/Shanghai)", "sha256"];
-  const total = `${shown.length} of ${entries.length} entries in ${ledger.location}`;
+  const total = `${viewOnly.length} of ${entries.length} entries in ${ledger.location}`;
   return {
     ...READING,
     summary: `${renderTable({ head, rows, color })}\n${total}`,
-    json: shown.map(({ predicate, ...rest }) => ({ ...rest, ...briefly(predicate) })),
+    json: viewOnly.map(({ predicate, ...rest }) => ({ ...rest, ...briefly(predicate) })),
   };
 }
 

@@ -1,6 +1,6 @@
 // `ops issue`: what a pipeline found wrong at night becomes an issue that somebody must close. One open issue a title.
 import { defineJob, text } from "../core/job";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { commentText } from "../pipeline/comment";
 
 const LEVELS = ["P1", "P2", "P3", "P4"];
@@ -56,7 +56,7 @@ export default defineJob({
 });
 
 const outcome = (summary: string, json: unknown) =>
-  shown({
+  viewOnly({
     markdown: "",
     summary,
     json,

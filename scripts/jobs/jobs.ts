@@ -1,7 +1,7 @@
 // `ops jobs`: what can be run, which clauses it serves, how often. From the registry alone.
 import { defineJob } from "../core/job";
 import { renderTable } from "../core/table";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 
 export default defineJob({
   name: "jobs",
@@ -33,7 +33,7 @@ export default defineJob({
       effect,
       evidence,
     }));
-    return shown({
+    return viewOnly({
       summary: renderTable({ head, rows, color, maxWidths: [0, 0, 0, 0, 22, 44] }),
       json,
     });

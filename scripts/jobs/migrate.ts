@@ -4,8 +4,8 @@ import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, flag, number, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
+import { viewOnly } from "../core/view-only";
 import { record } from "../evidence/record";
-import { shown } from "../evidence/shown";
 import { migrateDown, migrateUp, type Patience } from "../migrate/apply";
 import { PHASES } from "../migrate/compatibility";
 import { REHEARSAL, readiness } from "../migrate/readiness";
@@ -23,7 +23,7 @@ interface Action {
 }
 
 /** Looking and writing files leaves no evidence. */
-const LOOKING = shown({ record: false });
+const LOOKING = viewOnly({ record: false });
 
 const ACTIONS: Readonly<Record<string, Action>> = {
   new: {

@@ -6,7 +6,7 @@ import { shanghai } from "../core/instant";
 import { type Arguments, defineJob, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { checkGates, stopped } from "../release/check-gates";
 import { deliver, notesOf } from "../release/deliver";
 import { approvalText } from "../release/override";
@@ -23,9 +23,9 @@ interface Action {
 }
 
 /** A listing: nothing was proven, so it leaves no evidence. */
-const READING = shown({ record: false });
+const READING = viewOnly({ record: false });
 
-function wish(args: Arguments) {
+function overrideRequest(args: Arguments) {
   const list = (name: string): string[] => (text(args, name) ?? "").split(",").filter((part) => part !== "");
   const gates = list("override");
   const reason = text(args, "reason") ?? "";
@@ -67,13 +67,19 @@ async function ship(context: Context, args: Arguments, kind: "ship" | "promote")
     kind === "promote"
       ? await planPromote(context.delivery, state, appsOf(args))
       : await forward(context, args, state);
-  return deliver(context, { kind, state, plan, wish: wish(args) });
+  return deliver(context, { kind, state, plan, overrideRequest: overrideRequest(args) });
 }
 
 async function rollback(context: Context, args: Arguments): Promise<Outcome> {
   const state = await readEnvironment(context.delivery, context.environment);
   const { plan, target } = planRollback(state, appsOf(args));
-  const request = { kind: "rollback" as const, state, plan, restores: target.commit, wish: wish(args) };
+  const request = {
+    kind: "rollback" as const,
+    state,
+    plan,
+    restores: target.commit,
+    overrideRequest: overrideRequest(args),
+  };
   return deliver(context, request);
 }
 

@@ -6,11 +6,11 @@ import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, number, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { parseObject, parseTarget, showObject, showTarget } from "../postgres/object-name";
-import { exercise } from "../restore/exercise";
-import { outcomeOf, samples } from "../restore/judge";
+import { outcomeOf, samples } from "../restore/outcome";
 import { type PartialRequest, preparePartial } from "../restore/partial/partial-restore";
 import { refuseInPlace, swapIn } from "../restore/swap";
 import { resolveGoal } from "../restore/target";
+import { testRestore } from "../restore/test-restore";
 
 export default defineJob({
   name: "restore",
@@ -100,7 +100,7 @@ export default defineJob({
     const goal = await goalOf(context, text(args, "to")!);
     if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
     const into = text(args, "into");
-    const done = await exercise(context, goal, {
+    const done = await testRestore(context, goal, {
       purpose: "restore",
       ...(into === undefined ? {} : { into: path.resolve(into) }),
       keep: true,
@@ -154,9 +154,9 @@ async function restorePartly(context: Context, args: Arguments, only: PartialReq
   const partial = await preparePartial(context, only);
   const goal = await goalOf(context, text(args, "to")!);
   if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
-  const done = await exercise(context, goal, {
+  const done = await testRestore(context, goal, {
     purpose: "restore --only",
-    layers: partial.layers,
+    restoreChecks: partial.restoreChecks,
     timeoutSeconds: number(args, "timeout", 14400),
     samples: await samples(context),
   });
@@ -170,7 +170,7 @@ async function restorePartly(context: Context, args: Arguments, only: PartialReq
 }
 
 async function goalOf(
-  context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof exercise>[0], "backups" | "clock">,
+  context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof testRestore>[0], "backups" | "clock">,
   to: string,
 ) {
   return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());

@@ -8,12 +8,12 @@ import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
 import { type Arguments, defineJob, flag, number, text } from "../core/job";
 import { draw, verifySample } from "../coverage/sample-outcome";
-import { exercise } from "../restore/exercise";
-import { requireExisting } from "../restore/existing";
-import { outcomeOf, samples } from "../restore/judge";
 import { withDrillLock } from "../restore/lock";
+import { outcomeOf, samples } from "../restore/outcome";
+import { requirePriorBackup } from "../restore/require-prior-backup";
+import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
-import { LAYERS } from "../restore/walk";
+import { testRestore } from "../restore/test-restore";
 import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../self-test/outcome";
 
 export default defineJob({
@@ -103,7 +103,7 @@ export default defineJob({
     withDrillLock(context, "verify", async () => {
       if (flag(args, "self-test")) return selfTestOutcome(context, wholeNumber(args, "rounds", 0));
       const since = text(args, "existing");
-      if (since !== undefined) await requireExisting(context, since);
+      if (since !== undefined) await requirePriorBackup(context, since);
       const timeoutSeconds = number(args, "timeout", 14400);
       const count = sampleSize(args);
       if (count !== undefined)
@@ -113,9 +113,9 @@ export default defineJob({
       if (goal.assumedZone)
         context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
       const inspection = await inspectRepository(context, days);
-      const done = await exercise(context, goal, {
+      const done = await testRestore(context, goal, {
         purpose: "verify",
-        layers: LAYERS.filter((layer) => layer.name !== ENGINE_CHECK),
+        restoreChecks: RESTORE_CHECKS.filter((restoreCheck) => restoreCheck.name !== ENGINE_CHECK),
         timeoutSeconds,
         samples: await samples(context),
       });

@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 
 /** Where this checkout keeps what it makes. Two checkouts on one machine never meet. */
-export interface Places {
+export interface Paths {
   root: string;
   /** Evidence, keys, reports: what people read. `OPS_HOME`, default `<checkout>/.ops`. */
   home: string;
@@ -14,7 +14,7 @@ export interface Places {
   sockets: string;
 }
 
-export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Places {
+export function pathsOf(root: string, env: NodeJS.ProcessEnv = process.env): Paths {
   const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
   const base =
     process.getuid?.() === 0

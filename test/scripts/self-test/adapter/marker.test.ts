@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHost } from "../../../../scripts/machine";
-import { proveOurs, readMark, writeMark } from "../../../../scripts/self-test/adapter/place";
-import { createSaboteur } from "../../../../scripts/self-test/adapter/sabotage";
+import { createFaultInjector } from "../../../../scripts/self-test/adapter/fault-injector";
+import { proveOurs, readMarker, writeMarker } from "../../../../scripts/self-test/adapter/marker";
 import { user } from "../../machine/accounts";
 
 const host = createHost();
@@ -19,7 +19,7 @@ beforeEach(async () => {
   chmodSync(base, 0o755);
   ours = { directory: path.join(base, "mine"), token: TOKEN };
   mkdirSync(ours.directory);
-  await writeMark(host, { ...ours, owner: await host.self(), socket: "/nowhere" });
+  await writeMarker(host, { ...ours, owner: await host.self(), socket: "/nowhere" });
   inside = path.join(ours.directory, "file");
   outside = path.join(base, "outside");
   for (const file of [inside, outside]) writeFileSync(file, "0123456789");
@@ -62,40 +62,40 @@ describe("proveOurs", () => {
     ["another token", { token: "of-another-process" }],
     ["a mark written for another directory", { directory: "/somewhere/else" }],
   ])("refuses %s", async (_name, more) => {
-    const mark = { ...ours, owner: await host.self(), socket: "/nowhere", ...more };
-    await host.writeText(path.join(ours.directory, "self-test.json"), JSON.stringify(mark));
+    const marker = { ...ours, owner: await host.self(), socket: "/nowhere", ...more };
+    await host.writeText(path.join(ours.directory, "self-test.json"), JSON.stringify(marker));
     await expect(proveOurs(host, ours, inside)).rejects.toEqual(refusal);
   });
 
   it("refuses a directory without a mark", async () => {
     rmSync(path.join(ours.directory, "self-test.json"));
-    expect(await readMark(host, ours.directory)).toBeUndefined();
+    expect(await readMarker(host, ours.directory)).toBeUndefined();
     await expect(proveOurs(host, ours, inside)).rejects.toEqual(refusal);
   });
 });
 
-describe("the saboteur", () => {
-  const saboteur = () => createSaboteur({ host, user, ...ours, dataDirectory: "/nowhere" });
+describe("the fault injector", () => {
+  const injector = () => createFaultInjector({ host, user, ...ours, dataDirectory: "/nowhere" });
 
   it("damages what is inside", async () => {
-    await saboteur().flipByte(inside);
+    await injector().flipByte(inside);
     expect(readFileSync(inside, "latin1")).toBe("01234\xca6789");
-    await saboteur().truncate(inside);
+    await injector().truncate(inside);
     expect(readFileSync(inside, "latin1")).toBe("01234");
-    await saboteur().remove(inside);
+    await injector().remove(inside);
     expect(await host.exists(inside)).toBe(false);
   });
 
   it.each(["flipByte", "truncate", "remove", "makePipe"] as const)("%s refuses outside", async (method) => {
     const file = method === "makePipe" ? path.join(base, "pipe") : outside;
-    await expect(saboteur()[method](file)).rejects.toEqual(refusal);
+    await expect(injector()[method](file)).rejects.toEqual(refusal);
     expect(readFileSync(outside, "utf8")).toBe("0123456789");
     expect(await host.exists(path.join(base, "pipe"))).toBe(false);
   });
 
   it("replaces nothing outside, and nothing by what is outside", async () => {
-    await expect(saboteur().replace(outside, inside)).rejects.toEqual(refusal);
-    await expect(saboteur().replace(inside, outside)).rejects.toEqual(refusal);
+    await expect(injector().replace(outside, inside)).rejects.toEqual(refusal);
+    await expect(injector().replace(inside, outside)).rejects.toEqual(refusal);
     expect(readFileSync(outside, "utf8")).toBe("0123456789");
   });
 
@@ -110,13 +110,13 @@ describe("the saboteur", () => {
       backups: untold,
       platform: { ...untold, backups: { config, stanza: "learning" } },
     };
-    const target = copy as unknown as Parameters<ReturnType<typeof saboteur>["changeKey"]>[0];
+    const target = copy as unknown as Parameters<ReturnType<typeof injector>["changeKey"]>[0];
     const segment = "0".repeat(24);
     for (const attempt of [
-      () => saboteur().changeKey(target),
-      () => saboteur().forbidWriting(target),
-      () => saboteur().emptyWal(target, segment),
-      () => saboteur().duplicateWal(target, segment),
+      () => injector().changeKey(target),
+      () => injector().forbidWriting(target),
+      () => injector().emptyWal(target, segment),
+      () => injector().duplicateWal(target, segment),
     ])
       await expect(attempt()).rejects.toEqual(refusal);
     expect(readFileSync(config, "utf8")).toBe("repo1-cipher-pass=secret\n");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseWaysOut, readWaysOut } from "../../../../scripts/isolation/adapter/ways-out";
+import { parseEgress, readEgress } from "../../../../scripts/isolation/adapter/egress";
 import { createHost } from "../../../../scripts/machine";
 
 /** Tables of a fresh network namespace, as grep prints them. */
@@ -44,19 +44,19 @@ describe("ways out", () => {
       ["route to fd00:0:0:0:0:0:0:0 through eth0"],
     ],
   ])("%s", (_name, more, expected) => {
-    expect(parseWaysOut(listing(...more))).toEqual(expected);
+    expect(parseEgress(listing(...more))).toEqual(expected);
   });
 
   it("are unknown, and not absent, when nothing could be read", async () => {
-    expect(parseWaysOut("")).toBeUndefined();
-    const blind = readWaysOut(() => createHost().run("false", []));
+    expect(parseEgress("")).toBeUndefined();
+    const blind = readEgress(() => createHost().run("false", []));
     await expect(blind).rejects.toMatchObject({ exit: "inconclusive" });
   });
 
   it("of the test machine itself are seen", async () => {
     const { stdout } = await createHost().run("ls", ["/sys/class/net"]);
     const others = stdout.split("\n").filter((name) => name !== "" && name !== "lo");
-    const ways = await readWaysOut((program, args) => createHost().run(program, args));
+    const ways = await readEgress((program, args) => createHost().run(program, args));
     expect(ways.filter((way) => way.startsWith("interface"))).toEqual(
       expect.arrayContaining(
         others.filter((name) => /^(eth|en|wl)/.test(name)).map((name) => `interface ${name}`),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createIsolation } from "../../../../scripts/isolation/adapter";
-import type { Cell } from "../../../../scripts/isolation/port";
+import type { Container } from "../../../../scripts/isolation/port";
 import { createHost } from "../../../../scripts/machine";
 import { isRoot, user } from "../../machine/accounts";
 import { makePlace, type Place } from "./place";
@@ -11,7 +11,7 @@ const host = createHost();
 let place: Place;
 /** `unshare` on a machine where only unprivileged user namespaces are allowed. */
 let onlyUnprivileged: string;
-let cell: Cell | undefined;
+let container: Container | undefined;
 
 beforeAll(async () => {
   place = await makePlace();
@@ -22,11 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => place.remove());
 afterEach(async () => {
-  await cell?.close();
-  cell = undefined;
+  await container?.close();
+  container = undefined;
 });
 
-async function open(unshare?: string): Promise<Cell> {
+async function open(unshare?: string): Promise<Container> {
   const isolation = createIsolation(host, unshare === undefined ? {} : { unshare });
   const request = {
     id: "test",
@@ -34,11 +34,11 @@ async function open(unshare?: string): Promise<Cell> {
     hide: [place.source, "/no/such"],
     readOnly: [place.repository, "/no/such"],
   };
-  cell = await isolation.open(request);
-  return cell;
+  container = await isolation.open(request);
+  return container;
 }
 
-const sh = async (one: Cell, script: string, options = {}): Promise<string> => {
+const sh = async (one: Container, script: string, options = {}): Promise<string> => {
   const { stdout, stderr } = await one.run("sh", ["-c", script], options);
   return (stdout + stderr).trim();
 };
@@ -52,7 +52,7 @@ describe.each([
 
   it("says whether it isolates, and what it says is so", async () => {
     const one = await enter();
-    const ways = await one.waysOut();
+    const ways = await one.egress();
     const seen = await sh(
       one,
       `ls -A ${place.source}; touch ${place.repository}/x && rm ${place.repository}/x`,
@@ -153,15 +153,15 @@ describe.each([
 
   it("compares attempts inside with the same attempts outside", async () => {
     const one = await enter();
-    const witness = await createIsolation(host).witness("payment");
+    const controlListener = await createIsolation(host).controlListener("payment");
     const results = await one.probe([
-      { kind: "tcp", name: "payment", host: witness.host, port: witness.port },
-      { kind: "tcp", name: "payment by name", host: "localhost", port: witness.port },
+      { kind: "tcp", name: "payment", host: controlListener.host, port: controlListener.port },
+      { kind: "tcp", name: "payment by name", host: "localhost", port: controlListener.port },
       { kind: "unix-socket", name: "source", path: place.socket },
       { kind: "write", name: "repository", directory: place.repository },
       { kind: "write", name: "nowhere", directory: "/no/such" },
     ]);
-    await witness.close();
+    await controlListener.close();
     expect(results.map(({ probe }) => probe.name)).toEqual([
       "payment",
       "payment by name",
@@ -190,7 +190,7 @@ describe.each([
     expect(await running("sleep 74.5")).toEqual([]);
     await program.exited;
     await expect(one.run("true", [])).rejects.toMatchObject({ exit: "inconclusive" });
-    await expect(one.waysOut()).rejects.toMatchObject({ exit: "inconclusive" });
+    await expect(one.egress()).rejects.toMatchObject({ exit: "inconclusive" });
     await expect(one.probe([{ kind: "write", name: "x", directory: "/" }])).rejects.toMatchObject({
       exit: "inconclusive",
     });
@@ -215,8 +215,8 @@ describe("probes", () => {
     const { execPath } = process;
     process.execPath = "/no/such/node";
     try {
-      const attempt = one.probe([{ kind: "tcp", name: "payment", host: "127.0.0.1", port: 1 }]);
-      await expect(attempt).rejects.toMatchObject({ exit: "inconclusive" });
+      const connection = one.probe([{ kind: "tcp", name: "payment", host: "127.0.0.1", port: 1 }]);
+      await expect(connection).rejects.toMatchObject({ exit: "inconclusive" });
     } finally {
       process.execPath = execPath;
     }
@@ -225,16 +225,16 @@ describe("probes", () => {
 
 describe("witness", () => {
   it("listens on loopback until it is closed, even while somebody is connected", async () => {
-    const witness = await createIsolation(host).witness("sms");
-    expect(witness.host).toBe("127.0.0.1");
+    const controlListener = await createIsolation(host).controlListener("sms");
+    expect(controlListener.host).toBe("127.0.0.1");
     const response = await host.run(process.execPath, [
       "-e",
       "require('net').connect(+process.argv[1]).pipe(process.stdout)",
-      String(witness.port),
+      String(controlListener.port),
     ]);
     expect(response.stdout).toBe("witness of sms\n");
-    await witness.close();
-    await witness.close();
+    await controlListener.close();
+    await controlListener.close();
   });
 });
 

@@ -7,11 +7,11 @@ import { type Compatibility, releaseCompatibility, rollbackCompatibility } from 
 import type { MigrateTools } from "../migrate/port";
 import { type Readiness, readiness } from "../migrate/readiness";
 import type { PostgresTools } from "../postgres/port";
-import type { Answer } from "./gates";
+import type { Finding } from "./gates";
 import type { ReleasePlan } from "./plan";
 
 /** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
-export async function policyAnswer(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Answer> {
+export async function policyFinding(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Finding> {
   const todo = "run `ops check`";
   const entry = (await evidenceOf(context, "check")).at(-1);
   if (!entry)
@@ -27,10 +27,10 @@ export async function policyAnswer(context: EvidenceReader & Pick<Provenance, "i
     : { verdict: "fail", detail: `rules are broken (entry ${entry.index}); ${todo}` };
 }
 
-export interface SchemaAnswers {
-  linted: Answer;
-  rehearsed: Answer;
-  compatible: Answer;
+export interface SchemaFindings {
+  linted: Finding;
+  rehearsed: Finding;
+  compatible: Finding;
   /** Names of migrations that the release waits for, in order. */
   pending: readonly string[];
 }
@@ -38,7 +38,7 @@ export interface SchemaAnswers {
 /** Which app's versions the migrations' `requires-release` speaks of. */
 const SCHEMA_APP = "learning-web";
 
-function answerOf(found: Compatibility): Answer {
+function answerOf(found: Compatibility): Finding {
   return found.allowed
     ? { verdict: "pass", detail: found.detail }
     : { verdict: "fail", detail: found.reasons.join("; ") };
@@ -48,7 +48,7 @@ function compatible(
   { pending, applied }: Readiness,
   plan: ReleasePlan,
   direction: "forward" | "back",
-): Answer {
+): Finding {
   const change = plan.changes.find(({ app }) => app === SCHEMA_APP);
   const running = plan.before.apps[SCHEMA_APP]?.version;
   const version = change?.to.version ?? running;
@@ -61,11 +61,11 @@ function compatible(
   );
 }
 
-export async function schemaAnswers(
+export async function schemaFindings(
   context: EvidenceReader & PostgresTools & Pick<Core, "clock"> & MigrateTools,
   plan: ReleasePlan,
   direction: "forward" | "back",
-): Promise<SchemaAnswers> {
+): Promise<SchemaFindings> {
   if (!context.platform.migrations) {
     const none: { verdict: CheckVerdict; detail: string } = {
       verdict: "not-applicable",

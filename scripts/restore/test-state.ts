@@ -1,4 +1,4 @@
-// What the layers of a verification look at: one restored copy on its way to a target. Types and small questions only.
+// What the checks of a verification look at: one restored copy on its way to a target. Types and small questions only.
 import type { BackupSet } from "../backup/backup-set";
 import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
@@ -10,7 +10,7 @@ import type { Goal } from "./target";
 import type { RestoreTools } from "./tools";
 
 /** Where recovery stood when it stopped. Instants as PostgreSQL prints them, UTC, microseconds. */
-export interface Reached {
+export interface RecoveryPosition {
   lsn: string;
   timeline: number;
   /** Commit time of the last replayed transaction; null when none was replayed. */
@@ -19,7 +19,7 @@ export interface Reached {
   stop: string | undefined;
 }
 
-export interface Scene {
+export interface TestState {
   context: RestoreTools;
   goal: Goal;
   set: BackupSet;
@@ -31,32 +31,32 @@ export interface Scene {
   /** WAL laid beside a copy that cannot ask the repository. */
   walDirectory?: string;
   server?: RestoredServer;
-  /** What the copy holds at the checkpoint; read once, judged by several layers. */
+  /** What the copy holds at the checkpoint; read once, judged by several checks. */
   found?: Pick<Checkpoint, "databases" | "roles">;
   /** Why the copy's content could not be read: PostgreSQL says that it is damaged. */
   unreadable?: string;
-  atCheckpoint?: Reached;
-  atTarget?: Reached;
+  atCheckpoint?: RecoveryPosition;
+  atTarget?: RecoveryPosition;
 }
 
 /**
- * When a layer can look: at the repository before anything is restored, and at stops of the copy. What changes the copy comes
+ * When a check can look: at the repository before anything is restored, and at stops of the copy. What changes the copy comes
  * last at its target; what lies there then is checked before the server stops.
  */
 export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "before-stop" | "stopped";
 
-export interface Layer {
+export interface RestoreCheck {
   /** Name of its check. */
   name: string;
   stage: Stage;
-  /** What the backup adapter must be able to give; without it the layer is not applicable. */
+  /** What the backup adapter must be able to give; without it the check is not applicable. */
   needs?: Capability;
-  /** Cheap questions first; `undefined` = nothing to say about this goal (the layer leaves no check). */
-  look(scene: Scene): Promise<Finding | undefined>;
+  /** Cheap questions first; `undefined` = nothing to say about this goal (the check leaves no check). */
+  look(testState: TestState): Promise<Finding | undefined>;
 }
 
-/** The running copy. @throws Error when a layer is asked at the wrong stage, which is a bug */
-export function copyDatabase(scene: Scene): Database {
-  if (!scene.server) throw new Error("no copy is running at this stage");
-  return scene.server.database;
+/** The running copy. @throws Error when a check is asked at the wrong stage, which is a bug */
+export function copyDatabase(testState: TestState): Database {
+  if (!testState.server) throw new Error("no copy is running at this stage");
+  return testState.server.database;
 }

@@ -13,12 +13,12 @@ import { backrest, configureArchive } from "../../sandbox/adapter/archive";
 import { type Cluster, createCluster } from "../../sandbox/adapter/cluster";
 import { connected } from "../../sandbox/adapter/connect";
 import { type Layout, layoutOf, PORT, STANZA, SUPERUSER } from "../../sandbox/layout";
-import type { Laboratory, RepositoryCopy, Specimen } from "../port";
-import { crowded } from "./crowded";
-import { readMark, writeMark } from "./place";
-import { createSaboteur } from "./sabotage";
+import type { RepositoryCopy, ThrowawayCluster, ThrowawayClusters } from "../port";
+import { createFaultInjector } from "./fault-injector";
+import { onFullDisk } from "./full-disk";
+import { readMarker, writeMarker } from "./marker";
 
-export interface LaboratoryOptions {
+export interface ThrowawayOptions {
   host: Host;
   clock: Clock;
   /** Absolute; one directory a self-test under it. */
@@ -48,7 +48,7 @@ const QUIET: Readonly<Record<string, string>> = {
   full_page_writes: "on",
 };
 
-export function createLaboratory(options: LaboratoryOptions): Laboratory {
+export function createThrowawayClusters(options: ThrowawayOptions): ThrowawayClusters {
   return {
     async open() {
       await reap(options);
@@ -58,21 +58,21 @@ export function createLaboratory(options: LaboratoryOptions): Laboratory {
 }
 
 /** What self-tests left that were killed: their server, sockets and directory. */
-async function reap({ host, clock, directory, sockets, user }: LaboratoryOptions): Promise<void> {
+async function reap({ host, clock, directory, sockets, user }: ThrowawayOptions): Promise<void> {
   if (!(await host.exists(directory))) return;
   for (const name of await host.list(directory)) {
     const left = path.join(directory, name);
-    const mark = await readMark(host, left);
-    if (!mark || (await host.alive(mark.owner))) continue;
+    const marker = await readMarker(host, left);
+    if (!marker || (await host.alive(marker.owner))) continue;
     // The mark alone is not allowed to point anywhere.
-    const socket = path.dirname(mark.socket) === sockets ? mark.socket : path.join(sockets, name);
+    const socket = path.dirname(marker.socket) === sockets ? marker.socket : path.join(sockets, name);
     await createCluster(host, clock, layoutOf(path.join(left, "source"), socket), user).kill();
     await host.removeTree(socket);
     await host.removeTree(left);
   }
 }
 
-async function build(options: LaboratoryOptions): Promise<Specimen> {
+async function build(options: ThrowawayOptions): Promise<ThrowawayCluster> {
   const { host, clock, user, sockets } = options;
   const id = `st-${options.newId().slice(-6)}`;
   const directory = path.join(options.directory, id);
@@ -90,7 +90,7 @@ async function build(options: LaboratoryOptions): Promise<Specimen> {
 
   await host.makeDirectory(options.directory, { mode: 0o711 });
   await host.makeDirectory(directory, { user, mode: 0o711 });
-  await writeMark(host, { directory, token, owner: await host.self(), socket: layout.socket });
+  await writeMarker(host, { directory, token, owner: await host.self(), socket: layout.socket });
   try {
     await host.makeDirectory(path.join(directory, "copies"), { user, mode: 0o711 });
     await startSource(options, layout, cluster);
@@ -115,7 +115,7 @@ async function build(options: LaboratoryOptions): Promise<Specimen> {
     source,
     database: DATABASE,
     dataDirectory: layout.data,
-    saboteur: createSaboteur({ host, user, directory, token, dataDirectory: layout.data }),
+    injector: createFaultInjector({ host, user, directory, token, dataDirectory: layout.data }),
     close,
 
     async copyRepository(kind = "plain"): Promise<RepositoryCopy> {
@@ -130,7 +130,7 @@ async function build(options: LaboratoryOptions): Promise<Specimen> {
       const copied = platformOf(options, layout, directory, config);
       const aside = path.join(place, "aside");
       await host.makeDirectory(aside, { user, mode: 0o700 });
-      const inside = kind === "full" ? await crowded(host, repository, aside) : host;
+      const inside = kind === "full" ? await onFullDisk(host, repository, aside) : host;
       return { platform: copied, backups: options.backups(inside, copied), directory: repository };
     },
 
@@ -148,13 +148,13 @@ async function build(options: LaboratoryOptions): Promise<Specimen> {
         if (row?.recovering === false) return;
         await clock.sleep(0.1);
       }
-      throw new OpsError("timeout", "the rewound specimen was not promoted within 30 s");
+      throw new OpsError("timeout", "the rewound cluster was not promoted within 30 s");
     },
   };
 }
 
 async function startSource(
-  { host, user }: LaboratoryOptions,
+  { host, user }: ThrowawayOptions,
   layout: Layout,
   cluster: Cluster,
 ): Promise<void> {
@@ -188,12 +188,7 @@ async function configurationOfCopy(host: Host, layout: Layout, place: string): P
     .replace("[global]", "[global]\narchive-check=n");
 }
 
-function platformOf(
-  { user }: LaboratoryOptions,
-  layout: Layout,
-  directory: string,
-  config: string,
-): Platform {
+function platformOf({ user }: ThrowawayOptions, layout: Layout, directory: string, config: string): Platform {
   return {
     name: "self-test",
     environment: "sandbox",

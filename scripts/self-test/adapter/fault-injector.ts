@@ -1,14 +1,14 @@
-// Damages files of self-tests. Everything it does passes one gate: two proofs that the file is the laboratory's own.
+// Damages files of self-tests. Everything it does passes one gate: two proofs that the file is the throwaway clusters's own.
 // Knows how pgBackRest lays a repository out, and nothing of what a fault is for.
 import { open, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import { STANZA } from "../../sandbox/layout";
-import type { RepositoryCopy, RepositoryPart, Saboteur } from "../port";
-import { proveOurs } from "./place";
+import type { FaultInjector, RepositoryCopy, RepositoryPart } from "../port";
+import { proveOurs } from "./marker";
 
-export interface SabotageOptions {
+export interface InjectorOptions {
   host: Host;
   /** OS user that owns the files. */
   user: string;
@@ -20,10 +20,10 @@ export interface SabotageOptions {
   dataDirectory: string;
 }
 
-/** PostgreSQL's own default, which specimens are made with. */
+/** PostgreSQL's own default, which throwaway clusters are made with. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 
-export function createSaboteur(options: SabotageOptions): Saboteur {
+export function createFaultInjector(options: InjectorOptions): FaultInjector {
   const { host, user } = options;
   const gate = (file: string): Promise<string> => proveOurs(host, options, file);
 
@@ -34,7 +34,7 @@ export function createSaboteur(options: SabotageOptions): Saboteur {
     throw new OpsError("unavailable", `${path.basename(program)} failed in the self-test: ${said}`);
   };
 
-  const saboteur: Saboteur = {
+  const injector: FaultInjector = {
     async find(copy, part) {
       const found = await locate(copy, part);
       if (found.length > 0) return found;
@@ -72,12 +72,12 @@ export function createSaboteur(options: SabotageOptions): Saboteur {
     },
 
     async duplicateWal(copy, segment) {
-      const [file] = await saboteur.find(copy, { kind: "wal", segment });
-      await saboteur.replace(file!.replace(/-[0-9a-f]{40}/, `-${"0".repeat(40)}`), file!);
+      const [file] = await injector.find(copy, { kind: "wal", segment });
+      await injector.replace(file!.replace(/-[0-9a-f]{40}/, `-${"0".repeat(40)}`), file!);
     },
 
     async emptyWal(copy, segment) {
-      const [file] = await saboteur.find(copy, { kind: "wal", segment });
+      const [file] = await injector.find(copy, { kind: "wal", segment });
       await rm(await gate(file!));
       const zeros = path.join(copy.directory, segment);
       await writeFile(await gate(zeros), Buffer.alloc(SEGMENT_BYTES));
@@ -109,7 +109,7 @@ export function createSaboteur(options: SabotageOptions): Saboteur {
       await run("mkfifo", [file]);
     },
   };
-  return saboteur;
+  return injector;
 }
 
 async function locate(copy: RepositoryCopy, part: RepositoryPart): Promise<string[]> {

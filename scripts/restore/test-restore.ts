@@ -1,20 +1,20 @@
-// Restores one target beside the source, walks it through its stops, and lets every layer look at each of them.
-// The same exercise serves `verify`, `drill` and `restore`; it does not know why it was asked.
+// Restores one target beside the source, walks it through its stops, and lets every check look at each of them.
+// The same restore test serves `verify`, `drill` and `restore`; it does not know why it was asked.
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import type { MachineTools, Workspace } from "../machine/port";
 import { lastHeartbeat } from "./checks/recovery";
 import { type Copy, openCopy } from "./copy";
+import { estimateOf } from "./estimate";
 import { type Prediction, predict, type Sample } from "./prediction";
 import { proveIsolation } from "./prove-isolation";
-import type { Scene } from "./scene";
+import { RestoreRun, type RestoreTestOptions, type TimedPhase } from "./restore-run";
 import type { Goal } from "./target";
+import type { TestState } from "./test-state";
 import type { RestoreTools } from "./tools";
 import { spaceForWal } from "./wal";
-import { type ExerciseOptions, type TimedPhase, Walk } from "./walk";
-import { workOf } from "./work";
 
-export interface Exercise {
+export interface RestoreTest {
   goal: Goal;
   checks: Check[];
   phases: TimedPhase[];
@@ -27,7 +27,7 @@ export interface Exercise {
   lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
-  /** Why the walk ended early; undefined when it was walked to its end. */
+  /** Why the restore run ended early; undefined when it was walked to its end. */
   failure: OpsError | undefined;
 }
 
@@ -39,19 +39,19 @@ const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
  * @throws OpsError space, directory, missing — refusals before anything was created.
  * Whatever goes wrong later is a failed or inconclusive check; the copy is removed in every case (unless kept).
  */
-export async function exercise(
+export async function testRestore(
   context: RestoreTools,
   goal: Goal,
-  options: ExerciseOptions,
-): Promise<Exercise> {
-  const walk = new Walk(context, options);
-  const scene = await walk.prepare(goal);
-  const prediction = predict(workOf(scene, options.durable === true), options.samples ?? []);
-  await refuseWithoutSpace(context, scene, options.into);
-  const result: Exercise = {
-    goal: scene.goal,
-    checks: walk.checks,
-    phases: walk.phases,
+  options: RestoreTestOptions,
+): Promise<RestoreTest> {
+  const restoreRun = new RestoreRun(context, options);
+  const testState = await restoreRun.prepare(goal);
+  const prediction = predict(estimateOf(testState, options.durable === true), options.samples ?? []);
+  await refuseWithoutSpace(context, testState, options.into);
+  const result: RestoreTest = {
+    goal: testState.goal,
+    checks: restoreRun.checks,
+    phases: restoreRun.phases,
     rtoSeconds: undefined,
     prediction,
     sample: undefined,
@@ -61,34 +61,36 @@ export async function exercise(
     copy: undefined,
     failure: undefined,
   };
-  await walk.look("repository", scene);
+  await restoreRun.look("repository", testState);
   const copy = await openCopy(context, options.purpose, options.into);
   result.copy = copy;
-  scene.copy = copy;
+  testState.copy = copy;
   try {
-    result.isolation = await walk.phase("prove isolation", false, () => proveIsolation(context, copy.cell));
+    result.isolation = await restoreRun.phase("prove isolation", false, () =>
+      proveIsolation(context, copy.container),
+    );
     result.isolation = result.isolation.map((check) => withoutSource(check, options.sourceLost));
-    for (const check of result.isolation) walk.add(check);
-    await walk.restore(scene);
-    await walk.recover(scene);
-    if (scene.walDirectory !== undefined) await context.host.removeTree(scene.walDirectory);
-    result.lastCommit = scene.atTarget?.lastCommit ?? null;
-    result.lastHeartbeat = await lastHeartbeat(scene).catch(() => null);
-    await walk.look("at-target", scene);
-    await walk.look("before-stop", scene);
-    await walk.phase("stop", false, async () => scene.server!.stop("fast"));
-    await walk.look("stopped", scene);
-    result.rtoSeconds = walk.recoverySeconds();
+    for (const check of result.isolation) restoreRun.add(check);
+    await restoreRun.restore(testState);
+    await restoreRun.recover(testState);
+    if (testState.walDirectory !== undefined) await context.host.removeTree(testState.walDirectory);
+    result.lastCommit = testState.atTarget?.lastCommit ?? null;
+    result.lastHeartbeat = await lastHeartbeat(testState).catch(() => null);
+    await restoreRun.look("at-target", testState);
+    await restoreRun.look("before-stop", testState);
+    await restoreRun.phase("stop", false, async () => testState.server!.stop("fast"));
+    await restoreRun.look("stopped", testState);
+    result.rtoSeconds = restoreRun.recoverySeconds();
     result.sample = {
-      ...workOf(scene, options.durable === true),
-      restoreSeconds: walk.secondsOf("restore"),
-      recoverySeconds: walk.recoverySeconds() - walk.secondsOf("restore"),
+      ...estimateOf(testState, options.durable === true),
+      restoreSeconds: restoreRun.secondsOf("restore"),
+      recoverySeconds: restoreRun.recoverySeconds() - restoreRun.secondsOf("restore"),
     };
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
     result.failure = error;
-    walk.add({ name: walk.failedAt, verdict: "fail", detail: error.message });
-    walk.addUnreached();
+    restoreRun.add({ name: restoreRun.failedAt, verdict: "fail", detail: error.message });
+    restoreRun.addUnreached();
   } finally {
     await copy.close({ keepData: options.keep === true });
   }
@@ -98,17 +100,17 @@ export async function exercise(
 /** @throws OpsError space */
 export async function refuseWithoutSpace(
   context: Pick<Workspace, "copies"> & MachineTools,
-  scene: Scene,
+  testState: TestState,
   into: string | undefined,
 ): Promise<void> {
   const where = into ?? context.copies;
-  const wal = await spaceForWal(scene);
-  const needed = scene.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
+  const wal = await spaceForWal(testState);
+  const needed = testState.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
   const free = await context.host.freeBytes(where);
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${scene.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
+    expected: `at least ${gib(needed)} for ${testState.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Archive, onPath, route, runOf } from "../../../scripts/coverage/reach";
+import { type Archive, onPath, route, runOf } from "../../../scripts/coverage/timeline-path";
 import { backup, lsn, name, range, SEGMENT_BYTES } from "./history";
 
 function archive(segments: readonly string[], switches: Archive["switches"] = new Map()): Archive {

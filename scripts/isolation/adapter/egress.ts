@@ -1,4 +1,4 @@
-// Reads the kernel's own tables of interfaces, addresses and routes inside a cell. Needs no tool but grep.
+// Reads the kernel's own tables of interfaces, addresses and routes inside a container. Needs no tool but grep.
 import { OpsError } from "../../core/errors";
 import type { RunResult } from "../../machine/port";
 
@@ -14,11 +14,11 @@ const REJECT = 0x0200;
  * One line for each interface other than loopback, each local address and each route; a loopback that is down has none.
  * @throws OpsError inconclusive when the tables cannot be read: that is not the same as there being nothing in them
  */
-export async function readWaysOut(
+export async function readEgress(
   run: (program: string, args: readonly string[]) => Promise<RunResult>,
 ): Promise<string[]> {
   const { stdout, stderr } = await run("/bin/grep", ["-H", "", ...TABLES]);
-  const ways = parseWaysOut(stdout);
+  const ways = parseEgress(stdout);
   if (ways) return ways;
   throw new OpsError("inconclusive", `the network inside the cell could not be looked at: ${stderr.trim()}`, {
     expected: "a readable /proc/net/dev inside",
@@ -27,7 +27,7 @@ export async function readWaysOut(
 }
 
 /** @param listing lines of `<table>:<line>`; @returns undefined when not even a loopback is listed */
-export function parseWaysOut(listing: string): string[] | undefined {
+export function parseEgress(listing: string): string[] | undefined {
   const tables = new Map<string, string[]>(TABLES.map((table) => [table, []]));
   for (const line of listing.split("\n")) {
     const colon = line.indexOf(":");

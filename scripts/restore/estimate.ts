@@ -8,22 +8,22 @@ import { switchesOf } from "../backup/timelines";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../backup/wal";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
-import type { Sample, Work } from "./prediction";
+import type { RestoreEstimate, Sample } from "./prediction";
 import { type Prediction, predict } from "./prediction";
-import type { Scene } from "./scene";
 import { resolveGoal } from "./target";
+import type { TestState } from "./test-state";
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 
-type Known = Pick<Scene, "goal" | "set" | "segments" | "switches" | "checkpoint" | "atTarget">;
+type Known = Pick<TestState, "goal" | "set" | "segments" | "switches" | "checkpoint" | "atTarget">;
 
 /** @param durable the copy is flushed to disk because it will be used */
-export function workOf(scene: Known, durable: boolean): Work {
-  const { set, segments, switches, checkpoint } = scene;
+export function estimateOf(testState: Known, durable: boolean): RestoreEstimate {
+  const { set, segments, switches, checkpoint } = testState;
   const bytes = checkpoint?.segmentBytes ?? SEGMENT_BYTES;
-  const kind = `${kindOf(scene)}${durable ? "+durable" : ""}`;
+  const kind = `${kindOf(testState)}${durable ? "+durable" : ""}`;
   try {
-    const { needed } = contiguity(segments, set.startSegment, lastNeeded(scene), switches, bytes);
+    const { needed } = contiguity(segments, set.startSegment, lastNeeded(testState), switches, bytes);
     return { databaseBytes: set.databaseBytes, walBytes: needed * bytes, kind };
   } catch {
     return { databaseBytes: set.databaseBytes, walBytes: bytes, kind };
@@ -69,7 +69,7 @@ export async function forecast(
     const segments = await context.backups.walSegments(archiveId);
     const switches = await switchesOf(context, archiveId);
     predictions[name] = predict(
-      workOf({ goal, set: goal.set, segments, switches, checkpoint }, false),
+      estimateOf({ goal, set: goal.set, segments, switches, checkpoint }, false),
       samples,
     );
   }

@@ -35,7 +35,7 @@ export interface Switch {
   before: string;
 }
 
-export interface Route {
+export interface TimelinePath {
   archive: Archive;
   runs: readonly Run[];
   switches: readonly Switch[];
@@ -46,7 +46,7 @@ export interface Route {
  * Recovery to an instant goes to the newest timeline. What was written to a timeline after that was left is not on it.
  * A segment that is stored twice with different content counts as missing: which one is replayed is a matter of luck.
  */
-export function route(archive: Archive): Route {
+export function route(archive: Archive): TimelinePath {
   const { id, segmentBytes } = archive;
   const steps = path(archive);
   const root = steps[0]?.parent ?? newest(archive);
@@ -59,7 +59,7 @@ export function route(archive: Archive): Route {
   return { archive, runs: runsOf(archive, nameOf), switches, nameOf };
 }
 
-function runsOf({ id, segments, segmentBytes }: Archive, nameOf: Route["nameOf"]): Run[] {
+function runsOf({ id, segments, segmentBytes }: Archive, nameOf: TimelinePath["nameOf"]): Run[] {
   const copies = new Map<string, number>();
   for (const { name } of segments) copies.set(name, (copies.get(name) ?? 0) + 1);
   const sound = segments
@@ -79,7 +79,7 @@ function runsOf({ id, segments, segmentBytes }: Archive, nameOf: Route["nameOf"]
 }
 
 /** The run that makes this backup consistent and goes on from there; undefined when its own WAL is incomplete or off the path. */
-export function runOf(set: BackupSet, { archive, runs, nameOf }: Route): Run | undefined {
+export function runOf(set: BackupSet, { archive, runs, nameOf }: TimelinePath): Run | undefined {
   const start = parseSegment(set.startSegment, archive.segmentBytes);
   const stop = parseSegment(set.stopSegment, archive.segmentBytes);
   if (nameOf(start.number) !== set.startSegment || nameOf(stop.number) !== set.stopSegment) return undefined;
@@ -87,7 +87,7 @@ export function runOf(set: BackupSet, { archive, runs, nameOf }: Route): Run | u
 }
 
 /** True when recovery from the backup would follow the path at all. */
-export function onPath(set: BackupSet, { archive, nameOf }: Route): boolean {
+export function onPath(set: BackupSet, { archive, nameOf }: TimelinePath): boolean {
   return nameOf(parseSegment(set.stopSegment, archive.segmentBytes).number) === set.stopSegment;
 }
 

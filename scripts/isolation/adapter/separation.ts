@@ -1,4 +1,4 @@
-// What a cell needs from whatever separates it, and the case in which nothing does.
+// What a container needs from whatever separates it, and the case in which nothing does.
 import type { ProcessIdentity } from "../../machine/port";
 
 export interface Command {
@@ -8,16 +8,16 @@ export interface Command {
   user: string | undefined;
 }
 
-export interface Enclosure {
+export interface Namespaces {
   readonly isolated: boolean;
   readonly separation: string;
   readonly leader: ProcessIdentity | null;
   /** Account that made it; undefined = ourselves. */
   readonly maker: string | undefined;
   /**
-   * The command, to be run outside, that runs the program inside: as the cell's user, or as whoever made the enclosure
+   * The command, to be run outside, that runs the program inside: as the container's user, or as whoever made the namespaces
    * and may do there whatever can be done.
-   * @throws OpsError inconclusive when the enclosure is gone
+   * @throws OpsError inconclusive when the namespaces are gone
    */
   enter(as: "user" | "maker", program: string, args: readonly string[]): Promise<Command>;
   /** Pid, seen from outside, of the program that runs inside under this wrapper; undefined while it is not there yet. */
@@ -27,7 +27,7 @@ export interface Enclosure {
 }
 
 /** Plain processes: everything still runs and can be killed, nothing is proven. */
-export function noEnclosure(user: string, reason: string): Enclosure {
+export function noNamespaces(user: string, reason: string): Namespaces {
   return {
     isolated: false,
     separation: `none (${reason})`,

@@ -5,7 +5,7 @@ import { OpsError } from "../../core/errors";
 import type { Host, ProcessIdentity } from "../../machine/port";
 
 /** Stands in the directory as long as the self-test lasts. */
-export interface Mark {
+export interface Marker {
   /** The directory it was written for: a copied mark proves nothing elsewhere. */
   directory: string;
   token: string;
@@ -15,16 +15,16 @@ export interface Mark {
   socket: string;
 }
 
-const MARK = "self-test.json";
+const MARKER = "self-test.json";
 
-export async function writeMark(host: Host, mark: Mark): Promise<void> {
-  await host.writeText(path.join(mark.directory, MARK), JSON.stringify(mark, null, 2));
+export async function writeMarker(host: Host, marker: Marker): Promise<void> {
+  await host.writeText(path.join(marker.directory, MARKER), JSON.stringify(marker, null, 2));
 }
 
-export async function readMark(host: Host, directory: string): Promise<Mark | undefined> {
+export async function readMarker(host: Host, directory: string): Promise<Marker | undefined> {
   try {
-    const mark = JSON.parse(await host.readText(path.join(directory, MARK))) as Mark;
-    return mark.directory === directory && typeof mark.token === "string" ? mark : undefined;
+    const marker = JSON.parse(await host.readText(path.join(directory, MARKER))) as Marker;
+    return marker.directory === directory && typeof marker.token === "string" ? marker : undefined;
   } catch {
     return undefined;
   }
@@ -46,7 +46,7 @@ export async function proveOurs(
   const place = await realpath(file).catch(() => path.join(parent, path.basename(file)));
   if (root === "" || parent === "" || !place.startsWith(`${root}${path.sep}`))
     throw refused(file, `${place} lies outside ${ours.directory}`);
-  if ((await readMark(host, ours.directory))?.token !== ours.token)
+  if ((await readMarker(host, ours.directory))?.token !== ours.token)
     throw refused(file, `${ours.directory} does not carry this self-test's mark`);
   return place;
 }

@@ -1,5 +1,5 @@
-// The walk of one copy: restore, recover to the checkpoint, compare, recover to the target; timing every phase and
-// asking the layers at every stop. It decides nothing about verdicts and removes nothing.
+// The restore run of one copy: restore, recover to the checkpoint, compare, recover to the target; timing every phase and
+// asking the checks at every stop. It decides nothing about verdicts and removes nothing.
 
 import { loadCheckpoint } from "../backup/backup";
 import type { Checkpoint } from "../backup/checkpoint";
@@ -10,34 +10,34 @@ import type { Check } from "../core/evidence";
 import type { PhaseProgress } from "../core/progress";
 import type { RestoredServer } from "../postgres/port";
 import { contentDatabases, readRoles, readState } from "../postgres/read-state";
-import { CONTENT_LAYERS } from "./checks/content";
-import { EVIDENCE_LAYERS } from "./checks/evidence";
-import { RECOVERY_LAYERS } from "./checks/recovery";
-import { REPOSITORY_LAYERS } from "./checks/repository";
+import { CONTENT_CHECKS } from "./checks/content";
+import { EVIDENCE_CHECKS } from "./checks/evidence";
+import { RECOVERY_CHECKS } from "./checks/recovery";
+import { REPOSITORY_CHECKS } from "./checks/repository";
 import type { Sample } from "./prediction";
-import type { Layer, Reached, Scene, Stage } from "./scene";
 import { type Goal, pointOf } from "./target";
+import type { RecoveryPosition, RestoreCheck, Stage, TestState } from "./test-state";
 import type { RestoreTools } from "./tools";
 import { fetchWal } from "./wal";
 
-/** Every layer, in the order in which it is reported. */
-export const LAYERS: readonly Layer[] = [
-  ...REPOSITORY_LAYERS,
-  ...EVIDENCE_LAYERS,
-  ...RECOVERY_LAYERS,
-  ...CONTENT_LAYERS,
+/** Every check, in the order in which it is reported. */
+export const RESTORE_CHECKS: readonly RestoreCheck[] = [
+  ...REPOSITORY_CHECKS,
+  ...EVIDENCE_CHECKS,
+  ...RECOVERY_CHECKS,
+  ...CONTENT_CHECKS,
 ];
 
 export interface TimedPhase {
   name: string;
-  /** Seconds since the exercise began. */
+  /** Seconds since the restore test began. */
   start: number;
   seconds: number;
   /** Counted in the RTO: what an operator would wait for. Comparing content is not. */
   recovery: boolean;
 }
 
-export interface ExerciseOptions {
+export interface RestoreTestOptions {
   /** Why the copy exists; recorded beside it. */
   purpose: string;
   into?: string;
@@ -49,31 +49,31 @@ export interface ExerciseOptions {
   keep?: boolean;
   /** Limit of the restore and of each recovery, seconds. Default 4 h. */
   timeoutSeconds?: number;
-  layers?: readonly Layer[];
-  /** Called at every stop before the copy is read and the layers look; the self-test plants its faults there. */
-  onStop?: (stage: Stage, scene: Scene) => Promise<void>;
+  restoreChecks?: readonly RestoreCheck[];
+  /** Called at every stop before the copy is read and the checks look; the self-test plants its faults there. */
+  onStop?: (stage: Stage, testState: TestState) => Promise<void>;
   /** Why the source cannot be reached by anybody now; isolation from it then needs no proof. */
   sourceLost?: string;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 4 * 3600;
 
-export class Walk {
+export class RestoreRun {
   readonly checks: Check[] = [];
   readonly phases: TimedPhase[] = [];
   failedAt = "restore";
   private readonly began: number;
-  private readonly layers: readonly Layer[];
+  private readonly restoreChecks: readonly RestoreCheck[];
 
   constructor(
     private readonly context: RestoreTools,
-    private readonly options: ExerciseOptions,
+    private readonly options: RestoreTestOptions,
   ) {
     this.began = context.clock.seconds();
-    this.layers = options.layers ?? LAYERS;
+    this.restoreChecks = options.restoreChecks ?? RESTORE_CHECKS;
   }
 
-  async prepare(wanted: Goal): Promise<Scene> {
+  async prepare(wanted: Goal): Promise<TestState> {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
       const switches = await switchesOf(this.context, wanted.set.archiveId);
@@ -84,13 +84,13 @@ export class Walk {
     });
   }
 
-  async restore(scene: Scene): Promise<void> {
+  async restore(testState: TestState): Promise<void> {
     this.failedAt = "restore";
-    const copy = scene.copy!;
+    const copy = testState.copy!;
     await this.phase("restore", true, (progress) =>
       this.context.backups.restore({
-        cell: copy.cell,
-        set: scene.set,
+        container: copy.container,
+        set: testState.set,
         into: copy.dataDirectory,
         work: copy.directory,
         signal: this.context.signal,
@@ -101,74 +101,80 @@ export class Walk {
     this.add({
       name: "restore",
       verdict: "pass",
-      detail: `${scene.set.label} restored`,
+      detail: `${testState.set.label} restored`,
       seconds: this.secondsOf("restore"),
     });
-    if (await this.context.backups.isRemote()) await this.fetchWal(scene);
+    if (await this.context.backups.isRemote()) await this.fetchWal(testState);
   }
 
   /** A copy has no way to a remote repository; an operator would wait for this too. */
-  private async fetchWal(scene: Scene): Promise<void> {
+  private async fetchWal(testState: TestState): Promise<void> {
     this.failedAt = "wal-fetched";
     const limits = {
       signal: this.context.signal,
       timeoutSeconds: this.options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
     };
-    const finding = await this.phase("fetch WAL", true, (progress) => fetchWal(scene, progress, limits));
+    const finding = await this.phase("fetch WAL", true, (progress) => fetchWal(testState, progress, limits));
     this.add({ name: "wal-fetched", ...finding, seconds: this.secondsOf("fetch WAL") });
   }
 
   /** To the checkpoint, pause and compare; then on to the target, where that is another point. */
-  async recover(scene: Scene): Promise<void> {
-    const { goal, checkpoint } = scene;
+  async recover(testState: TestState): Promise<void> {
+    const { goal, checkpoint } = testState;
     if (checkpoint && goal.checkpoint) {
       this.failedAt = "checkpoint-reached";
       const point = pointOf(goal.checkpoint);
       await this.phase("recover to the checkpoint", true, async () => {
-        scene.server = await this.start(scene, point, "pause");
-        scene.atCheckpoint = await this.awaitStop(scene, scene.server, "paused");
+        testState.server = await this.start(testState, point, "pause");
+        testState.atCheckpoint = await this.awaitStop(testState, testState.server, "paused");
       });
-      await this.options.onStop?.("at-checkpoint", scene);
+      await this.options.onStop?.("at-checkpoint", testState);
       await this.phase("read the copy", false, (progress) =>
-        this.readCopy(scene, checkpoint, (done, total) => progress.update(done * 8192, total * 8192, "B")),
+        this.readCopy(testState, checkpoint, (done, total) =>
+          progress.update(done * 8192, total * 8192, "B"),
+        ),
       );
-      await this.ask("at-checkpoint", scene);
+      await this.ask("at-checkpoint", testState);
       this.failedAt = "target-reached";
       if (samePoint(goal, checkpoint)) {
         await this.phase("finish recovery", true, async () => {
-          await scene.server!.database.query(
-            scene.server!.database.maintenance,
+          await testState.server!.database.query(
+            testState.server!.database.maintenance,
             "select pg_wal_replay_resume() where pg_is_in_recovery()",
           );
-          scene.atTarget = {
-            ...scene.atCheckpoint!,
-            ...(await this.awaitStop(scene, scene.server!, "promoted")),
+          testState.atTarget = {
+            ...testState.atCheckpoint!,
+            ...(await this.awaitStop(testState, testState.server!, "promoted")),
           };
         });
         return;
       }
-      await this.phase("stop at the checkpoint", true, async () => scene.server!.stop("fast"));
-    } else await this.look("at-checkpoint", scene);
+      await this.phase("stop at the checkpoint", true, async () => testState.server!.stop("fast"));
+    } else await this.look("at-checkpoint", testState);
     this.failedAt = "target-reached";
     await this.phase("recover to the target", true, async () => {
-      scene.server = await this.start(scene, goal.target, "promote");
-      scene.atTarget = await this.awaitStop(scene, scene.server, "promoted");
+      testState.server = await this.start(testState, goal.target, "promote");
+      testState.atTarget = await this.awaitStop(testState, testState.server, "promoted");
     });
   }
 
-  private start(scene: Scene, target: Goal["target"], action: "pause" | "promote"): Promise<RestoredServer> {
-    const copy = scene.copy!;
+  private start(
+    testState: TestState,
+    target: Goal["target"],
+    action: "pause" | "promote",
+  ): Promise<RestoredServer> {
+    const copy = testState.copy!;
     const { platform, servers } = this.context;
-    const timeline = target.kind === "restore-point" ? scene.checkpoint!.timeline : "latest";
+    const timeline = target.kind === "restore-point" ? testState.checkpoint!.timeline : "latest";
     return servers.start({
-      cell: copy.cell,
+      container: copy.container,
       dataDirectory: copy.dataDirectory,
       socketDirectory: copy.socketDirectory,
       logFile: `${copy.directory}/log/postgresql.log`,
       osUser: platform.backups.osUser,
       login: { user: platform.database.user, maintenance: platform.database.maintenance },
       recovery: { target, action, timeline },
-      walDirectory: scene.walDirectory,
+      walDirectory: testState.walDirectory,
       settings: this.options.durable ? { fsync: "on", full_page_writes: "on" } : {},
     });
   }
@@ -178,10 +184,10 @@ export class Walk {
    * @throws OpsError fail when the server died, timeout
    */
   private async awaitStop(
-    scene: Scene,
+    testState: TestState,
     server: RestoredServer,
     state: "paused" | "promoted",
-  ): Promise<Reached> {
+  ): Promise<RecoveryPosition> {
     const { clock, signal } = this.context;
     const limit = this.options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
     const since = clock.seconds();
@@ -189,7 +195,7 @@ export class Walk {
       const alive = server.running();
       const now = alive ? await recoveryState(server).catch(() => undefined) : undefined;
       if (now?.state === state)
-        return { ...now.reached, timeline: followed(scene), stop: await server.recoveryStop() };
+        return { ...now.reached, timeline: followed(testState), stop: await server.recoveryStop() };
       if (!alive) {
         const said = server
           .fatal()
@@ -215,42 +221,43 @@ export class Walk {
     return " (no commit later than the target is in the repository: WAL is missing, or nobody committed; a heartbeat table would tell)";
   }
 
-  /** Damage that PostgreSQL itself reports is a finding; the walk goes on, so that the other layers can look as well. */
+  /** Damage that PostgreSQL itself reports is a finding; the restore run goes on, so that the other checks can look as well. */
   private async readCopy(
-    scene: Scene,
+    testState: TestState,
     checkpoint: Checkpoint,
     onBlocks: (done: number, total: number) => void,
   ): Promise<void> {
-    const { database } = scene.server!;
+    const { database } = testState.server!;
     try {
       const names = await contentDatabases(database);
       const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-      scene.found = { databases, roles: await readRoles(database) };
+      testState.found = { databases, roles: await readRoles(database) };
     } catch (error) {
       if (!(error instanceof OpsError) || error.exit !== "fail") throw error;
-      scene.unreadable = error.message;
+      testState.unreadable = error.message;
     }
   }
 
-  /** Stops here: lets every layer of the stage look. */
-  async look(stage: Stage, scene: Scene): Promise<void> {
-    await this.options.onStop?.(stage, scene);
-    await this.ask(stage, scene);
+  /** Stops here: lets every check of the stage look. */
+  async look(stage: Stage, testState: TestState): Promise<void> {
+    await this.options.onStop?.(stage, testState);
+    await this.ask(stage, testState);
   }
 
-  private async ask(stage: Stage, scene: Scene): Promise<void> {
-    for (const layer of this.layers.filter((l) => l.stage === stage)) {
+  private async ask(stage: Stage, testState: TestState): Promise<void> {
+    for (const restoreCheck of this.restoreChecks.filter((l) => l.stage === stage)) {
       this.context.signal.throwIfAborted();
-      const lacks = layer.needs && (await this.context.backups.lacks(layer.needs));
+      const lacks = restoreCheck.needs && (await this.context.backups.lacks(restoreCheck.needs));
       const since = this.context.clock.seconds();
       const finding = lacks
         ? { verdict: "not-applicable" as const, detail: lacks }
-        : await layer.look(scene).catch((error: unknown) => {
+        : await restoreCheck.look(testState).catch((error: unknown) => {
             if (this.context.signal.aborted || !(error instanceof OpsError)) throw error;
             const damaged = error.exit === "fail";
             return { verdict: damaged ? "fail" : "inconclusive", detail: error.message } as const;
           });
-      if (finding) this.add({ name: layer.name, ...finding, seconds: this.context.clock.seconds() - since });
+      if (finding)
+        this.add({ name: restoreCheck.name, ...finding, seconds: this.context.clock.seconds() - since });
     }
   }
 
@@ -259,14 +266,14 @@ export class Walk {
     this.context.progress.check(check);
   }
 
-  /** Layers that had no chance to look say so; they never vanish from a report. */
+  /** Checks that had no chance to look say so; they never vanish from a report. */
   addUnreached(): void {
     const seen = new Set(this.checks.map((check) => check.name));
-    for (const layer of this.layers.filter(
+    for (const restoreCheck of this.restoreChecks.filter(
       (l) => !seen.has(l.name) && l.stage !== "repository" && l.name !== "wal-to-target",
     )) {
       this.checks.push({
-        name: layer.name,
+        name: restoreCheck.name,
         verdict: "inconclusive",
         detail: "not reached: an earlier step failed",
       });
@@ -292,7 +299,7 @@ export class Walk {
 }
 
 /** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
-function withoutDetour(goal: Goal, segments: Scene["segments"], switches: Scene["switches"]): Goal {
+function withoutDetour(goal: Goal, segments: TestState["segments"], switches: TestState["switches"]): Goal {
   const { set, newest } = goal;
   if (set === newest || set.archiveId !== newest.archiveId) return goal;
   let missing: number;
@@ -306,8 +313,8 @@ function withoutDetour(goal: Goal, segments: Scene["segments"], switches: Scene[
 }
 
 /** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */
-function followed(scene: Scene): number {
-  const { goal, checkpoint, set, switches } = scene;
+function followed(testState: TestState): number {
+  const { goal, checkpoint, set, switches } = testState;
   if (goal.target.kind === "restore-point" && checkpoint) return checkpoint.timeline;
   return newestTimeline(set.stopSegment, switches);
 }
@@ -323,7 +330,7 @@ function samePoint(goal: Goal, checkpoint: Checkpoint): boolean {
 
 async function recoveryState(
   server: RestoredServer,
-): Promise<{ state: string; reached: Pick<Reached, "lsn" | "lastCommit"> }> {
+): Promise<{ state: string; reached: Pick<RecoveryPosition, "lsn" | "lastCommit"> }> {
   const { database } = server;
   const [row] = await database.query<{ state: string; lsn: string; last: string | null }>(
     database.maintenance,

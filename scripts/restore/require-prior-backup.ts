@@ -9,7 +9,7 @@ import type { Core, Operated } from "../core/tools";
  * @param since when the pipeline began
  * @throws OpsError instant for a text that is none; fail when no backup of the repository is older than it
  */
-export async function requireExisting(
+export async function requirePriorBackup(
   { backups, clock, platform }: BackupTools & Pick<Core, "clock"> & Pick<Operated, "platform">,
   since: string,
 ): Promise<void> {

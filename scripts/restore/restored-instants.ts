@@ -2,37 +2,37 @@
 import { overall } from "../core/evidence";
 import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
-import type { Exercise } from "./exercise";
+import type { RestoreTest } from "./test-restore";
 
 /** Jobs that restore instants. */
 const SOURCES = ["verify", "drill", "restore"] as const;
 
 /** As it stands in evidence, under `exercised`. */
-export interface ExercisedFact {
+export interface RestoredInstantFact {
   /** ISO, UTC: the target, or for `latest` the last commit that was recovered. */
   at: string;
-  verdict: Exercised["verdict"];
+  verdict: RestoredInstant["verdict"];
   drawn: boolean;
 }
 
 /** Nothing when the copy never got as far as an instant that could be named. */
-export function exercisedFact(done: Exercise, drawn = false): ExercisedFact[] {
+export function restoredInstantFact(done: RestoreTest, drawn = false): RestoredInstantFact[] {
   const { target } = done.goal;
   const at = target.kind === "latest" ? done.lastCommit : target.at.toISOString();
   return at === null ? [] : [{ at, verdict: overall(done.checks), drawn }];
 }
 
 /** Oldest evidence first. */
-export async function exercisedInstants(context: EvidenceReader): Promise<Exercised[]> {
+export async function restoredInstants(context: EvidenceReader): Promise<RestoredInstant[]> {
   const entries = (await Promise.all(SOURCES.map((job) => evidenceOf(context, job)))).flat();
   return entries
     .sort((a, b) => a.index - b.index)
-    .flatMap(({ predicate }) => (predicate.facts.exercised as ExercisedFact[] | undefined) ?? [])
+    .flatMap(({ predicate }) => (predicate.facts.exercised as RestoredInstantFact[] | undefined) ?? [])
     .map(({ at, verdict, drawn }) => ({ at: new Date(at), verdict, drawn }));
 }
 
 /** An instant that was really restored, as evidence says. */
-export interface Exercised {
+export interface RestoredInstant {
   at: Date;
   verdict: "pass" | "fail" | "inconclusive";
   /** Drawn at random, so that it counts towards the bound. */

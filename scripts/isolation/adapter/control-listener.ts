@@ -2,7 +2,7 @@
 import { createServer, type Socket } from "node:net";
 import type { Isolation } from "../port";
 
-export const witness: Isolation["witness"] = async (name) => {
+export const controlListener: Isolation["controlListener"] = async (name) => {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);

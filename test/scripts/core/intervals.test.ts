@@ -2,23 +2,23 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   contains,
+  type Interval,
+  instantAt,
   intersect,
   measure,
-  momentAt,
-  type Span,
   subtract,
   union,
-} from "../../../scripts/core/spans";
+} from "../../../scripts/core/intervals";
 
-const span = fc.record({ from: fc.integer({ min: 0, max: 60 }), to: fc.integer({ min: 0, max: 60 }) });
-const spans = fc.array(span, { maxLength: 8 });
+const interval = fc.record({ from: fc.integer({ min: 0, max: 60 }), to: fc.integer({ min: 0, max: 60 }) });
+const intervals = fc.array(interval, { maxLength: 8 });
 const milliseconds = Array.from({ length: 62 }, (_, i) => i);
-const bits = (list: readonly Span[]): boolean[] => milliseconds.map((at) => contains(list, at));
+const bits = (list: readonly Interval[]): boolean[] => milliseconds.map((at) => contains(list, at));
 
 describe("spans, held against the milliseconds in them", () => {
   it("union keeps every millisecond once, in order, none touching the next", () => {
     fc.assert(
-      fc.property(spans, (list) => {
+      fc.property(intervals, (list) => {
         const merged = union(list);
         expect(bits(merged)).toEqual(bits(list));
         expect(measure(list)).toBe(bits(list).filter(Boolean).length);
@@ -29,7 +29,7 @@ describe("spans, held against the milliseconds in them", () => {
 
   it("subtract and intersect split a list in two", () => {
     fc.assert(
-      fc.property(spans, span, (list, hole) => {
+      fc.property(intervals, interval, (list, hole) => {
         const [left, inside] = [subtract(list, [hole]), intersect(list, hole)];
         expect(bits([...left, ...inside])).toEqual(bits(list));
         expect(measure(left) + measure(inside)).toBe(measure(list));
@@ -39,12 +39,12 @@ describe("spans, held against the milliseconds in them", () => {
 
   it("momentAt reaches every millisecond, each by an equal share, and none outside", () => {
     fc.assert(
-      fc.property(spans, (list) => {
+      fc.property(intervals, (list) => {
         const total = measure(list);
-        const hit = Array.from({ length: total }, (_, i) => momentAt(list, (i + 0.5) / total)!);
+        const hit = Array.from({ length: total }, (_, i) => instantAt(list, (i + 0.5) / total)!);
         expect(hit).toEqual(milliseconds.filter((at) => contains(list, at)));
       }),
     );
-    expect(momentAt([], 0.5)).toBeUndefined();
+    expect(instantAt([], 0.5)).toBeUndefined();
   });
 });

@@ -5,9 +5,9 @@ import type { Outcome } from "../core/outcome";
 import type { Operated } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
-import type { Exercise } from "./exercise";
-import { exercisedFact } from "./exercised";
 import { predictionError, type Sample } from "./prediction";
+import { restoredInstantFact } from "./restored-instants";
+import type { RestoreTest } from "./test-restore";
 
 /** Jobs whose restores are measured alike and may teach a prediction. */
 const TEACHERS = ["verify", "drill", "restore"] as const;
@@ -26,7 +26,7 @@ export function targetsOf(context: Pick<Operated, "platform">): { rto: number; r
   return { rto: rto * 60, rpo: rpo * 60 };
 }
 
-export function outcomeOf(context: Pick<Operated, "platform">, done: Exercise): Outcome {
+export function outcomeOf(context: Pick<Operated, "platform">, done: RestoreTest): Outcome {
   const measurements: Measurement[] = [
     ...(done.rtoSeconds === undefined
       ? []
@@ -46,13 +46,13 @@ export function outcomeOf(context: Pick<Operated, "platform">, done: Exercise): 
       checkpoint: done.goal.checkpoint?.name ?? null,
       prediction: done.prediction,
       samples: done.sample ? [done.sample] : [],
-      exercised: exercisedFact(done),
+      exercised: restoredInstantFact(done),
     },
   };
 }
 
 /** What was predicted before the restore and, once it was measured, how far that was off as a share of the measured. */
-export function predictionMeasurements({ prediction, rtoSeconds }: Exercise): Measurement[] {
+export function predictionMeasurements({ prediction, rtoSeconds }: RestoreTest): Measurement[] {
   const predicted = { name: "rto-predicted", value: prediction.seconds, unit: "s" };
   if (rtoSeconds === undefined) return [predicted];
   const value = predictionError(prediction.seconds, rtoSeconds);

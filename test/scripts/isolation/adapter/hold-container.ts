@@ -1,4 +1,4 @@
-// A process that opens a cell and runs things in it, so that a test can kill it: `hold-cell.ts <user> <hide> <read-only>`.
+// A process that opens a container and runs things in it, so that a test can kill it: `hold-cell.ts <user> <hide> <read-only>`.
 // With a fourth argument it first gives up root for good, as on a machine where ops is started by an ordinary account.
 
 import { createIsolation } from "../../../../scripts/isolation/adapter";
@@ -12,20 +12,20 @@ async function main(): Promise<void> {
     process.setgid?.(Number(uid));
     process.setuid?.(Number(uid));
   }
-  const cell = await createIsolation(createHost()).open({
+  const container = await createIsolation(createHost()).open({
     id: "held",
     user,
     hide: [hide],
     readOnly: [readOnly],
   });
   // Shared memory of its own goes with it; without isolation the file would stay behind.
-  if (cell.isolated) await cell.run("touch", ["/dev/shm/ops-held-cell"]);
+  if (container.isolated) await container.run("touch", ["/dev/shm/ops-held-cell"]);
   const script = `id -u; ls -A ${hide}; touch ${readOnly}/x && rm ${readOnly}/x`;
-  const { stdout, stderr } = await cell.run("sh", ["-c", script]);
-  const { isolated, separation, leader } = cell;
-  const ways = await cell.waysOut();
-  await cell.spawn("sh", ["-c", "sleep 81.5 & setsid sleep 81.5 & wait"], { logFile: "/dev/null" });
-  void cell.run("sleep", ["81.5"]);
+  const { stdout, stderr } = await container.run("sh", ["-c", script]);
+  const { isolated, separation, leader } = container;
+  const ways = await container.egress();
+  await container.spawn("sh", ["-c", "sleep 81.5 & setsid sleep 81.5 & wait"], { logFile: "/dev/null" });
+  void container.run("sleep", ["81.5"]);
   setTimeout(
     () => console.log(JSON.stringify({ isolated, separation, leader, ways, said: stdout + stderr })),
     300,

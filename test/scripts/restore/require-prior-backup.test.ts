@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
 import type { Context } from "../../../scripts/context";
-import { requireExisting } from "../../../scripts/restore/existing";
+import { requirePriorBackup } from "../../../scripts/restore/require-prior-backup";
 
 const set = (label: string, finished: string): BackupSet =>
   ({ label, started: new Date(finished), finished: new Date(finished) }) as BackupSet;
@@ -18,7 +18,7 @@ const BEGAN = "2026-11-25T21:17:00Z";
 
 describe("a repository that must have been there before", () => {
   it("is accepted when a backup is older than the run", async () => {
-    await requireExisting(
+    await requirePriorBackup(
       context(set("new", "2026-11-25T21:20:00Z"), set("old", "2026-11-25T18:20:00Z")),
       BEGAN,
     );
@@ -32,13 +32,13 @@ describe("a repository that must have been there before", () => {
     ],
     ["holds no backup", [], "holds no backup"],
   ])("is refused when it %s", async (_, sets, message) => {
-    await expect(requireExisting(context(...sets), BEGAN)).rejects.toMatchObject({
+    await expect(requirePriorBackup(context(...sets), BEGAN)).rejects.toMatchObject({
       exit: "fail",
       message: expect.stringContaining(message),
     });
   });
 
   it("is not guessed about without an instant", async () => {
-    await expect(requireExisting(context(), "yesterday")).rejects.toMatchObject({ exit: "instant" });
+    await expect(requirePriorBackup(context(), "yesterday")).rejects.toMatchObject({ exit: "instant" });
   });
 });

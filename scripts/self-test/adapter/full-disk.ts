@@ -15,7 +15,7 @@ cp -a "$aside/." "$directory/"
 if [ -z "$user" ]; then exec "$@"; else exec setpriv --reuid="$user" --regid="$user" --init-groups -- "$@"; fi`;
 
 /** @throws OpsError missing when this machine allows no such filesystem */
-export async function crowded(host: Host, directory: string, aside: string): Promise<Host> {
+export async function onFullDisk(host: Host, directory: string, aside: string): Promise<Host> {
   const root = process.getuid?.() === 0;
   const { stdout } = await host.run("du", ["-sk", directory]);
   const size = String(Number.parseInt(stdout, 10) + ROOM_KIB);
