@@ -45,6 +45,7 @@ const PURE: readonly string[] = [
   "node:zlib",
   "picocolors",
   "semver",
+  "valibot",
 ];
 
 /** The composition root, and the launcher that must run before it. */
