@@ -154,11 +154,11 @@ export async function prepare(context: DrillTools, scale: number | undefined): P
 
 /** A backup's end is known to the second only: an instant within that second cannot be restored from it. */
 async function leaveBackupBehind({
-  backups,
+  backupRepository,
   clock,
   signal,
-}: BackupTools & Pick<Core, "clock" | "signal">): Promise<void> {
-  const newest = (await backups.list()).at(-1);
+}: Pick<BackupTools, "backupRepository"> & Pick<Core, "clock" | "signal">): Promise<void> {
+  const newest = (await backupRepository.list()).at(-1);
   const milliseconds = (newest?.finished.getTime() ?? 0) + 1000 - clock.now().getTime();
   if (milliseconds > 0) await clock.sleep((milliseconds + 100) / 1000, signal);
 }
@@ -171,7 +171,7 @@ async function prepared(context: DrillTools, scale: number | undefined): Promise
     );
     await sandbox.startWorkload();
   }
-  const sets = await context.backups.list();
+  const sets = await context.backupRepository.list();
   const newest = sets.at(-1);
   const hours = newest
     ? (context.clock.now().getTime() - newest.finished.getTime()) / 3_600_000
@@ -235,19 +235,22 @@ function bound(
 }
 
 async function resolve(
-  context: EvidenceReader & BackupTools & Pick<Core, "clock">,
+  context: EvidenceReader & Pick<BackupTools, "backupRepository"> & Pick<Core, "clock">,
   to: string,
 ): Promise<Goal> {
-  return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
+  return resolveGoal(
+    to,
+    await context.backupRepository.list(),
+    await checkpoints(context),
+    context.clock.now(),
+  );
 }
 
 /**
  * An instant, uniform over what of the promised window can be restored and compared. On a database in which nobody has
  * committed since the checkpoint there is none: recovery to an instant ends before the next commit.
  */
-async function drawTarget(
-  context: EvidenceReader & Pick<Core, "clock" | "progress" | "random"> & BackupTools,
-): Promise<string> {
+async function drawTarget(context: Parameters<typeof draw>[0]): Promise<string> {
   try {
     const { instants } = await draw(context, 1, context.clock.now());
     return instants[0]!.toISOString();
@@ -260,17 +263,20 @@ async function drawTarget(
 
 /** Ends the current WAL segment and waits until it is in the repository, so that recovery can see past the event. */
 async function archiveNow(
-  context: PostgresTools & Pick<Operated, "platform"> & BackupTools & Pick<Core, "clock" | "signal">,
+  context: PostgresTools &
+    Pick<Operated, "platform"> &
+    Pick<BackupTools, "backupRepository" | "walArchive"> &
+    Pick<Core, "clock" | "signal">,
 ): Promise<void> {
   const source = context.servers.source(context.platform);
   const [row] = await source.query<{ segment: string }>(
     source.maintenance,
     "select pg_walfile_name(pg_switch_wal()) as segment",
   );
-  const archiveId = (await context.backups.list()).at(-1)!.archiveId;
+  const archiveId = (await context.backupRepository.list()).at(-1)!.archiveId;
   const since = context.clock.seconds();
   while (context.clock.seconds() - since < ARCHIVE_TIMEOUT_SECONDS) {
-    if ((await context.backups.walSegments(archiveId)).some((segment) => segment.name === row!.segment))
+    if ((await context.walArchive.segments(archiveId)).some((segment) => segment.name === row!.segment))
       return;
     await context.clock.sleep(0.3, context.signal);
   }

@@ -74,10 +74,9 @@ export class RestoreRun {
   }
 
   async prepare(wanted: Goal): Promise<TestState> {
-    const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
       const switches = await switchesOf(this.context, wanted.set.archiveId);
-      const segments = await backups.walSegments(wanted.set.archiveId);
+      const segments = await this.context.walArchive.segments(wanted.set.archiveId);
       const goal = withoutDetour(wanted, segments, switches);
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
@@ -88,7 +87,7 @@ export class RestoreRun {
     this.failedAt = "restore";
     const copy = testState.copy!;
     await this.phase("restore", true, (progress) =>
-      this.context.backups.restore({
+      this.context.backupEngine.restore({
         container: copy.container,
         set: testState.set,
         into: copy.dataDirectory,
@@ -104,7 +103,7 @@ export class RestoreRun {
       detail: `${testState.set.label} restored`,
       seconds: this.secondsOf("restore"),
     });
-    if (await this.context.backups.isRemote()) await this.fetchWal(testState);
+    if (await this.context.backupRepository.isRemote()) await this.fetchWal(testState);
   }
 
   /** A copy has no way to a remote repository; an operator would wait for this too. */
@@ -247,7 +246,7 @@ export class RestoreRun {
   private async ask(stage: Stage, testState: TestState): Promise<void> {
     for (const restoreCheck of this.restoreChecks.filter((l) => l.stage === stage)) {
       this.context.signal.throwIfAborted();
-      const lacks = restoreCheck.needs && (await this.context.backups.lacks(restoreCheck.needs));
+      const lacks = restoreCheck.needs && (await this.context.backupEngine.lacks(restoreCheck.needs));
       const since = this.context.clock.seconds();
       const finding = lacks
         ? { verdict: "not-applicable" as const, detail: lacks }

@@ -20,7 +20,7 @@ function planFor(testState: TestState): WalPlan {
 
 /** Space that a copy needs for WAL beside its data, bytes; 0 when it reads the repository itself. */
 export async function spaceForWal(testState: TestState): Promise<number> {
-  if (!(await testState.context.backups.isRemote())) return 0;
+  if (!(await testState.context.backupRepository.isRemote())) return 0;
   try {
     return walSpace(planFor(testState), testState.checkpoint?.segmentBytes);
   } catch (error) {
@@ -39,7 +39,7 @@ export async function fetchWal(
   const copy = testState.copy!;
   const plan = planFor(testState);
   const into = path.join(copy.directory, "wal");
-  const fetched = await testState.context.backups.fetchWal({
+  const fetched = await testState.context.walArchive.fetch({
     plan,
     into,
     dataDirectory: copy.dataDirectory,

@@ -87,10 +87,10 @@ export async function commitAndSwitch({ cluster, context }: Source): Promise<str
     "select pg_walfile_name(pg_switch_wal()) as name",
   );
   const { name } = row!;
-  const archiveId = (await context.backups.list()).at(-1)!.archiveId;
+  const archiveId = (await context.backupRepository.list()).at(-1)!.archiveId;
   const since = context.clock.seconds();
   while (context.clock.seconds() - since < ARCHIVE_SECONDS) {
-    const segments = await context.backups.walSegments(archiveId);
+    const segments = await context.walArchive.segments(archiveId);
     if ((lastSegment(segments, Number.parseInt(name.slice(0, 8), 16)) ?? "") >= name) return name;
     await context.clock.sleep(0.1, context.signal);
   }

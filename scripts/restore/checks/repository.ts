@@ -12,7 +12,7 @@ const freshness: RestoreCheck = {
   name: "freshness",
   stage: "repository",
   async look({ context }) {
-    const newest = (await context.backups.list()).at(-1);
+    const newest = (await context.backupRepository.list()).at(-1);
     const { maxAgeHours, from, to, timeZone } = context.platform.schedule;
     if (!newest) return fail("the repository holds no backup");
     const hours = (context.clock.now().getTime() - newest.finished.getTime()) / HOUR;
@@ -27,7 +27,9 @@ const backupClean: RestoreCheck = {
   stage: "repository",
   async look({ context, set, goal }) {
     const chain = new Set([set.label, ...set.references]);
-    const bad = (await context.backups.list()).filter((entry) => chain.has(entry.label) && entry.error);
+    const bad = (await context.backupRepository.list()).filter(
+      (entry) => chain.has(entry.label) && entry.error,
+    );
     const evidence = (await backupEvidence(context)).filter(({ facts }) => chain.has(facts.label));
     const warned = evidence.flatMap(({ facts }) =>
       facts.warnings.map((warning) => `${facts.label}: ${warning}`),
@@ -46,7 +48,7 @@ const repositoryIntegrity: RestoreCheck = {
   stage: "repository",
   needs: "repository-verify",
   async look({ context }) {
-    const result = await context.backups.verifyRepository(context.signal);
+    const result = await context.backupRepository.verify(context.signal);
     return result.ok ? pass(result.detail) : judge(result.problems, "");
   },
 };
@@ -58,7 +60,7 @@ const metadataCopies: RestoreCheck = {
   needs: "repository-metadata",
   look: (testState) =>
     lasting(testState, async ({ context, set }) => {
-      const stored = await context.backups.storedTwice(set);
+      const stored = await context.backupRepository.metadataCopies(set);
       const problems = stored.flatMap(({ name, copies }) => {
         const unreadable = copies.flatMap((copy) =>
           "problem" in copy ? `${copy.file}: ${copy.problem}` : [],
@@ -83,7 +85,7 @@ const walContiguity: RestoreCheck = {
   needs: "wal-listing",
   look: (testState) =>
     lasting(testState, async ({ context, set, checkpoint, goal, switches, segments: listed }, again) => {
-      const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
+      const segments = again ? await context.walArchive.segments(set.archiveId) : listed;
       const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
       const timeline =
         goal.target.kind === "latest"
@@ -103,7 +105,7 @@ const walToTarget: RestoreCheck = {
   async look(testState) {
     if (!testState.atTarget || testState.goal.target.kind !== "time") return undefined;
     const { lsn, timeline } = testState.atTarget;
-    const segments = await testState.context.backups.walSegments(testState.set.archiveId);
+    const segments = await testState.context.walArchive.segments(testState.set.archiveId);
     return walFinding(testState, segments, segmentOf(lsn, timeline, testState.checkpoint?.segmentBytes));
   },
 };

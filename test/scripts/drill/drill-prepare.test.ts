@@ -22,7 +22,7 @@ function context(now: number): Context {
     facts: { checkpoint: CHECKPOINT },
   };
   return {
-    backups: { list: async () => [SET] },
+    backupRepository: { list: async () => [SET] },
     clock: {
       now: () => new Date(now),
       sleep: async (seconds: number) => {

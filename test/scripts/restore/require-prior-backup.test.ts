@@ -1,18 +1,16 @@
 // The nightly verification refuses what proves nothing: no backup, or a repository made in the same run.
 import { describe, expect, it } from "vitest";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
-import type { Context } from "../../../scripts/context";
 import { requirePriorBackup } from "../../../scripts/restore/require-prior-backup";
 
 const set = (label: string, finished: string): BackupSet =>
   ({ label, started: new Date(finished), finished: new Date(finished) }) as BackupSet;
 
-const context = (...sets: BackupSet[]): Context =>
-  ({
-    backups: { list: async () => sets },
-    clock: { now: () => new Date("2026-11-25T21:30:00Z") },
-    platform: { name: "prod" },
-  }) as unknown as Context;
+const context = (...sets: BackupSet[]) => ({
+  backupRepository: { list: async () => sets },
+  clock: { now: () => new Date("2026-11-25T21:30:00Z"), seconds: () => 0, sleep: async () => {} },
+  platform: { name: "prod" },
+});
 
 const BEGAN = "2026-11-25T21:17:00Z";
 

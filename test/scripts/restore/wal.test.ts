@@ -1,6 +1,6 @@
 // Room for WAL that is fetched beforehand belongs to what is estimated, and refused, before anything is created.
 import { describe, expect, it } from "vitest";
-import type { Backups } from "../../../scripts/backup/port";
+import type { BackupRepository } from "../../../scripts/backup/port";
 import type { Context } from "../../../scripts/context";
 import type { Host } from "../../../scripts/machine/port";
 import { refuseWithoutSpace } from "../../../scripts/restore/test-restore";
@@ -16,7 +16,7 @@ const segment = (n: number) => ({
 function testState(remote: boolean, free: number, change: Partial<TestState> = {}): TestState {
   const context = {
     copies: "/srv/copies",
-    backups: { isRemote: async () => remote } as Backups,
+    backupRepository: { isRemote: async () => remote } as Partial<BackupRepository> as BackupRepository,
     host: { freeBytes: async () => free } as Partial<Host> as Host,
   } as Context;
   const set = { label: "F", startSegment: segment(1).name, stopSegment: segment(1).name, databaseBytes: GIB };
