@@ -3,8 +3,8 @@
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { OpsError } from "../core/errors";
-import type { Artifact, Check, Measurement } from "../core/evidence";
-import { type Finding, fail, judge, notApplicable, pass } from "../core/finding";
+import type { Artifact, Check, Finding, Measurement } from "../core/evidence";
+import { fail, judge, notApplicable, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, EvidenceTools } from "../evidence/port";

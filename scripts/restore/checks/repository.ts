@@ -2,7 +2,8 @@
 
 import { backupEvidence } from "../../backup/evidence";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
-import { type Finding, fail, inconclusive, judge, pass } from "../../core/finding";
+import type { Finding } from "../../core/evidence";
+import { fail, inconclusive, judge, pass } from "../../core/finding";
 import type { RestoreCheck, TestState } from "../test-state";
 
 const HOUR = 3_600_000;
