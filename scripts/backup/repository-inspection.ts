@@ -1,5 +1,6 @@
 // Looks at the repository before a verification: the engine's own check of what is new (or of everything), and our
 // inventory of every file. What was recorded before is believed only as far as the signed chain names it.
+
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { OpsError } from "../core/errors";
@@ -11,6 +12,7 @@ import type { EvidenceReader, EvidenceTools } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { BackupSet } from "./backup-set";
 import { complete, type Inventory, isInfo, judgeInventory, kindOf, type RepositoryFile } from "./inventory";
+import { lasting } from "./lasting";
 import type { BackupTools, VerifyScope } from "./port";
 import { planScrub, type ScrubPlan } from "./scrub";
 
@@ -150,7 +152,7 @@ function scopeOf(plan: ScrubPlan, sets: readonly BackupSet[]): VerifyScope {
 }
 
 async function engineCheck(
-  context: InspectedTools & Pick<Core, "signal">,
+  context: InspectedTools & Pick<Core, "clock" | "signal">,
   scope: VerifyScope | undefined,
 ): Promise<Finding> {
   if (scope && scope.labels.length + scope.wal.length === 0) {
@@ -158,11 +160,13 @@ async function engineCheck(
   }
   const lacks = await context.backupEngine.lacks("repository-verify");
   if (lacks !== undefined) return notApplicable(lacks);
-  const result = await context.backupRepository.verify(context.signal, scope);
   const what = scope
     ? `only what is new: ${scope.labels.length} backups with what they refer to, ${scope.wal.length} files of WAL; `
     : "";
-  return result.ok ? pass(what + result.detail) : judge(result.problems, "");
+  return lasting(context, async () => {
+    const result = await context.backupRepository.verify(context.signal, scope);
+    return result.ok ? pass(what + result.detail) : judge(result.problems, "");
+  });
 }
 
 /** Digests of what is to be read today. Files may expire under us: those are gone. */

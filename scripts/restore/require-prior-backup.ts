@@ -1,30 +1,30 @@
 // A nightly verification proves last night's backup: a repository that the same pipeline made a minute ago proves nothing.
 
-import type { Platform } from "../../policies/service/service";
 import type { BackupRepository } from "../backup/port";
 import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
-import type { Core } from "../core/tools";
+import type { Core, Operated } from "../core/tools";
+
+export interface PriorBackupTools {
+  backupRepository: Pick<BackupRepository, "list">;
+  clock: Pick<Core["clock"], "now">;
+  platform: Pick<Operated["platform"], "name">;
+}
 
 /**
  * @param since when the pipeline began
  * @throws OpsError instant for a text that is none; fail when no backup of the repository is older than it
  */
 export async function requirePriorBackup(
-  {
-    backupRepository,
-    clock,
-    platform,
-  }: { backupRepository: Pick<BackupRepository, "list"> } & Pick<Core, "clock"> & {
-      platform: Pick<Platform, "name">;
-    },
+  { backupRepository, clock, platform }: PriorBackupTools,
   since: string,
 ): Promise<void> {
   const began = parseInstant(since, clock.now()).at;
   const [oldest] = (await backupRepository.list()).toSorted(
     (a, b) => a.started.getTime() - b.started.getTime(),
   );
-  if (oldest && oldest.finished < began) return;
+  // Both are whole seconds, rounded down: one that ended in the second in which the run began was there before it.
+  if (oldest && oldest.finished <= began) return;
   throw new OpsError(
     "fail",
     oldest

@@ -5,7 +5,7 @@ import { unreadable, unwritable } from "./errors";
 import { isAbsent, isObstacle, makeDirectory, reasonOf } from "./files";
 import { signingKey } from "./keys";
 import type { LedgerFiles } from "./layout";
-import { lock } from "./lock";
+import { lockLedger } from "./lock";
 
 /** Runs the body as the only writer. @throws OpsError evidence */
 export async function writing<T>(
@@ -15,7 +15,7 @@ export async function writing<T>(
   const { files } = by;
   try {
     await makeDirectory(path.dirname(files.head));
-    const release = await lock(files.lock);
+    const release = await lockLedger(files.lock);
     return await signingKey(files)
       .then((privateKey) => body({ ...by, privateKey }))
       .finally(release);
@@ -26,7 +26,7 @@ export async function writing<T>(
 
 /** An auditor who may only read needs no lock: nobody appends from a place where nobody may write. */
 export async function alone<T>(files: LedgerFiles, body: () => Promise<T>): Promise<T> {
-  const release = await lock(files.lock).catch((error: unknown) => {
+  const release = await lockLedger(files.lock).catch((error: unknown) => {
     if (isObstacle(error) || isAbsent(error)) return async () => {};
     throw error;
   });

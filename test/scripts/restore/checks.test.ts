@@ -5,7 +5,7 @@ import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
 import type { BackupRepository, MetadataCopies, WalArchive } from "../../../scripts/backup/port";
 import { segmentOf } from "../../../scripts/backup/wal";
 import { RESTORE_CHECKS } from "../../../scripts/restore/restore-run";
-import type { TestState } from "../../../scripts/restore/test-state";
+import type { AtTarget } from "../../../scripts/restore/test-state";
 
 const T = (seconds: number): string => new Date(Date.UTC(2026, 10, 23, 2, 0, seconds)).toISOString();
 const POINT = {
@@ -23,6 +23,8 @@ interface Given {
   labels?: readonly string[];
   stored?: readonly MetadataCopies[][];
   segments?: readonly number[][];
+  /** What the engine's own check complains of, one list each time it is asked. */
+  complaints?: readonly (readonly string[])[];
 }
 
 async function look(name: string, given: Given = {}) {
@@ -36,6 +38,13 @@ async function look(name: string, given: Given = {}) {
   const listings = (given.segments ?? [[]]).map(wal);
   const backupRepository: Partial<BackupRepository> = {
     list: async () => (given.labels ?? []).map((label) => ({ label })) as BackupSet[],
+    verify: next(
+      (given.complaints ?? [[]]).map((problems) => ({
+        ok: problems.length === 0,
+        problems: [...problems],
+        detail: "9 files read",
+      })),
+    ),
     metadataCopies: next((given.stored ?? [[]]) as MetadataCopies[][]),
   };
   const walArchive: Partial<WalArchive> = {
@@ -66,7 +75,7 @@ async function look(name: string, given: Given = {}) {
     environment: "sandbox",
     platform: { name: "p" },
   };
-  const testState = {
+  const state = {
     context,
     goal: { checkpoint, target: { kind: "restore-point" } },
     checkpoint: { ...checkpoint, segment: wal([5])[0]!.name, segmentBytes: 16 * 1024 * 1024 },
@@ -75,7 +84,7 @@ async function look(name: string, given: Given = {}) {
     segments: listings[0],
   };
   const finding = await RESTORE_CHECKS.find((restoreCheck) => restoreCheck.name === name)!.look(
-    testState as unknown as TestState,
+    state as unknown as AtTarget,
   );
   return { verdict: finding?.verdict, detail: finding?.detail, waited };
 }
@@ -105,6 +114,26 @@ describe("generation", () => {
     ["nothing was recorded", [], ["F1"], "inconclusive"],
   ])("%s", async (_name, recorded, labels, verdict) => {
     expect((await look("generation", { recorded, labels })).verdict).toBe(verdict);
+  });
+});
+
+describe("repository-integrity", () => {
+  it("believes the engine at once when it has no complaint", async () => {
+    expect(await look("repository-integrity")).toEqual({
+      verdict: "pass",
+      detail: "9 files read",
+      waited: [],
+    });
+  });
+
+  it("asks again, because what is just being archived looks damaged for a moment", async () => {
+    const found = await look("repository-integrity", { complaints: [["a segment of 0 bytes"], []] });
+    expect(found).toEqual({ verdict: "pass", detail: "9 files read", waited: [3] });
+  });
+
+  it("fails with what stays", async () => {
+    const found = await look("repository-integrity", { complaints: [["gone in a moment"], ["checksum"]] });
+    expect(found).toEqual({ verdict: "fail", detail: "checksum", waited: [3] });
   });
 });
 

@@ -1,14 +1,15 @@
 // The nightly verification refuses what proves nothing: no backup, or a repository made in the same run.
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
-import { requirePriorBackup } from "../../../scripts/restore/require-prior-backup";
+import { type PriorBackupTools, requirePriorBackup } from "../../../scripts/restore/require-prior-backup";
 
 const set = (label: string, finished: string): BackupSet =>
   ({ label, started: new Date(finished), finished: new Date(finished) }) as BackupSet;
 
-const context = (...sets: BackupSet[]) => ({
+const context = (...sets: BackupSet[]): PriorBackupTools => ({
   backupRepository: { list: async () => sets },
-  clock: { now: () => new Date("2026-11-25T21:30:00Z"), seconds: () => 0, sleep: async () => {} },
+  clock: { now: () => new Date("2026-11-25T21:30:00Z") },
   platform: { name: "prod" },
 });
 
@@ -38,5 +39,24 @@ describe("a repository that must have been there before", () => {
 
   it("is not guessed about without an instant", async () => {
     await expect(requirePriorBackup(context(), "yesterday")).rejects.toMatchObject({ exit: "instant" });
+  });
+
+  it("is accepted whenever its backup ended before the run began, also in the same second", async () => {
+    const instant = fc.date({ min: new Date("2026-11-25T20:00:00Z"), max: new Date("2026-11-25T21:29:00Z") });
+    await fc.assert(
+      fc.asyncProperty(instant, instant, fc.boolean(), async (ended, began, exact) => {
+        fc.pre(!Number.isNaN(ended.getTime()) && !Number.isNaN(began.getTime()));
+        const second = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
+        const accepted = requirePriorBackup(
+          context(set("F", second(ended))), // pgBackRest records no finer
+          exact ? began.toISOString() : second(began),
+        ).then(
+          () => true,
+          () => false,
+        );
+        if (ended <= began) expect(await accepted).toBe(true);
+        if (ended.getTime() >= began.getTime() + 1000) expect(await accepted).toBe(false);
+      }),
+    );
   });
 });
