@@ -58,7 +58,7 @@ export default defineJob({
     const name = text(args, "workflow");
     if (name === undefined) return ["list the workflows"];
     const pipeline = await loadPipeline(context, name);
-    const beyond = cloudSteps(pipeline, requestOf(args));
+    const beyond = await cloudSteps(pipeline, requestOf(args));
     return [
       ...(beyond.length > 0 ? [`refuse: ${beyond.join("; ")} would act beyond this machine`] : []),
       ...pipeline.jobs.flatMap((job) =>
@@ -138,7 +138,7 @@ async function listed(context: Context): Promise<Outcome> {
           options.includes("sandbox") ? "sandbox" : fallback || "x",
         ]),
       );
-      const beyond = cloudSteps(pipeline, { inputs, matrix: {} });
+      const beyond = await cloudSteps(pipeline, { inputs, matrix: {} });
       return [name, pipeline.triggers.join(", "), beyond.length === 0 ? "yes" : `no: ${beyond.join("; ")}`];
     }),
   );

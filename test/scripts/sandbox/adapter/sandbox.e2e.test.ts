@@ -17,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPlatform } from "../../../../policies/service/load";
 import type { Context } from "../../../../scripts/context";
+import { silent } from "../../../../scripts/core/progress";
 import sandboxJob from "../../../../scripts/jobs/sandbox";
 import { createHost } from "../../../../scripts/machine";
 import { createClock } from "../../../../scripts/machine/clock";
@@ -27,6 +28,7 @@ import { migrate } from "../../../../scripts/sandbox/adapter/migrations";
 import { processes, send } from "../../../../scripts/sandbox/adapter/processes";
 import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
+import { given } from "../../../given";
 import { ROOT } from "../../../policies/repository";
 
 const host = createHost();
@@ -364,8 +366,7 @@ describe("an `up` that was killed half-way", () => {
 });
 
 describe("ops sandbox", () => {
-  const phase: Context["progress"]["phase"] = (_name, body) => body({ update: () => {}, note: () => {} });
-  const context = { sandbox, progress: { phase } } as Context;
+  const context = given<Context>({ sandbox, progress: silent() });
   const run = async (action: string) => (await sandboxJob.run(context, { action })).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
