@@ -41,7 +41,7 @@ export default defineJob({
 });
 
 async function run(context: Context): Promise<Outcome> {
-  const lacks = await context.backups.lacks("wal-listing");
+  const lacks = await context.backupEngine.lacks("wal-listing");
   if (lacks !== undefined) return cannot(lacks);
   const surveyed = await context.progress.phase("read the repository", () => survey(context));
   const { coverage, facts, unread } = surveyed;

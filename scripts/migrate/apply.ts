@@ -212,9 +212,9 @@ function changed(
 
 /** The checkpoint is in the ledger before the first statement runs: a killed run must not take the way back with it. */
 async function takeAndRecord(context: RestoreTools & Provenance): Promise<string> {
-  const { progress, servers, platform, backups } = context;
+  const { progress, servers, platform, backupRepository } = context;
   const started = context.clock.now();
-  const newest = (await backups.list()).at(-1);
+  const newest = (await backupRepository.list()).at(-1);
   if (!newest) {
     throw new OpsError("instant", "the repository holds no complete backup", {
       expected: "a backup to go back from",

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Platform } from "../../../policies/service/service";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
 import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
-import type { Backups } from "../../../scripts/backup/port";
+import type { BackupRepository } from "../../../scripts/backup/port";
 import type { Clock } from "../../../scripts/core/clock";
 import type { Predicate } from "../../../scripts/core/evidence";
 import { type DrillTools, prepare } from "../../../scripts/drill/drill";
@@ -35,7 +35,7 @@ function context(now: number): DrillTools {
     facts: { checkpoint: CHECKPOINT },
   });
   return given<DrillTools>({
-    backups: given<Backups>({ list: async () => [SET] }),
+    backupRepository: given<BackupRepository>({ list: async () => [SET] }),
     clock: given<Clock>({
       now: () => new Date(now),
       sleep: async (seconds: number) => {
