@@ -1,13 +1,13 @@
-// Lets Node run the TypeScript sources. What a source compiles to is kept in one file below node_modules/.cache under the
-// digest of the source's text, read anew at each start: changed text has another digest, so stale code cannot run.
-// Plain JavaScript, because it must run before TypeScript can. Knows nothing of what the sources do.
+// Lets Node run the TypeScript sources, and starts them and their packages at once. What a text compiles to, by esbuild and by V8,
+// is kept below node_modules/.cache under the digest of the text, which is read anew at each start: changed text has another
+// digest, so stale code cannot run. Plain JavaScript, because it must run before TypeScript can.
 const { createHash } = require("node:crypto");
-const { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require("node:fs");
+const { readFileSync, statSync } = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
-
-/** Compiled sources that are kept; those used longest ago go first. */
-const KEPT = 1500;
+const { Script } = require("node:vm");
+const { Kept, keep } = require("./cache.cjs");
+const { nameOwnLines } = require("./stack.cjs");
 
 /** `import()` becomes `require`, which this loader serves; nothing that runs here is only to be had as an ES module. */
 const OPTIONS = {
@@ -16,87 +16,130 @@ const OPTIONS = {
   platform: "node",
   target: "node20.11",
   supported: { "dynamic-import": false },
-  sourcemap: "inline",
+  sourcemap: "external",
   sourcesContent: false,
 };
 
-const digestOf = (text) => createHash("sha256").update(text).digest("hex");
+const ROOT = path.resolve(__dirname, "../..");
+const [BEFORE, AFTER] = Module.wrapper;
+const NOTHING = Buffer.alloc(0);
+const digestOf = (...texts) => {
+  const hash = createHash("sha256");
+  for (const text of texts) hash.update(text);
+  return hash.digest("hex").slice(0, 32);
+};
 
-/** Another compiler, another loader, other options: another cache. */
-const EPOCH = digestOf(readFileSync(__filename) + require("esbuild/package.json").version).slice(0, 16);
-const ROOM = path.resolve(__dirname, "../../node_modules/.cache/netedu-ops");
-const CACHE = path.join(ROOM, `${EPOCH}.json`);
-
-function remembered() {
-  try {
-    return new Map(JSON.parse(readFileSync(CACHE, "utf8")));
-  } catch {
-    return new Map();
-  }
+/** Another compiler, another loader, other options, another V8: another cache. */
+function cacheFile() {
+  const own = ["loader.cjs", "cache.cjs"].map((file) => readFileSync(path.join(__dirname, file)));
+  const esbuild = readFileSync(path.join(ROOT, "node_modules/esbuild/package.json"));
+  const epoch = digestOf(...own, esbuild, process.version, process.arch, ...process.execArgv).slice(0, 16);
+  return path.join(ROOT, "node_modules/.cache/netedu-ops", `${epoch}.code`);
 }
 
 exports.register = function register() {
-  const known = remembered();
-  const used = new Map();
-  const running = new Map();
-  let added = 0;
+  const file = cacheFile();
+  const kept = new Kept(file);
+  const used = new Map(); // by key: code, source map, what V8 made of it
+  const scripts = new Map(); // those that V8 has made anew, by key
+  const running = new Map(); // key, by file
 
-  const compiled = (file) => {
-    const source = readFileSync(file, "utf8");
-    // The base name stands in the source map, which is looked up beside the file.
-    const key = digestOf(`${path.basename(file)}\0${source}`);
-    let code = known.get(key);
-    if (code === undefined) {
-      const { transformSync } = require("esbuild");
-      code = transformSync(source, { ...OPTIONS, sourcefile: path.basename(file) }).code;
-      added++;
+  /** @returns key and code of a source of ours */
+  const compiled = (source, name) => {
+    const text = readFileSync(source);
+    const key = digestOf(name, "\0", text);
+    let pieces = used.get(key) ?? kept.get(key);
+    if (pieces === undefined) {
+      const { code, map } = require("esbuild").transformSync(text.toString(), { ...OPTIONS, sourcefile: name });
+      pieces = [Buffer.from(putOff(code)), Buffer.from(map), NOTHING];
     }
-    used.set(key, code);
-    running.set(file, code);
-    return code;
+    used.set(key, pieces);
+    running.set(source, key);
+    return { key, code: pieces[0].toString() };
   };
 
-  nameOwnLines(running);
-  Module.enableCompileCache?.(path.join(ROOM, "v8"));
-  Module._extensions[".ts"] = (module, file) => module._compile(compiled(file), file);
+  /** A module's body as V8 runs it, from what V8 kept of it where that is of use. */
+  const bodyOf = (key, code, filename, cachedData) => {
+    const whole = BEFORE + code + AFTER;
+    const script = new Script(whole, {
+      filename,
+      columnOffset: -BEFORE.length,
+      cachedData: cachedData?.length > 0 ? cachedData : undefined,
+    });
+    if (cachedData === undefined || cachedData.length === 0 || script.cachedDataRejected) scripts.set(key, script);
+    return script.runInThisContext();
+  };
+
+  const run = (module, filename, body) =>
+    body.call(module.exports, module.exports, requireOf(module), module, filename, path.dirname(filename));
+
+  Module._extensions[".ts"] = (module, source) => {
+    const { key, code } = compiled(source, path.basename(source));
+    run(module, source, bodyOf(key, code, source, used.get(key)[2]));
+  };
+
+  const plainly = Module.prototype._compile;
+  Module.prototype._compile = function compile(content, filename, ...rest) {
+    const key = digestOf(content);
+    const known = kept.get(key);
+    // A package that loads ES modules needs Node's own way of compiling.
+    if (known === undefined ? /\bimport\s*\(|^#!/.test(content) : known[1].length > 0) {
+      used.set(key, [NOTHING, Buffer.from("plainly"), NOTHING]);
+      if (known === undefined) scripts.set(key, undefined);
+      return plainly.call(this, content, filename, ...rest);
+    }
+    used.set(key, known ?? [NOTHING, NOTHING, NOTHING]);
+    return run(this, filename, bodyOf(key, content, filename, known?.[2]));
+  };
 
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (request, parent, ...rest) =>
     sourceOf(request, parent?.filename) ?? resolve(request, parent, ...rest);
 
+  nameOwnLines((source) => used.get(running.get(source))?.[1].toString());
   process.on("exit", () => {
-    if (added > 0) keep([...used, ...[...known].filter(([key]) => !used.has(key))].slice(0, KEPT));
+    if (scripts.size === 0) return;
+    for (const [key, script] of scripts)
+      if (script !== undefined) used.set(key, [...used.get(key).slice(0, 2), script.createCachedData()]);
+    const others = [...kept.places.keys()].filter((key) => !used.has(key));
+    keep(file, [...used, ...others.map((key) => [key, kept.get(key)]).filter(([, pieces]) => pieces)]);
   });
 };
 
 /**
- * Stacks name lines of the sources. Node does that too (`--enable-source-maps`), but reads every map at the start, which is a
- * sixth of a short command's time; most commands never show a stack.
- * @param running what runs, by the source's file; each with its map at the end
+ * What a source imports is loaded when it is first used, so that a command loads only what it needs. A module's names become
+ * accessors, which V8 inlines; `import *`, `export *` and imports for their effects stay as they are.
+ * @param code as esbuild writes it: one line an import, and every use of it spelled `import_x.name`
  */
-function nameOwnLines(running) {
-  const maps = new Map();
-  const mapOf = (file) => {
-    if (!maps.has(file) && running.has(file)) {
-      const code = running.get(file);
-      const encoded = code.slice(code.lastIndexOf("base64,") + "base64,".length);
-      maps.set(file, new Module.SourceMap(JSON.parse(Buffer.from(encoded, "base64").toString())));
-    }
-    return maps.get(file);
-  };
-  const shown = (frame) => {
-    const found = mapOf(frame.getFileName())?.findEntry(
-      frame.getLineNumber() - 1,
-      frame.getColumnNumber() - 1,
-    );
-    if (found?.originalLine === undefined) return String(frame);
-    return String(frame).replace(
-      /:\d+:\d+(?=\)?$)/,
-      `:${found.originalLine + 1}:${found.originalColumn + 1}`,
-    );
-  };
-  Error.prepareStackTrace = (error, frames) =>
-    [Error.prototype.toString.call(error), ...frames.map((frame) => `    at ${shown(frame)}`)].join("\n");
+function putOff(code) {
+  return code.replace(
+    /^var (import_\w+) = ((?:__toESM\()?require\("[^"]+"\)\)?);$/gm,
+    (_, variable, load) => {
+      const names = new Set([...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))].map((use) => use[1]));
+      return `var ${variable} = require.later(${JSON.stringify([...names])}, () => ${load});`;
+    },
+  );
+}
+
+/** @returns an object with these names, which are those of the module that `load` gives when the first is asked for */
+function later(names, load) {
+  let loaded;
+  const exported = {};
+  for (const name of names)
+    Object.defineProperty(exported, name, { get: () => (loaded ??= load())[name], enumerable: true });
+  return exported;
+}
+
+/** The `require` that a module is given; Node keeps its own maker of them to itself. */
+function requireOf(module) {
+  const require = (id) => module.require(id);
+  require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
+  require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+  require.later = later;
+  require.main = process.mainModule;
+  require.extensions = Module._extensions;
+  require.cache = Module._cache;
+  return require;
 }
 
 /**
@@ -116,16 +159,5 @@ function isFile(file) {
     return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     return false; // below a file, not a directory
-  }
-}
-
-/** Two commands may end at once: each puts a whole file in place, and the last one stays. */
-function keep(entries) {
-  try {
-    mkdirSync(ROOM, { recursive: true });
-    writeFileSync(`${CACHE}.${process.pid}`, JSON.stringify(entries));
-    renameSync(`${CACHE}.${process.pid}`, CACHE);
-  } catch {
-    // A read-only checkout compiles at each start.
   }
 }
