@@ -63,7 +63,9 @@ function keep(file, pieces) {
       size += parts.reduce((sum, { length }) => sum + length, 0);
       return size <= MOST;
     });
-    const index = Buffer.from(JSON.stringify(entries.map(([key, parts]) => [key, ...parts.map((p) => p.length)])));
+    const index = Buffer.from(
+      JSON.stringify(entries.map(([key, parts]) => [key, ...parts.map((p) => p.length)])),
+    );
     const length = Buffer.from(String(index.length).padStart(LENGTH));
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(beside, Buffer.concat([length, index, ...entries.flatMap(([, parts]) => parts)]));

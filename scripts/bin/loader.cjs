@@ -33,7 +33,7 @@ const digestOf = (...texts) => {
 function cacheFile() {
   const own = ["loader.cjs", "cache.cjs"].map((file) => readFileSync(path.join(__dirname, file)));
   const esbuild = readFileSync(path.join(ROOT, "node_modules/esbuild/package.json"));
-  const epoch = digestOf(...own, esbuild, process.version, process.arch, ...process.execArgv).slice(0, 16);
+  const epoch = digestOf(...own, esbuild, process.version, process.arch).slice(0, 16);
   return path.join(ROOT, "node_modules/.cache/netedu-ops", `${epoch}.code`);
 }
 
@@ -50,7 +50,10 @@ exports.register = function register() {
     const key = digestOf(name, "\0", text);
     let pieces = used.get(key) ?? kept.get(key);
     if (pieces === undefined) {
-      const { code, map } = require("esbuild").transformSync(text.toString(), { ...OPTIONS, sourcefile: name });
+      const { code, map } = require("esbuild").transformSync(text.toString(), {
+        ...OPTIONS,
+        sourcefile: name,
+      });
       pieces = [Buffer.from(putOff(code)), Buffer.from(map), NOTHING];
     }
     used.set(key, pieces);
@@ -66,7 +69,8 @@ exports.register = function register() {
       columnOffset: -BEFORE.length,
       cachedData: cachedData?.length > 0 ? cachedData : undefined,
     });
-    if (cachedData === undefined || cachedData.length === 0 || script.cachedDataRejected) scripts.set(key, script);
+    if (cachedData === undefined || cachedData.length === 0 || script.cachedDataRejected)
+      scripts.set(key, script);
     return script.runInThisContext();
   };
 
@@ -115,7 +119,9 @@ function putOff(code) {
   return code.replace(
     /^var (import_\w+) = ((?:__toESM\()?require\("[^"]+"\)\)?);$/gm,
     (_, variable, load) => {
-      const names = new Set([...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))].map((use) => use[1]));
+      const names = new Set(
+        [...code.matchAll(new RegExp(`\\b${variable}\\.(\\w+)`, "g"))].map((use) => use[1]),
+      );
       return `var ${variable} = require.later(${JSON.stringify([...names])}, () => ${load});`;
     },
   );
