@@ -77,7 +77,7 @@ const resolved = (file: string, specifier: string): string =>
 /** Rule 1: lower floors never import higher ones, and neighbours on a floor know nothing of each other. */
 function floors(file: string, target: string): boolean {
   const top = file.split("/")[0]!;
-  if (target.startsWith("policies/") || target.startsWith(`${top}/`) === false) {
+  if (!target.startsWith(`${top}/`)) {
     if (top !== "scripts") return (OUTSIDE[top] ?? []).some((prefix) => target.startsWith(prefix));
     if (target.startsWith("policies/")) return true;
     return Object.entries(EVALUATES).some(

@@ -1,13 +1,17 @@
 // Takes a backup and the checkpoint that makes it verifiable, and leaves evidence of both. Shared by `backup` and `drill`.
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Context, Outcome } from "../context";
 import { OpsError } from "../core/errors";
 import type { Artifact, Check, Measurement } from "../core/evidence";
-import type { LedgerEntry } from "../evidence/port";
+import type { Outcome } from "../core/outcome";
+import type { Core, Operated } from "../core/tools";
+import type { EvidenceTools, LedgerEntry } from "../evidence/port";
 import { type BackupFacts, record } from "../evidence/record";
+import type { PostgresTools } from "../postgres/port";
 import type { BackupSet } from "./backup-set";
 import { type Checkpoint, type CheckpointReference, totals } from "./checkpoint";
+import type { BackupTools } from "./port";
 import { takeCheckpoint } from "./take-checkpoint";
+import type { BackupWork } from "./tools";
 
 /** How long the WAL segment of a checkpoint may take to reach the repository, seconds. */
 const ARCHIVE_TIMEOUT_SECONDS = 120;
@@ -24,7 +28,7 @@ export interface TakenBackup {
  * @param type left out: `full` when the repository is empty, otherwise `incr`
  * @throws OpsError unavailable, timeout
  */
-export async function backUp(context: Context, type?: BackupSet["type"]): Promise<TakenBackup> {
+export async function backUp(context: BackupWork, type?: BackupSet["type"]): Promise<TakenBackup> {
   const source = context.servers.source(context.platform);
   const seconds = context.clock.seconds();
   const before = await context.backups.list();
@@ -79,7 +83,7 @@ export async function backUp(context: Context, type?: BackupSet["type"]): Promis
 
 /** Takes a backup inside another job; its evidence is that of the `backup` job. */
 export async function backUpAndRecord(
-  context: Context,
+  context: BackupWork,
   type?: BackupSet["type"],
 ): Promise<TakenBackup & { entry: LedgerEntry }> {
   const started = context.clock.now();
@@ -92,7 +96,7 @@ export const BACKUP_EVIDENCE = { kind: "backup", clauses: ["DR-BACKUP"] } as con
 
 /** Keeps a checkpoint beside the ledger. */
 export async function storeCheckpoint(
-  context: Context,
+  context: EvidenceTools,
   checkpoint: Checkpoint,
 ): Promise<{ reference: CheckpointReference; artifact: Artifact }> {
   const bytes = gzipSync(JSON.stringify(checkpoint));
@@ -106,7 +110,7 @@ export async function storeCheckpoint(
 
 /** Reads a checkpoint back; its address is its digest, so it is what the evidence says. @throws OpsError evidence */
 export async function loadCheckpoint(
-  context: Pick<Context, "ledger">,
+  context: EvidenceTools,
   reference: CheckpointReference,
 ): Promise<Checkpoint> {
   return JSON.parse(gunzipSync(await context.ledger.load(reference.artifact)).toString("utf8")) as Checkpoint;
@@ -114,7 +118,10 @@ export async function loadCheckpoint(
 
 /** Ends the current WAL segment where we may, and waits until the checkpoint's own is in the repository. */
 export async function awaitArchived(
-  context: Context,
+  context: PostgresTools &
+    Pick<Operated, "platform"> &
+    Pick<Core, "clock" | "progress" | "signal"> &
+    BackupTools,
   checkpoint: Checkpoint,
   set: Pick<BackupSet, "archiveId">,
 ): Promise<Check> {

@@ -1,15 +1,18 @@
 // Removes what no promised date needs from the repository: planned first, refused in doubt, looked at afterwards. Knows
 // nothing of how the engine removes.
-
-import type { Context, Outcome } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import { shanghaiDate } from "../core/instant";
+import type { Outcome } from "../core/outcome";
+import type { Core, Operated } from "../core/tools";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
+import type { PostgresTools } from "../postgres/port";
 import { judge } from "../restore/scene";
 import type { BackupSet } from "./backup-set";
+import type { BackupTools } from "./port";
 import { firstSegments, type Need, type Period, planRetention, withDependents } from "./retention";
+import type { BackupWork } from "./tools";
 import type { WalSegment } from "./wal";
 
 /** Its own name: that something was removed is no proof that a backup was taken. */
@@ -29,7 +32,10 @@ export interface ExpiryPlan {
  * @param labels backups somebody wants removed; without them all that no promised date needs
  * @throws OpsError promised (names the dates), unknownTarget, unavailable
  */
-export async function planExpiry(context: Context, labels: readonly string[] = []): Promise<ExpiryPlan> {
+export async function planExpiry(
+  context: BackupTools & Pick<Core, "clock"> & Pick<Operated, "platform">,
+  labels: readonly string[] = [],
+): Promise<ExpiryPlan> {
   const { backups, clock, platform } = context;
   const sets = await backups.list();
   const { window, needed, expendable } = planRetention(sets, clock.now(), platform.restoreWindow.days);
@@ -75,7 +81,7 @@ export function describePlan(plan: ExpiryPlan): string[] {
 
 /** @throws OpsError proofs, promised, unavailable */
 export async function expire(
-  context: Context,
+  context: BackupWork,
   plan: ExpiryPlan,
 ): Promise<{ outcome: Outcome; entry: LedgerEntry }> {
   const started = context.clock.now();
@@ -108,7 +114,11 @@ export async function expire(
 }
 
 /** Is it this platform's repository? Two answers from two places: its own record, and the running source. */
-async function proveOurs({ backups, servers, platform }: Context): Promise<Check> {
+async function proveOurs({
+  backups,
+  servers,
+  platform,
+}: BackupTools & PostgresTools & Pick<Operated, "platform">): Promise<Check> {
   const recorded = await backups.systemIdentifier();
   const source = servers.source(platform);
   const [row] = await source.query<{ id: string }>(
@@ -130,7 +140,11 @@ async function proveOurs({ backups, servers, platform }: Context): Promise<Check
 }
 
 /** Asks the engine first what it would remove: its rules about dependent backups need not be ours. */
-async function refuseMore(context: Context, plan: ExpiryPlan, roots: readonly BackupSet[]): Promise<void> {
+async function refuseMore(
+  context: BackupTools,
+  plan: ExpiryPlan,
+  roots: readonly BackupSet[],
+): Promise<void> {
   const said: string[] = [];
   for (const { label } of roots) said.push(...(await context.backups.expire({ label, dryRun: true })));
   const more = unplanned(said, plan);
@@ -147,7 +161,7 @@ export function unplanned(said: readonly string[], plan: Pick<ExpiryPlan, "chose
 }
 
 async function lookAfterwards(
-  { backups }: Context,
+  { backups }: BackupTools,
   plan: ExpiryPlan,
 ): Promise<{ checks: Check[]; measurements: Measurement[] }> {
   const listed = new Set((await backups.list()).map((set) => set.label));

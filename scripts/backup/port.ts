@@ -132,3 +132,7 @@ export interface Backups {
   /** Where its other repositories are reached, used here or not. @throws OpsError config */
   repositoryEndpoints(): Promise<{ host: string; port: number }[]>;
 }
+
+export interface BackupTools {
+  backups: Backups;
+}

@@ -2,14 +2,16 @@
 // inventory of every file. What was recorded before is believed only as far as the signed chain names it.
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { Context, Outcome } from "../context";
 import { OpsError } from "../core/errors";
 import type { Artifact, Check, Measurement } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Core } from "../core/tools";
+import type { EvidenceReader, EvidenceTools } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import { type Finding, fail, judge, notApplicable, pass } from "../restore/scene";
 import type { BackupSet } from "./backup-set";
 import { complete, type Inventory, isInfo, judgeInventory, kindOf, type RepositoryFile } from "./inventory";
-import type { VerifyScope } from "./port";
+import type { BackupTools, VerifyScope } from "./port";
 import { planScrub, type ScrubPlan } from "./scrub";
 
 export const INVENTORY_MEDIA_TYPE = "application/vnd.netedu-ops.repository-inventory+json+gzip";
@@ -29,7 +31,10 @@ export interface Inspection {
  *   Without it the engine checks everything, and only new and changed files are read by us.
  * @throws OpsError unavailable, evidence (the chain itself is broken)
  */
-export async function inspectRepository(context: Context, days: number | undefined): Promise<Inspection> {
+export async function inspectRepository(
+  context: EvidenceReader & Pick<Core, "clock" | "progress" | "signal"> & BackupTools,
+  days: number | undefined,
+): Promise<Inspection> {
   const inspection: Inspection = { checks: [], measurements: [], artifacts: [], facts: {} };
   const checked = async (name: string, body: () => Promise<Finding>): Promise<Finding> => {
     const since = context.clock.seconds();
@@ -96,7 +101,9 @@ export function withInspection(outcome: Outcome, inspection: Inspection): Outcom
 }
 
 /** Backups before and after the files: one that ends in between is left for the next time. */
-async function listRepository(context: Context): Promise<{ sets: BackupSet[]; present: RepositoryFile[] }> {
+async function listRepository(
+  context: BackupTools,
+): Promise<{ sets: BackupSet[]; present: RepositoryFile[] }> {
   const sets = await context.backups.list();
   return { sets, present: complete(await context.backups.repositoryFiles(), sets) };
 }
@@ -108,7 +115,7 @@ interface LastInventory {
 }
 
 /** The newest inventory that evidence names and that still is what evidence says; a forged one is not passed over in silence. */
-async function lastInventory(context: Context): Promise<LastInventory> {
+async function lastInventory(context: EvidenceReader): Promise<LastInventory> {
   let doubt: string | undefined;
   for (const { predicate, index } of (await evidenceOf(context, "verify")).reverse()) {
     const digest = predicate.facts.inventory;
@@ -124,7 +131,7 @@ async function lastInventory(context: Context): Promise<LastInventory> {
   return { inventory: undefined, doubt };
 }
 
-async function store(context: Context, inventory: Inventory): Promise<Artifact> {
+async function store(context: EvidenceTools, inventory: Inventory): Promise<Artifact> {
   const bytes = gzipSync(JSON.stringify(inventory));
   return context.ledger.store("repository-inventory.json.gz", INVENTORY_MEDIA_TYPE, bytes);
 }
@@ -140,7 +147,10 @@ function scopeOf(plan: ScrubPlan, sets: readonly BackupSet[]): VerifyScope {
   };
 }
 
-async function engineCheck(context: Context, scope: VerifyScope | undefined): Promise<Finding> {
+async function engineCheck(
+  context: BackupTools & Pick<Core, "signal">,
+  scope: VerifyScope | undefined,
+): Promise<Finding> {
   if (scope && scope.labels.length + scope.wal.length === 0) {
     return pass("no backup and no WAL segment has come since the last inventory");
   }
@@ -155,7 +165,7 @@ async function engineCheck(context: Context, scope: VerifyScope | undefined): Pr
 
 /** Digests of what is to be read today. Files may expire under us: those are gone. */
 async function read(
-  context: Context,
+  context: Pick<Core, "progress" | "signal"> & BackupTools,
   plan: ScrubPlan,
 ): Promise<{ digests: Map<string, string>; gone: ReadonlySet<string> }> {
   const files: RepositoryFile[] = [...plan.added, ...plan.changed, ...plan.reread];
@@ -176,7 +186,7 @@ async function read(
 
 /** Digests of what the engine reads in info files: their bytes change whenever they are encrypted anew. */
 async function readInfo(
-  { backups }: Context,
+  { backups }: BackupTools,
   names: readonly string[],
 ): Promise<{ contents: Map<string, string>; unreadable: { name: string; why: string }[] }> {
   const contents = new Map<string, string>();

@@ -4,10 +4,9 @@
 // is written; then a second snapshot must equal the first (nothing committed in between), and no transaction of the
 // first may be just about to have committed. Sequences obey neither lock nor snapshot: they are read before and after.
 // Only then are the locks let go and the content read under the snapshot.
-
-import type { Context } from "../context";
 import { codeOf, OpsError } from "../core/errors";
 import type { PhaseProgress } from "../core/progress";
+import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
 import { qualified } from "../postgres/fingerprint";
 import type { Database, Session } from "../postgres/port";
@@ -48,7 +47,7 @@ interface Moment extends Omit<Checkpoint, "databases" | "roles" | "lock"> {
 
 /** @throws OpsError unavailable, timeout (no quiet moment found; names the oldest writer) */
 export async function takeCheckpoint(
-  context: Pick<Context, "clock" | "newId" | "random" | "signal">,
+  context: Pick<Core, "clock" | "newId" | "random" | "signal">,
   source: Database,
   progress?: PhaseProgress,
 ): Promise<Checkpoint> {
@@ -73,7 +72,7 @@ export async function takeCheckpoint(
 }
 
 async function findMoment(
-  context: Pick<Context, "clock" | "random" | "signal">,
+  context: Pick<Core, "clock" | "random" | "signal">,
   source: Database,
   databases: readonly string[],
   name: string,
@@ -159,7 +158,7 @@ async function lockTables(session: Session, relations: readonly Relation[], mode
 
 /** Writes the restore point and proves that nothing committed around it. @throws Busy */
 async function mark(
-  context: Pick<Context, "clock" | "signal">,
+  context: Pick<Core, "clock" | "signal">,
   held: readonly Held[],
   name: string,
 ): Promise<Moment> {
@@ -212,7 +211,7 @@ async function mark(
  * held across it, so no commit lies between the snapshot and that time, which then serves as the recovery target.
  */
 async function restorePoint(
-  context: Pick<Context, "clock" | "signal">,
+  context: Pick<Core, "clock" | "signal">,
   session: Session,
   name: string,
 ): Promise<{ target: Checkpoint["target"]; lsn: string }> {

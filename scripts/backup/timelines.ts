@@ -1,11 +1,11 @@
 // Timelines of an archive as its history files tell them.
 
-import type { Context } from "../context";
+import type { BackupTools } from "./port";
 import { parseHistory } from "./wal";
 
 /** Where every timeline of an archive left its parent. */
 export async function switchesOf(
-  { backups }: Pick<Context, "backups">,
+  { backups }: BackupTools,
   archiveId: string,
 ): Promise<Map<number, { parent: number; lsn: string }>> {
   const switches = new Map<number, { parent: number; lsn: string }>();

@@ -16,11 +16,11 @@ import {
   waiverSubject,
 } from "../../policies/engine/waivers";
 import type { Problem } from "../../policies/engine/yaml";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { StackPlan } from "../plan/model";
+import type { PlanTools } from "../plan/port";
 import { deployedSubjects } from "./deployed";
-import type { SourceTree } from "./port";
+import type { CheckTools, SourceTree } from "./port";
 import { type Judged, type Report, reportOf } from "./report";
 import { planSubjects } from "./stack";
 
@@ -39,7 +39,7 @@ const DECIDES = [
   "package-lock.json",
 ];
 
-type CheckContext = Pick<Context, "subjects" | "infrastructure">;
+type CheckContext = CheckTools & PlanTools;
 
 interface Gathered {
   subjects: Subject[];

@@ -36,3 +36,7 @@ export interface Subjects {
   /** Writes a file that a person asked for. */
   write(path: string, text: string): void;
 }
+
+export interface CheckTools {
+  subjects: Subjects;
+}

@@ -2,9 +2,9 @@
 import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Composition } from "../compose";
-import type { Outcome } from "../context";
 import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import { sectionMark } from "../pipeline/comment";

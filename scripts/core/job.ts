@@ -1,5 +1,6 @@
 // What a job declares. Help, docs, `ops jobs`, `ops status`, completion and the contract test are generated from this.
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
+import type { Outcome } from "./outcome";
 
 /** How often evidence is owed. `event` = whenever the occasion arises; it does not go stale. */
 export type Cadence = "hourly" | "daily" | "weekly" | "monthly" | "quarterly" | "yearly" | "event";

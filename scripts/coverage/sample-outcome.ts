@@ -1,17 +1,21 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 
-import type { Context, Outcome } from "../context";
+import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import { shanghai, showInstant } from "../core/instant";
+import type { Outcome } from "../core/outcome";
 import { intersect, type Span } from "../core/spans";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds, formatShare } from "../core/text/format";
 import { SIGNS } from "../core/text/words";
+import type { Core, Operated, Terminal } from "../core/tools";
+import type { EvidenceReader, Provenance } from "../evidence/port";
 import { checkpoints } from "../evidence/record";
 import { exercisedFact } from "../restore/exercised";
 import { samples, targetsOf } from "../restore/judge";
 import { median } from "../restore/prediction";
+import type { RestoreTools } from "../restore/tools";
 import { upperBound95 } from "./confidence";
 import { comparable, share } from "./coverage";
 import { type Drawn, drawInstants, exerciseAll } from "./sample";
@@ -27,7 +31,7 @@ export interface SampleOptions {
 
 /** @throws OpsError instant when nothing of the window can be restored, unavailable */
 export async function verifySample(
-  context: Context,
+  context: RestoreTools & Pick<Provenance, "inputs"> & Terminal,
   { count, latest, timeoutSeconds }: SampleOptions,
 ): Promise<Outcome> {
   const choice = await draw(context, count, latest);
@@ -84,7 +88,7 @@ export async function verifySample(
  * @throws OpsError instant when there is none, unavailable
  */
 export async function draw(
-  context: Context,
+  context: EvidenceReader & Pick<Core, "clock" | "progress" | "random"> & BackupTools,
   count: number,
   latest: Date,
 ): Promise<{ surveyed: Surveyed; restorable: Span[]; instants: Date[] }> {
@@ -121,7 +125,7 @@ function checkOf({ at, goal, checks, verdict, seconds }: Drawn, index: number): 
   return { name: nameOf(index), verdict, detail: `${showInstant(at)}${from}: ${what}`, seconds };
 }
 
-function rtoCheck(context: Context, drawn: readonly Drawn[]): Check {
+function rtoCheck(context: Pick<Operated, "platform">, drawn: readonly Drawn[]): Check {
   const promised = targetsOf(context).rto;
   const longest = Math.max(...rtos(drawn), Number.NEGATIVE_INFINITY);
   const detail = Number.isFinite(longest)
@@ -134,7 +138,11 @@ function rtos(drawn: readonly Drawn[]): number[] {
   return drawn.flatMap(({ exercise }) => exercise?.rtoSeconds ?? []);
 }
 
-function measurementsOf(context: Context, drawn: readonly Drawn[], bound: number): Measurement[] {
+function measurementsOf(
+  context: Pick<Operated, "platform">,
+  drawn: readonly Drawn[],
+  bound: number,
+): Measurement[] {
   const failures = drawn.filter(({ verdict }) => verdict !== "pass").length;
   const measured = rtos(drawn);
   return [
@@ -179,7 +187,7 @@ function detailsOf({ at, goal, exercise, checks, verdict, seconds }: Drawn): Det
 const TONES: Readonly<Record<Drawn["verdict"], Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
 
 function summaryOf(
-  { color, width, inputs }: Context,
+  { color, width, inputs }: Terminal & Pick<Provenance, "inputs">,
   drawn: readonly Drawn[],
   bound: number,
   coverage: Parameters<typeof share>[0],

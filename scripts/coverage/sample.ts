@@ -1,7 +1,5 @@
 // Exercises random instants of the restorable window, each as fully as a single verification. One that fails does not
 // stop the rest. What only the repository can answer is asked once for all of them.
-
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Check, overall, type Verdict } from "../core/evidence";
 import { showInstant } from "../core/instant";
@@ -10,6 +8,7 @@ import { checkpoints } from "../evidence/record";
 import { type Exercise, exercise } from "../restore/exercise";
 import type { Layer } from "../restore/scene";
 import { type Goal, resolveGoal } from "../restore/target";
+import type { RestoreTools } from "../restore/tools";
 import { type ExerciseOptions, LAYERS } from "../restore/walk";
 import { isClean } from "./coverage";
 import type { Surveyed } from "./survey";
@@ -52,7 +51,7 @@ function sharing(all: readonly Layer[]): Layer[] {
 }
 
 export async function exerciseAll(
-  context: Context,
+  context: RestoreTools,
   instants: readonly Date[],
   { facts }: Surveyed,
   options: Omit<ExerciseOptions, "purpose" | "layers">,

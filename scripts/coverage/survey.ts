@@ -3,9 +3,11 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
+import type { Backups, BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Core } from "../core/tools";
+import type { EvidenceReader } from "../evidence/port";
 import { type BackupFacts, backupEvidence } from "../evidence/record";
 import {
   type Break,
@@ -18,7 +20,7 @@ import {
 } from "./coverage";
 import { type Route, type Run, route, type Switch } from "./reach";
 
-export type CoverageContext = Pick<Context, "backups" | "ledger" | "environment" | "platform" | "clock">;
+export type CoverageContext = EvidenceReader & BackupTools & Pick<Core, "clock">;
 
 /** Segments without any commit that are stepped over, from the end of a run backwards. */
 const LOOK_BACK = 16;
@@ -121,7 +123,7 @@ class Reader {
   }
 
   /** The first answer to any of the questions. */
-  private async firstOf(questions: readonly Question[]): ReturnType<Context["backups"]["commits"]> {
+  private async firstOf(questions: readonly Question[]): ReturnType<Backups["commits"]> {
     if (this.refused !== undefined) return undefined;
     const errors: string[] = [];
     const asked = questions.filter(([, name]) => this.stored.has(name));
@@ -139,4 +141,4 @@ class Reader {
   }
 }
 
-type Question = Parameters<Context["backups"]["commits"]>;
+type Question = Parameters<Backups["commits"]>;

@@ -1,8 +1,7 @@
 // Puts a drill into the shape that the renderers know, and its history out of earlier evidence. No wording, no layout.
-
-import type { Context } from "../context";
 import { type Check, overall } from "../core/evidence";
-import type { LedgerEntry } from "../evidence/port";
+import type { Core, Operated } from "../core/tools";
+import type { LedgerEntry, Provenance } from "../evidence/port";
 import { targetsOf } from "../restore/judge";
 import type { Played } from "./drill";
 import { type DrillRun, drillRuns, type ScenarioFact, trends } from "./drill-history";
@@ -28,7 +27,7 @@ export function drillFacts(id: string, played: readonly Played[]): DrillFacts {
 }
 
 export function drillReport(
-  context: Context,
+  context: Provenance & Pick<Operated, "environment" | "platform"> & Pick<Core, "clock">,
   id: string,
   started: Date,
   played: readonly Played[],

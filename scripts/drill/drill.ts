@@ -3,18 +3,23 @@
 // a drawn instant and from the latest state without touching the source, and the report says so.
 
 import { backUpAndRecord } from "../backup/backup";
-import type { Context } from "../context";
+import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import { missesTarget, overall } from "../core/evidence";
 import { microseconds, microsecondsOf } from "../core/pg-time";
+import type { Core, Operated } from "../core/tools";
 import { draw } from "../coverage/sample-outcome";
+import type { EvidenceReader, Provenance } from "../evidence/port";
 import { checkpoints } from "../evidence/record";
+import type { PostgresTools } from "../postgres/port";
 import { newestHeartbeat } from "../restore/checks/recovery";
 import { type Exercise, exercise } from "../restore/exercise";
 import { targetsOf } from "../restore/judge";
 import type { Sample } from "../restore/prediction";
 import { type Goal, resolveGoal } from "../restore/target";
+import type { RestoreTools } from "../restore/tools";
+import type { SandboxTools } from "../sandbox/port";
 
 export type ScenarioId = "a" | "b" | "c";
 export const SCENARIOS: readonly ScenarioId[] = ["a", "b", "c"];
@@ -29,11 +34,14 @@ export interface Played {
   checks: Check[];
 }
 
+/** What a drill needs of the world: besides a restore's tools, the sandbox that it damages. */
+export type DrillTools = RestoreTools & SandboxTools & Provenance;
+
 interface Scenario {
   id: ScenarioId;
-  name(context: Context): string;
+  name(context: DrillTools): string;
   play(
-    context: Context,
+    context: DrillTools,
     samples: readonly Sample[],
   ): Promise<{ exercise: Exercise; rpoSeconds: number | undefined }>;
 }
@@ -115,7 +123,7 @@ function recoveredOn(done: Exercise, beats: boolean): bigint | null {
 }
 
 /** The last heartbeat on the source or, without heartbeats, its last commit where commit timestamps are kept. */
-async function lastOnSource(context: Context): Promise<bigint | null> {
+async function lastOnSource(context: PostgresTools & Pick<Operated, "platform">): Promise<bigint | null> {
   const source = context.servers.source(context.platform);
   const { heartbeat } = context.platform;
   if (heartbeat) {
@@ -136,19 +144,23 @@ const PLAYS: Record<ScenarioId, Scenario> = { a: lastCheckpoint, b: chosenInstan
  * Makes the sandbox ready (it is the only platform that a drill may create) and sees to a backup with a checkpoint.
  * When it returns, "now" can be restored from a backup: the prediction of scenario b and its misoperation need that.
  */
-export async function prepare(context: Context, scale: number | undefined): Promise<void> {
+export async function prepare(context: DrillTools, scale: number | undefined): Promise<void> {
   await prepared(context, scale);
   await leaveBackupBehind(context);
 }
 
 /** A backup's end is known to the second only: an instant within that second cannot be restored from it. */
-async function leaveBackupBehind({ backups, clock, signal }: Context): Promise<void> {
+async function leaveBackupBehind({
+  backups,
+  clock,
+  signal,
+}: BackupTools & Pick<Core, "clock" | "signal">): Promise<void> {
   const newest = (await backups.list()).at(-1);
   const milliseconds = (newest?.finished.getTime() ?? 0) + 1000 - clock.now().getTime();
   if (milliseconds > 0) await clock.sleep((milliseconds + 100) / 1000, signal);
 }
 
-async function prepared(context: Context, scale: number | undefined): Promise<void> {
+async function prepared(context: DrillTools, scale: number | undefined): Promise<void> {
   const { sandbox } = context;
   if (sandbox) {
     await context.progress.phase("sandbox", (phase) =>
@@ -173,7 +185,7 @@ async function prepared(context: Context, scale: number | undefined): Promise<vo
 }
 
 /** Plays one scenario; a failed restore is a result, not an exception. */
-export async function play(context: Context, id: ScenarioId, samples: readonly Sample[]): Promise<Played> {
+export async function play(context: DrillTools, id: ScenarioId, samples: readonly Sample[]): Promise<Played> {
   const scenario = PLAYS[id];
   const started = context.clock.now();
   const { exercise: done, rpoSeconds } = await scenario.play(context, samples);
@@ -215,7 +227,10 @@ function bound(
   return { name, verdict, detail: `${value.toFixed(1)} s ${what}; promised ${target} s` };
 }
 
-async function resolve(context: Context, to: string): Promise<Goal> {
+async function resolve(
+  context: EvidenceReader & BackupTools & Pick<Core, "clock">,
+  to: string,
+): Promise<Goal> {
   return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
 }
 
@@ -223,7 +238,9 @@ async function resolve(context: Context, to: string): Promise<Goal> {
  * An instant, uniform over what of the promised window can be restored and compared. On a database in which nobody has
  * committed since the checkpoint there is none: recovery to an instant ends before the next commit.
  */
-async function drawTarget(context: Context): Promise<string> {
+async function drawTarget(
+  context: EvidenceReader & Pick<Core, "clock" | "progress" | "random"> & BackupTools,
+): Promise<string> {
   try {
     const { instants } = await draw(context, 1, context.clock.now());
     return instants[0]!.toISOString();
@@ -235,7 +252,9 @@ async function drawTarget(context: Context): Promise<string> {
 }
 
 /** Ends the current WAL segment and waits until it is in the repository, so that recovery can see past the event. */
-async function archiveNow(context: Context): Promise<void> {
+async function archiveNow(
+  context: PostgresTools & Pick<Operated, "platform"> & BackupTools & Pick<Core, "clock" | "signal">,
+): Promise<void> {
   const source = context.servers.source(context.platform);
   const [row] = await source.query<{ segment: string }>(
     source.maintenance,

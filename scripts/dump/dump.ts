@@ -2,17 +2,21 @@
 // what the snapshots saw. The manifest is written last: a dump without one counts for nothing.
 import path from "node:path";
 import type { DatabaseState } from "../backup/checkpoint";
-import type { Context, Outcome } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Core, Operated } from "../core/tools";
+import type { Provenance } from "../evidence/port";
+import type { MachineTools, Workspace } from "../machine/port";
 import { quote } from "../postgres/fingerprint";
-import type { Database } from "../postgres/port";
+import type { Database, PostgresTools } from "../postgres/port";
 import { contentDatabases, readState } from "../postgres/read-state";
 import { type Copy, openCopy } from "../restore/copy";
 import { createDatabase } from "../restore/partial/target";
 import { judge, pass } from "../restore/scene";
+import type { RestoreTools } from "../restore/tools";
 import { type Moment, openMoment } from "./moment";
-import type { StoredFile } from "./port";
+import type { DumpTools, StoredFile } from "./port";
 import { type Archive, compareRoles, compareWith, type Differences, loadAll, startScratch } from "./rehearse";
 
 export const MANIFEST = "manifest.json";
@@ -31,7 +35,7 @@ interface Taken {
   version: string;
 }
 
-export async function dump(context: Context): Promise<Outcome> {
+export async function dump(context: RestoreTools & DumpTools & Provenance): Promise<Outcome> {
   const { dumps, progress, clock } = context;
   const { location } = dumps;
   const source = context.servers.source(context.platform);
@@ -79,7 +83,7 @@ export async function dump(context: Context): Promise<Outcome> {
 
 /** @throws OpsError space */
 async function requireSpace(
-  { host, copies }: Pick<Context, "host" | "copies">,
+  { host, copies }: MachineTools & Pick<Workspace, "copies">,
   source: Database,
   databases: readonly string[],
 ): Promise<void> {
@@ -99,7 +103,7 @@ async function requireSpace(
 }
 
 async function take(
-  context: Context,
+  context: Core & DumpTools & MachineTools & Pick<Operated, "platform">,
   source: Database,
   databases: readonly string[],
   copy: Copy,
@@ -147,7 +151,12 @@ interface DumpRequest {
 
 /** Locally first: a mounted bucket takes files from front to back, and pg_dump goes back to write its table of contents. */
 async function dumpOne(
-  { host, platform, dumps, signal }: Context,
+  {
+    host,
+    platform,
+    dumps,
+    signal,
+  }: MachineTools & Pick<Operated, "platform"> & DumpTools & Pick<Core, "signal">,
   source: Database,
   { database, snapshot, copy, name, file }: DumpRequest,
 ): Promise<StoredFile> {
@@ -169,7 +178,7 @@ interface Rehearsed {
 }
 
 async function rehearse(
-  context: Context,
+  context: Pick<Core, "clock" | "progress" | "signal"> & PostgresTools & Pick<Operated, "platform">,
   copy: Copy,
   { superuser, roles, archives, expected }: Taken,
 ): Promise<Rehearsed> {
@@ -217,7 +226,11 @@ function checksOf(
   ];
 }
 
-function manifestOf(context: Context, name: string, taken: Taken): Record<string, unknown> {
+function manifestOf(
+  context: Pick<Operated, "environment" | "platform"> & Pick<Core, "clock"> & Pick<Provenance, "inputs">,
+  name: string,
+  taken: Taken,
+): Record<string, unknown> {
   const { platform, environment, clock, inputs } = context;
   return {
     dump: name,
@@ -257,7 +270,7 @@ function summaryOf(where: string, { files, moment }: Taken, sound: boolean): str
   ].join("\n");
 }
 
-async function versionOf({ host }: Context): Promise<string> {
+async function versionOf({ host }: MachineTools): Promise<string> {
   return (await host.run(await host.program("pg_dump"), ["--version"])).stdout.trim();
 }
 

@@ -1,7 +1,6 @@
 // One moment of every database, held open by a snapshot each. Nobody is held up: writers go on, only DROP and TRUNCATE wait.
-
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Core } from "../core/tools";
 import { qualified, type TableName } from "../postgres/fingerprint";
 import type { Database, Session } from "../postgres/port";
 import { withoutLimit } from "../postgres/read-state";
@@ -23,7 +22,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 /** @throws OpsError unavailable, timeout when a commit always fell between the databases */
 export async function openMoment(
-  context: Pick<Context, "clock" | "random" | "signal">,
+  context: Pick<Core, "clock" | "random" | "signal">,
   source: Database,
   databases: readonly string[],
 ): Promise<Moment> {

@@ -22,3 +22,7 @@ export interface Dumps {
   /** Local path at which PostgreSQL's programs can read a kept file. */
   path(dump: string, name: string): string;
 }
+
+export interface DumpTools {
+  dumps: Dumps;
+}

@@ -2,10 +2,10 @@
 // cluster is thrown away. Nothing here reads the source.
 import path from "node:path";
 import { compareSequences, type DatabaseState } from "../backup/checkpoint";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Core, Operated } from "../core/tools";
 import { compareContent, qualified, quote } from "../postgres/fingerprint";
-import type { Database, RestoredServer } from "../postgres/port";
+import type { Database, PostgresTools, RestoredServer } from "../postgres/port";
 import { readState } from "../postgres/read-state";
 import { compareDigests } from "../postgres/schema-digest";
 import type { Copy } from "../restore/copy";
@@ -25,7 +25,7 @@ export interface Archive {
 
 /** @throws OpsError fail */
 export async function startScratch(
-  context: Context,
+  context: Pick<Core, "clock" | "signal"> & PostgresTools & Pick<Operated, "platform">,
   copy: Copy,
   superuser: string,
 ): Promise<{ server: RestoredServer; seconds: number }> {
@@ -56,7 +56,7 @@ export async function startScratch(
 
 /** @returns what the server refused of constraints and indexes. @throws OpsError fail for definitions and data */
 export async function loadAll(
-  context: Pick<Context, "signal">,
+  context: Pick<Core, "signal">,
   scratch: Database,
   roles: string,
   archives: readonly Archive[],

@@ -1,5 +1,7 @@
 // Port: The ledger of signed evidence. Interfaces only; adapters implement them.
+
 import type { Artifact, Predicate } from "../core/evidence";
+import type { Core, Operated } from "../core/tools";
 
 export interface LedgerEntry {
   index: number;
@@ -50,3 +52,23 @@ export interface Ledger {
   /** Copies ledger, head, public key and the verifier for an outsider; returns what lies there. @throws OpsError directory */
   exportTo(directory: string): Promise<string[]>;
 }
+
+export interface EvidenceTools {
+  ledger: Ledger;
+}
+
+/** What every entry of one run says of the run itself. */
+export interface Provenance {
+  /** Inputs named in every evidence of this run: git commit, versions, seed. */
+  inputs: Readonly<Record<string, string>>;
+  actor: string;
+}
+
+/** What reads the evidence of one platform in one environment. */
+export type EvidenceReader = EvidenceTools & Pick<Operated, "environment" | "platform">;
+
+/** What writes evidence. */
+export type EvidenceWriter = EvidenceTools &
+  Provenance &
+  Pick<Operated, "environment" | "platformName"> &
+  Pick<Core, "clock">;

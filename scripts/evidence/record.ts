@@ -1,9 +1,9 @@
 // Turns what a job found into evidence. The one place where a predicate is put together; knows nothing of signing.
 import type { BackupSet } from "../backup/backup-set";
 import type { CheckpointReference } from "../backup/checkpoint";
-import type { Context, Outcome } from "../context";
 import { overall, type Predicate, type Verdict } from "../core/evidence";
-import type { LedgerEntry } from "./port";
+import type { Outcome } from "../core/outcome";
+import type { EvidenceReader, EvidenceWriter, LedgerEntry } from "./port";
 
 export interface Work {
   job: string;
@@ -14,7 +14,7 @@ export interface Work {
 
 /** Appends evidence of one piece of work. A missed target has already become a failed check of the outcome. */
 export async function record(
-  context: Pick<Context, "ledger" | "environment" | "platformName" | "clock" | "inputs" | "actor">,
+  context: EvidenceWriter,
   work: Work,
   outcome: Outcome,
   verdict: Verdict = overall(outcome.checks),
@@ -48,7 +48,7 @@ export interface BackupFacts extends Record<string, unknown> {
 
 /** Evidence of backups of this platform that were made, oldest first: one that could not even begin has no label. */
 export async function backupEvidence(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
+  context: EvidenceReader,
 ): Promise<{ entry: LedgerEntry; facts: BackupFacts }[]> {
   const made = (await evidenceOf(context, "backup")).filter(({ predicate }) => "label" in predicate.facts);
   return made.map((entry) => ({ entry, facts: entry.predicate.facts as BackupFacts }));
@@ -63,7 +63,7 @@ export const CHECKPOINT_EVIDENCE = {
 
 /** Evidence in which a checkpoint was taken, with a backup or before a migration, oldest first. */
 export async function checkpointEvidence(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
+  context: EvidenceReader,
 ): Promise<{ entry: LedgerEntry; checkpoint: CheckpointReference }[]> {
   const entries = [
     ...(await evidenceOf(context, "backup")),
@@ -78,17 +78,12 @@ export async function checkpointEvidence(
 }
 
 /** Checkpoints of this platform, oldest first. */
-export async function checkpoints(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
-): Promise<CheckpointReference[]> {
+export async function checkpoints(context: EvidenceReader): Promise<CheckpointReference[]> {
   return (await checkpointEvidence(context)).map(({ checkpoint }) => checkpoint);
 }
 
 /** Evidence of one job on this platform in this environment, oldest first. */
-export async function evidenceOf(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
-  job: string,
-): Promise<LedgerEntry[]> {
+export async function evidenceOf(context: EvidenceReader, job: string): Promise<LedgerEntry[]> {
   const entries = await context.ledger.entries();
   return entries.filter(
     ({ predicate }) =>
@@ -99,9 +94,7 @@ export async function evidenceOf(
 }
 
 /** Announcements of drills since the last one that ended. One drill runs at a time: whose result never came was killed. */
-export async function killedDrills(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
-): Promise<LedgerEntry[]> {
+export async function killedDrills(context: EvidenceReader): Promise<LedgerEntry[]> {
   const ended = (await evidenceOf(context, "drill")).at(-1)?.index ?? 0;
   return (await evidenceOf(context, "drill-announcement")).filter(({ index }) => index > ended);
 }

@@ -1,5 +1,5 @@
 // The outcome of a job that only shows something: nothing was proven, so there is no verdict that an exit code could follow.
-import type { Outcome } from "../context";
+import type { Outcome } from "../core/outcome";
 
 /** @param outcome what is shown; `record: false` where not even the looking leaves evidence */
 export const shown = (outcome: Partial<Outcome>): Outcome => ({

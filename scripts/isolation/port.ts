@@ -66,3 +66,7 @@ export interface Isolation {
   /** A listener outside, on loopback, that stands for an integration in the sandbox while a proof runs. */
   witness(name: string): Promise<{ host: string; port: number; close(): Promise<void> }>;
 }
+
+export interface IsolationTools {
+  isolation: Isolation;
+}

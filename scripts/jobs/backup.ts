@@ -3,9 +3,10 @@
 import { BACKUP_EVIDENCE, backUp } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
 import { describePlan, expire, planExpiry } from "../backup/expire";
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, flag, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { withDrillLock } from "../restore/lock";
 
 export default defineJob({

@@ -10,11 +10,12 @@ import { explain } from "../check/explain";
 import { FORMATS, write } from "../check/formats";
 import { inQuestion } from "../check/formats/shared";
 import { onlySurface, type Report, reaches, within } from "../check/report";
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import { shanghaiDate } from "../core/instant";
 import { type Arguments, defineJob, flag, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 
 export default defineJob({
   name: "check",

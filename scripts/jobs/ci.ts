@@ -1,8 +1,9 @@
 // `ops ci`: runs a workflow of .github on this machine, in the sandbox, and keeps what GitHub would have shown.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { type Arguments, defineJob, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { shown } from "../evidence/shown";
 import { commentText } from "../pipeline/comment";

@@ -1,9 +1,10 @@
 // `ops coverage`: every promised date, whether it can be restored, and whether it ever was. Reads; restores nothing.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import type { Check, Measurement } from "../core/evidence";
 import { showInstant } from "../core/instant";
 import { defineJob } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { contains } from "../core/spans";
 import { formatSeconds, formatShare } from "../core/text/format";
 import { calendar, type Day, type Exercised, nextToExercise } from "../coverage/calendar";

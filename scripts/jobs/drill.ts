@@ -1,8 +1,9 @@
 // `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
 import path from "node:path";
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import type { Artifact, Measurement } from "../core/evidence";
 import { defineJob, flag, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../drill/drill";
 import { drillFacts, drillReport } from "../drill/drill-report";
 import { renderHtml } from "../drill/report/html";

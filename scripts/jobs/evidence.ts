@@ -1,10 +1,11 @@
 // `ops evidence`: reads the ledger, checks it, and hands it to outsiders. Only `verify` leaves evidence of its own.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check, Verdict } from "../core/evidence";
 import { shanghai, showInstant } from "../core/instant";
 import { type Arguments, defineJob, number, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import type { LedgerEntry, LedgerVerification } from "../evidence/port";
 import { shown } from "../evidence/shown";

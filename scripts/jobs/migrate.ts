@@ -1,8 +1,9 @@
 // `ops migrate`: changes of the schema that were linted, rehearsed on restored data, and can be taken back.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, flag, number, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { record } from "../evidence/record";
 import { shown } from "../evidence/shown";
 import { migrateDown, migrateUp, type Patience } from "../migrate/apply";

@@ -1,8 +1,9 @@
 // `ops plan`: what the stack programs declare, and what a change of them would do to the cloud. Needs no credentials.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, flag, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { shown } from "../evidence/shown";
 import { type Estimate, estimate, showEstimate, showEstimateChange } from "../plan/cost";
 import { type Change, difference, touchedStacks } from "../plan/difference";

@@ -1,9 +1,10 @@
 // `ops release`: versions reach their users through gates, one file in git, a canary, and back again with one command.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { shanghai } from "../core/instant";
 import { type Arguments, defineJob, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { shown } from "../evidence/shown";
 import { checkGates, stopped } from "../release/check-gates";

@@ -1,8 +1,9 @@
 // `ops render`: writes what Argo CD applies, says whether the committed files are current, and shows what a branch changes.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, flag, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { shown } from "../evidence/shown";
 import { difference, type Staleness, staleness } from "../render/difference";
 import type { RenderedFile } from "../render/model";

@@ -1,8 +1,9 @@
 // `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
 import path from "node:path";
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Arguments, defineJob, number, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { checkpoints } from "../evidence/record";
 import { parseObject, parseTarget, showObject, showTarget } from "../postgres/object-name";
 import { exercise } from "../restore/exercise";

@@ -1,10 +1,11 @@
 // `ops sandbox`: makes, removes and shows the local platform that every other job runs on by default.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import type { Arguments } from "../core/job";
 import { defineJob, text } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import type { Sandbox } from "../sandbox/port";
 
 interface Action {

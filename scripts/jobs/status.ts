@@ -1,11 +1,12 @@
 // `ops status`: clause by clause, what proves it and how old the proof is. Reads the ledger; touches no platform.
 
-import type { Context, Outcome } from "../context";
+import type { Context } from "../context";
 import { assess, BROKEN, STATES, type State, type Status, type StatusRow } from "../contract/status";
 import { declaredOf } from "../contract/status-declared";
 import { OpsError } from "../core/errors";
 import { shanghai, showInstant } from "../core/instant";
 import { defineJob } from "../core/job";
+import type { Outcome } from "../core/outcome";
 import { type Cell, paint, renderTable, type Tone } from "../core/table";
 
 const TONE: Readonly<Record<State, Tone>> = {

@@ -54,3 +54,17 @@ export interface ProcessIdentity {
   pid: number;
   startTime: string;
 }
+
+export interface MachineTools {
+  host: Host;
+}
+
+/** Where this run puts what it makes. */
+export interface Workspace {
+  /** Where reports for people go. */
+  reports: string;
+  /** Where copies are restored to; one directory per copy under it. */
+  copies: string;
+  /** Short directory for their sockets: a socket's whole path must stay under 107 bytes. */
+  sockets: string;
+}

@@ -1,7 +1,6 @@
 // One run at a time on a database, held by the very connection that works: when either dies, so does the other.
-
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Core } from "../core/tools";
 import type { Session } from "../postgres/port";
 
 /** Key of the advisory lock: "ops", "migr". One a database, whoever runs it from wherever. */
@@ -26,7 +25,7 @@ export async function requireRole(session: Session, role: string): Promise<void>
 }
 
 /** @throws OpsError locked, config */
-export async function takeLock(context: Pick<Context, "clock" | "signal">, session: Session): Promise<void> {
+export async function takeLock(context: Pick<Core, "clock" | "signal">, session: Session): Promise<void> {
   const since = context.clock.seconds();
   for (;;) {
     const [row] = await session.query<{ taken: boolean }>(

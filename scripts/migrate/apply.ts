@@ -2,13 +2,18 @@
 
 import { awaitArchived, storeCheckpoint } from "../backup/backup";
 import { takeCheckpoint } from "../backup/take-checkpoint";
-import type { Context, Outcome } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Core, Operated } from "../core/tools";
+import type { Provenance } from "../evidence/port";
 import { CHECKPOINT_EVIDENCE, record } from "../evidence/record";
+import type { PostgresTools } from "../postgres/port";
+import type { RestoreTools } from "../restore/tools";
 import { readFacts } from "./facts";
 import { hazardsOf } from "./lint";
 import { type Direction, type Migration, stepsOf } from "./migration";
+import type { MigrateTools } from "./port";
 import { type Readiness, readiness, rehearsals } from "./readiness";
 import { outsideHours } from "./rehearsal";
 import { nothingPending } from "./rehearse";
@@ -23,7 +28,10 @@ const LIMIT = { factor: 10, leastSeconds: 30 };
 export type Patience = Pick<RunnerOptions, "lockTimeout" | "attempts">;
 
 /** @throws OpsError migration, rehearsal, hours (refusals before anything was touched), locked, timeout, fail */
-export async function migrateUp(context: Context, patience: Patience): Promise<Outcome> {
+export async function migrateUp(
+  context: RestoreTools & MigrateTools & Provenance,
+  patience: Patience,
+): Promise<Outcome> {
   const ready = await readiness(context);
   refuseBroken(ready.rows);
   if (ready.pending.length === 0) return nothingPending();
@@ -39,7 +47,7 @@ export async function migrateUp(context: Context, patience: Patience): Promise<O
 
 /** @param to number of the migration that stays the newest; without it the newest one is reverted */
 export async function migrateDown(
-  context: Context,
+  context: RestoreTools & MigrateTools & Provenance,
   to: number | undefined,
   patience: Patience,
 ): Promise<Outcome> {
@@ -68,7 +76,10 @@ export async function migrateDown(
 }
 
 /** @returns what the rehearsal says. @throws OpsError rehearsal, migration, hours */
-async function refuseUnready(context: Context, { pending, rehearsal }: Readiness): Promise<string> {
+async function refuseUnready(
+  context: Pick<Operated, "platform"> & Pick<Core, "clock" | "signal"> & PostgresTools & MigrateTools,
+  { pending, rehearsal }: Readiness,
+): Promise<string> {
   const { platform, clock } = context;
   const policy = policyOf(context);
   if (!rehearsal.ok) {
@@ -117,7 +128,7 @@ interface Done {
 }
 
 async function run(
-  context: Context,
+  context: RestoreTools & MigrateTools & Provenance,
   direction: Direction,
   chosen: readonly Migration[],
   rows: readonly StateRow[],
@@ -199,7 +210,7 @@ function changed(
 }
 
 /** The checkpoint is in the ledger before the first statement runs: a killed run must not take the way back with it. */
-async function takeAndRecord(context: Context): Promise<string> {
+async function takeAndRecord(context: RestoreTools & Provenance): Promise<string> {
   const { progress, servers, platform, backups } = context;
   const started = context.clock.now();
   const newest = (await backups.list()).at(-1);
@@ -229,7 +240,7 @@ function wayBack(checkpoint: string): string {
 }
 
 function outcomeOf(
-  context: Context,
+  context: Pick<Core, "progress">,
   direction: Direction,
   { runs, checkpoint }: Done,
   rehearsed: Check,

@@ -1,12 +1,11 @@
 // A backfill: one statement over many short transactions, each of which remembers how far it came.
-
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Core } from "../core/tools";
 import type { Session } from "../postgres/port";
 import type { Direction, Migration, Statement } from "./migration";
 
 export interface BackfillRun {
-  context: Pick<Context, "clock" | "signal">;
+  context: Pick<Core, "clock" | "signal">;
   session: Session;
   migration: Migration;
   direction: Direction;

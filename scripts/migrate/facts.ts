@@ -1,6 +1,6 @@
 // Asks a live database what lint cannot read from the files. Reads statistics and the catalogue, no row of any table.
 
-import type { Context } from "../context";
+import type { Core } from "../core/tools";
 import type { Database, Session } from "../postgres/port";
 import type { LiveFacts, LiveTable } from "./live";
 
@@ -74,7 +74,7 @@ const RATE_SECONDS = 1;
 
 /** Takes about a second: the rate of writes is a difference of two readings. @throws OpsError unavailable */
 export async function readFacts(
-  context: Pick<Context, "clock" | "signal">,
+  context: Pick<Core, "clock" | "signal">,
   database: Database,
   name: string,
 ): Promise<LiveFacts> {

@@ -1,9 +1,9 @@
 // Work on a copy while a migration runs on it, and how long it had to wait: the sandbox's users, and on every table that is
 // locked one probe that writes and one that reads.
-
-import type { Context } from "../context";
 import { codeOf } from "../core/errors";
+import type { Core } from "../core/tools";
 import type { Database, Session } from "../postgres/port";
+import type { SandboxTools } from "../sandbox/port";
 
 export interface Waits {
   /** Longest that a probe which wants to write, or to read, waited for a table. Seconds; resolution a few milliseconds. */
@@ -31,7 +31,7 @@ const MOST_PROBED = 8;
 const SCHEMA_ERRORS = /^(42\w{3}|23502|23514)$/;
 
 export async function startLoad(
-  context: Pick<Context, "clock" | "random" | "sandbox">,
+  context: Pick<Core, "clock" | "random"> & SandboxTools,
   database: Database,
   name: string,
   tables: readonly string[],

@@ -1,6 +1,6 @@
 // Measures one run of a migration on a copy: its locks and how long they were held, WAL, growth. Changes nothing.
 
-import type { Context } from "../context";
+import type { Clock } from "../core/clock";
 import type { Database, Session } from "../postgres/port";
 import { LOCK_MODES, type LockMode, modeOf } from "./lock-modes";
 import type { Step } from "./migration";
@@ -27,7 +27,7 @@ export class LockWatch implements Watch {
 
   /** @param known tables that were there before: nobody waits for a new one */
   constructor(
-    private readonly clock: Context["clock"],
+    private readonly clock: Clock,
     private readonly database: Database,
     private readonly name: string,
     private readonly known: ReadonlySet<string>,
@@ -98,7 +98,7 @@ export class LockWatch implements Watch {
 
 /** WAL written and most growth of the database while `body` runs; everything else on the server counts too. */
 export async function growthOf<T>(
-  clock: Context["clock"],
+  clock: Clock,
   database: Database,
   name: string,
   body: () => Promise<T>,

@@ -12,3 +12,7 @@ export interface MigrationFiles {
   /** Findings of squawk. @throws OpsError missing when it is not installed, unavailable when its answer cannot be read */
   squawk(text: string): Promise<SquawkFinding[]>;
 }
+
+export interface MigrateTools {
+  migrations: MigrationFiles;
+}

@@ -1,14 +1,16 @@
 // Is what is pending linted and rehearsed? Asked by `ops migrate up` and by the release gate; reads files, database and ledger.
-
-import type { Context } from "../context";
 import type { CheckVerdict } from "../core/evidence";
+import type { Core } from "../core/tools";
+import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
+import type { PostgresTools } from "../postgres/port";
 import type { Migration } from "./migration";
+import type { MigrateTools } from "./port";
 import { type Fitness, fitting, type KnownRehearsal, type RehearsalFacts } from "./rehearsal";
 import { loadMigrations, readStates } from "./set";
 import { pendingOf, type StateRow } from "./state";
 
-type Needs = Pick<Context, "migrations" | "platform" | "servers" | "ledger" | "environment" | "clock">;
+type Needs = EvidenceReader & PostgresTools & Pick<Core, "clock"> & MigrateTools;
 
 export const LINT = { job: "migrate-lint", kind: "migration-lint", clauses: ["SEC-RELEASE"] } as const;
 export const REHEARSAL = {
@@ -85,9 +87,7 @@ async function linted(context: Needs, pending: readonly Migration[]): Promise<An
 }
 
 /** Oldest first. */
-export async function rehearsals(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
-): Promise<KnownRehearsal[]> {
+export async function rehearsals(context: EvidenceReader): Promise<KnownRehearsal[]> {
   return (await evidenceOf(context, REHEARSAL.job)).map(({ index, predicate }) => ({
     index,
     finished: new Date(predicate.finished),

@@ -1,9 +1,9 @@
 // Rehearses what is pending on a copy restored from the latest backup: forward and back without other work, then again under
 // load. A layer of the verification, so the copy was proven to be what the source was before anything is changed on it.
-
-import type { Context, Outcome } from "../context";
 import { OpsError, refusedByServer } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Core, Operated, Terminal } from "../core/tools";
 import { checkpoints } from "../evidence/record";
 import { shown } from "../evidence/shown";
 import type { Database } from "../postgres/port";
@@ -12,13 +12,16 @@ import { exercise } from "../restore/exercise";
 import { samples } from "../restore/judge";
 import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../restore/scene";
 import { resolveGoal } from "../restore/target";
+import type { RestoreTools } from "../restore/tools";
 import { LAYERS } from "../restore/walk";
+import type { SandboxTools } from "../sandbox/port";
 import { readFacts } from "./facts";
 import { lint, locksOf } from "./lint";
 import { type Load, startLoad, type Waits } from "./load";
 import { blocksWrites } from "./lock-modes";
 import { growthOf, LockWatch } from "./measure";
 import type { Direction, Migration } from "./migration";
+import type { MigrateTools } from "./port";
 import { blockingLocks, type Pass, type RehearsalFacts, type RehearsedMigration } from "./rehearsal";
 import type { Runner } from "./runner";
 import { withRunner } from "./runner";
@@ -31,11 +34,14 @@ interface Rehearsed {
   checks: Check[];
 }
 
+/** What a rehearsal needs of the world: a restored copy, the migrations, and the sandbox's users where there are any. */
+type RehearsalTools = RestoreTools & SandboxTools & MigrateTools;
+
 /** Restore and recovery of the copy, seconds. */
 const TIMEOUT_SECONDS = 14_400;
 
 /** @throws OpsError usage, migration, instant (no backup), space … before anything was created */
-export async function rehearse(context: Context): Promise<Outcome> {
+export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">): Promise<Outcome> {
   const migrations = await loadMigrations(context);
   const rows = await readStates(context, migrations, context.servers.source(context.platform));
   refuseBroken(rows);
@@ -52,12 +58,14 @@ export async function rehearse(context: Context): Promise<Outcome> {
     name: "migrations-rehearsed",
     stage: "at-target",
     look: (scene) =>
-      onCopy(scene, migrations, pending, rehearsed).catch((error: unknown) => failed(context, error)),
+      onCopy(context, scene, migrations, pending, rehearsed).catch((error: unknown) =>
+        failed(context, error),
+      ),
   };
   const done = await exercise(context, goal, {
     purpose: "migrate rehearse",
-    // After everything that looks at the copy's content, which is changed now; before amcheck, which then checks the result.
-    layers: LAYERS.flatMap((one) => (one.name === "amcheck" ? [layer, one] : [one])),
+    // The last at its stop: everything that looks at the copy's content has looked, and soundness is checked afterwards.
+    layers: [...LAYERS, layer],
     // The copy is timed: it must flush and log as the source does.
     durable: true,
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -95,7 +103,7 @@ export function nothingPending(): Outcome {
 }
 
 /** What PostgreSQL or the runner refuses is a finding; a bug stays a bug. */
-function failed(context: Context, error: unknown): Finding {
+function failed(context: Pick<Core, "signal">, error: unknown): Finding {
   if (context.signal.aborted) throw error;
   if (error instanceof OpsError)
     return fail([error.message, error.expected].filter(Boolean).join("; expected "));
@@ -104,12 +112,12 @@ function failed(context: Context, error: unknown): Finding {
 }
 
 async function onCopy(
+  context: RehearsalTools,
   scene: Scene,
   migrations: readonly Migration[],
   pending: readonly Migration[],
   rehearsed: Rehearsed,
 ): Promise<Finding> {
-  const { context } = scene;
   const { database: name, role } = policyOf(context);
   const copy = copyDatabase(scene);
   const there = pendingOf(await readStates(context, migrations, copy));
@@ -174,7 +182,9 @@ interface Round {
 
 class Rehearsal {
   constructor(
-    private readonly context: Context,
+    private readonly context: Pick<Core, "clock" | "progress" | "signal"> &
+      Pick<Operated, "platform"> &
+      MigrateTools,
     private readonly copy: Database,
     private readonly name: string,
     private readonly runner: Runner,
@@ -246,7 +256,11 @@ async function restored(
 }
 
 /** The release that runs must get on with the new schema; after a contract it need not. */
-function unharmed(pending: readonly Migration[], { broken, statements }: Round, context: Context): Check {
+function unharmed(
+  pending: readonly Migration[],
+  { broken, statements }: Round,
+  context: SandboxTools,
+): Check {
   const name = "workload-unharmed";
   if (!context.sandbox)
     return {

@@ -1,12 +1,16 @@
 // Lints what is pending with what the live database knows, or the files alone without one, and leaves evidence of it.
 
-import type { Context, Outcome } from "../context";
+import type { BackupWork } from "../backup/tools";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Core, Operated, Terminal } from "../core/tools";
 import { record } from "../evidence/record";
+import type { PostgresTools } from "../postgres/port";
 import { readFacts } from "./facts";
 import { hazardsOf, type LintReport, lint } from "./lint";
 import type { Migration } from "./migration";
+import type { MigrateTools } from "./port";
 import { LINT, type LintFacts } from "./readiness";
 import { askSquawk, loadMigrations, policyOf, readStates } from "./set";
 import { showLint } from "./show";
@@ -20,7 +24,10 @@ export interface LintRequest {
 }
 
 /** @throws DeclarationError, OpsError usage, unavailable */
-export async function lintMigrations(context: Context, request: LintRequest): Promise<Outcome> {
+export async function lintMigrations(
+  context: BackupWork & MigrateTools & Pick<Terminal, "color">,
+  request: LintRequest,
+): Promise<Outcome> {
   const started = context.clock.now();
   const all = await loadMigrations(context);
   const chosen = await choose(context, all, request);
@@ -39,7 +46,7 @@ export async function lintMigrations(context: Context, request: LintRequest): Pr
 }
 
 export async function lintNow(
-  context: Context,
+  context: PostgresTools & Pick<Operated, "platform"> & MigrateTools & Pick<Core, "clock" | "signal">,
   migrations: readonly Migration[],
   offline: boolean,
 ): Promise<LintReport> {
@@ -50,7 +57,7 @@ export async function lintNow(
 }
 
 async function choose(
-  context: Context,
+  context: PostgresTools & Pick<Operated, "platform"> & MigrateTools,
   all: readonly Migration[],
   { offline, only }: LintRequest,
 ): Promise<readonly Migration[]> {
@@ -68,7 +75,7 @@ async function choose(
 }
 
 function outcomeOf(
-  context: Context,
+  context: Pick<Terminal, "color">,
   chosen: readonly Migration[],
   report: LintReport,
 ): Outcome & { summary: string } {

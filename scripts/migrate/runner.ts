@@ -1,9 +1,8 @@
 // Runs migrations on one direct connection, step by step, under an advisory lock: short lock waits, bounded retries with
 // growing pauses, progress committed with each step. Decides neither what is run nor whether it may.
-
-import type { Context } from "../context";
 import { codeOf, OpsError, refusedByServer } from "../core/errors";
 import type { PhaseProgress } from "../core/progress";
+import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
 import type { Database, Session } from "../postgres/port";
 import { LOCK, requireRole, takeLock } from "./advisory-lock";
@@ -59,7 +58,7 @@ const LOST_TO_LOCK: readonly string[] = ["55P03", "40P01"];
  * @throws OpsError locked, naming who holds it; config when the connection goes through a pooler
  */
 export async function withRunner<T>(
-  context: Pick<Context, "clock" | "signal" | "random" | "progress">,
+  context: Pick<Core, "clock" | "progress" | "random" | "signal">,
   database: Database,
   name: string,
   options: RunnerOptions,
@@ -81,7 +80,7 @@ export class Runner {
   committed = 0;
 
   constructor(
-    private readonly context: Pick<Context, "clock" | "signal" | "random" | "progress">,
+    private readonly context: Pick<Core, "clock" | "progress" | "random" | "signal">,
     private readonly database: Database,
     private readonly name: string,
     readonly session: Session,

@@ -1,19 +1,20 @@
 // The platform's migrations as they stand in the repository, and as the database has them. Changes nothing.
 import { DeclarationError } from "../../policies/engine/declaration";
 import type { MigrationPolicy } from "../../policies/service/service";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Operated } from "../core/tools";
 import type { Database } from "../postgres/port";
 import { readMigration } from "./file";
 import { readHistory } from "./history";
 import type { Migration } from "./migration";
+import type { MigrateTools } from "./port";
 import type { SquawkFinding } from "./squawk";
 import { duplicateNumbers, type StateRow, stateOf } from "./state";
 
-type Needs = Pick<Context, "migrations" | "platform">;
+type Needs = MigrateTools & Pick<Operated, "platform">;
 
 /** @throws OpsError usage */
-export function policyOf({ platform }: Pick<Context, "platform">): MigrationPolicy {
+export function policyOf({ platform }: Pick<Operated, "platform">): MigrationPolicy {
   if (platform.migrations) return platform.migrations;
   throw new OpsError("usage", `platform ${platform.name} declares no migrations`, {
     expected: "`migrations: { directory: …, database: … }` in its platform file",

@@ -1,9 +1,10 @@
 // A workflow read from the checkout, what its expressions see here, and which of its steps would reach beyond this machine.
 import { parseYaml, showProblem } from "../../policies/engine/yaml";
-import type { Context } from "../context";
+
 import { OpsError } from "../core/errors";
 import { holds, interpolate, type Scope } from "./expression";
 import { isCloudStep, type Pipeline, type PipelineJob, pipelineOf } from "./model";
+import type { PipelineTools } from "./port";
 
 export interface Wish {
   inputs: Readonly<Record<string, string>>;
@@ -14,7 +15,7 @@ export interface Wish {
 }
 
 /** @throws OpsError config for a file that is no workflow */
-export async function loadPipeline({ pipelines }: Context, name: string): Promise<Pipeline> {
+export async function loadPipeline({ pipelines }: PipelineTools, name: string): Promise<Pipeline> {
   const { file, text } = await pipelines.workflow(name);
   return pipelineOf(file, parsed(file, text));
 }

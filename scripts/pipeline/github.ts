@@ -50,3 +50,7 @@ export interface WorkflowRun {
   /** Reviews by which somebody let it into an environment. @throws OpsError unavailable */
   approvals(): Promise<{ environment: string; comment: string; account: string | undefined; url: string }[]>;
 }
+
+export interface GitHubTools {
+  github: GitHub;
+}

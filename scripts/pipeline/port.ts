@@ -34,3 +34,7 @@ export interface Pipelines {
   action(uses: string): Promise<string>;
   open(id: string): Promise<PipelineRun>;
 }
+
+export interface PipelineTools {
+  pipelines: Pipelines;
+}

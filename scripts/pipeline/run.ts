@@ -1,8 +1,8 @@
 // Runs a workflow's steps in order on this machine, in the sandbox, as far as they can be: what cannot is named with its reason.
 
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
+import type { Core } from "../core/tools";
 import {
   type Contexts,
   chosen,
@@ -15,7 +15,7 @@ import {
 } from "./contexts";
 import { type ExpressionValue, holds, interpolate, type Scope } from "./expression";
 import { isMapping, type Pipeline, type PipelineJob, type Step, stepsOf } from "./model";
-import type { PipelineRun } from "./port";
+import type { PipelineRun, PipelineTools } from "./port";
 
 export interface StepResult {
   job: string;
@@ -35,7 +35,7 @@ export interface PipelineResult {
 }
 
 interface Running {
-  context: Context;
+  context: PipelineTools & Pick<Core, "progress" | "signal">;
   pipeline: Pipeline;
   wish: Wish;
   run: PipelineRun;
@@ -45,7 +45,7 @@ interface Running {
 
 /** @throws OpsError usage before anything runs when a step would reach beyond this machine */
 export async function runPipeline(
-  context: Context,
+  context: PipelineTools & Pick<Core, "progress" | "signal">,
   pipeline: Pipeline,
   wish: Wish,
   run: PipelineRun,

@@ -19,3 +19,7 @@ export interface Infrastructure {
   /** List prices with their sources; most are unknown. */
   prices(): Prices;
 }
+
+export interface PlanTools {
+  infrastructure: Infrastructure;
+}

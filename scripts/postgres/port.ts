@@ -111,3 +111,7 @@ export interface Servers {
     databases: readonly string[],
   ): Promise<{ problems: string[]; available: boolean; detail: string }>;
 }
+
+export interface PostgresTools {
+  servers: Servers;
+}

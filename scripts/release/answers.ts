@@ -1,15 +1,17 @@
 // What others say of a release: the rules by the evidence of `ops check`, the schema by its migrations. Reads; decides little.
-
-import type { Context } from "../context";
 import type { CheckVerdict } from "../core/evidence";
+import type { Core } from "../core/tools";
+import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import { type Compatibility, releaseCompatibility, rollbackCompatibility } from "../migrate/compatibility";
+import type { MigrateTools } from "../migrate/port";
 import { type Readiness, readiness } from "../migrate/readiness";
+import type { PostgresTools } from "../postgres/port";
 import type { Answer } from "./gates";
 import type { ReleasePlan } from "./plan";
 
 /** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
-export async function policyAnswer(context: Context): Promise<Answer> {
+export async function policyAnswer(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Answer> {
   const todo = "run `ops check`";
   const entry = (await evidenceOf(context, "check")).at(-1);
   if (!entry)
@@ -60,7 +62,7 @@ function compatible(
 }
 
 export async function schemaAnswers(
-  context: Context,
+  context: EvidenceReader & PostgresTools & Pick<Core, "clock"> & MigrateTools,
   plan: ReleasePlan,
   direction: "forward" | "back",
 ): Promise<SchemaAnswers> {

@@ -1,10 +1,10 @@
 // Takes a request to override gates to whoever can prove who approved it. Decides nothing: release/override.ts does.
-
-import type { Context } from "../context";
 import type { Check } from "../core/evidence";
+import type { Core } from "../core/tools";
 import { stopped } from "./check-gates";
 import { applyOverrides, type Overridden } from "./override";
 import type { ReleasePlan } from "./plan";
+import type { ReleaseTools } from "./port";
 
 export interface OverrideWish {
   gates: readonly string[];
@@ -18,7 +18,7 @@ export interface OverrideWish {
  * @returns the checks as they stand with the overrides that were granted
  */
 export async function override(
-  { delivery: { approvals }, progress }: Context,
+  { delivery: { approvals }, progress }: ReleaseTools & Pick<Core, "progress">,
   checks: readonly Check[],
   plan: ReleasePlan,
   wish: OverrideWish,

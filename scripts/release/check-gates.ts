@@ -1,23 +1,26 @@
 // Gathers what the gates of a release ask for, and lets them decide. Decides nothing itself.
 import { figure } from "../../policies/contract/contract";
 import { parseRelease } from "../../policies/service/releases";
-import type { Context } from "../context";
+import type { ContractTools } from "../contract/port";
 import type { Check } from "../core/evidence";
+import type { Core } from "../core/tools";
+import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
+import type { MigrateTools } from "../migrate/port";
+import type { PostgresTools } from "../postgres/port";
 import type { ExercisedFact } from "../restore/exercised";
 import { policyAnswer, schemaAnswers } from "./answers";
 import { type Answer, checkOf, GATES, type VerifiedBackup } from "./gates";
 import { sameApp } from "./history";
 import type { ReleasePlan } from "./plan";
 import { STAGED } from "./plans";
+import type { ReleaseTools } from "./port";
 
 /** Jobs that restore a backup and compare its content. */
 const VERIFYING = ["verify", "drill"] as const;
 
 /** The youngest state that evidence shows restored and equal. Self-tests restore nothing of the source and name no instant. */
-export async function verifiedBackup(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
-): Promise<VerifiedBackup | undefined> {
+export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedBackup | undefined> {
   const entries = (await Promise.all(VERIFYING.map((job) => evidenceOf(context, job)))).flat();
   const found = entries.flatMap(({ index, predicate }) => {
     const exercised = (predicate.facts.exercised as ExercisedFact[] | undefined) ?? [];
@@ -31,10 +34,7 @@ export async function verifiedBackup(
 }
 
 /** Whether staging declares, at this moment, the digests that are to be released. */
-export async function stagedBefore(
-  { delivery }: Pick<Context, "delivery">,
-  plan: ReleasePlan,
-): Promise<Answer> {
+export async function stagedBefore({ delivery }: ReleaseTools, plan: ReleasePlan): Promise<Answer> {
   if (!STAGED.includes(plan.environment))
     return { verdict: "not-applicable", detail: `${plan.environment} has no environment before it` };
   const staging = parseRelease("staging", (await delivery.releases.current("staging")).text);
@@ -52,7 +52,13 @@ const ROLLBACK_GATES: readonly string[] = ["schema-compatible"];
 
 /** One check a gate, each shown as it is decided. */
 export async function checkGates(
-  context: Context,
+  context: EvidenceReader &
+    ReleaseTools &
+    Pick<Core, "clock" | "progress"> &
+    Pick<ContractTools, "contract"> &
+    PostgresTools &
+    Pick<Provenance, "inputs"> &
+    MigrateTools,
   plan: ReleasePlan,
   direction: "forward" | "back",
 ): Promise<Check[]> {

@@ -2,18 +2,26 @@
 // rollback differ in their plan and in nothing here.
 import path from "node:path";
 import { writeRelease } from "../../policies/service/releases";
-import type { Context, Outcome } from "../context";
+import type { ContractTools } from "../contract/port";
 import type { Artifact, Check } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Core, Terminal } from "../core/tools";
+import type { EvidenceTools, Provenance } from "../evidence/port";
 import { record } from "../evidence/record";
+import type { MachineTools, Workspace } from "../machine/port";
 import { migrateUp } from "../migrate/apply";
+import type { MigrateTools } from "../migrate/port";
 import { readiness } from "../migrate/readiness";
 import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../migrate/runner";
+import type { RenderTools } from "../render/port";
+import type { RestoreTools } from "../restore/tools";
 import { type OverrideWish, override } from "./ask-override";
 import { renderNotes } from "./changesets";
 import { checkGates, stopped } from "./check-gates";
 import { releaseMessage } from "./history";
 import { approvalText } from "./override";
 import { type ReleasePlan, showChange } from "./plan";
+import type { ReleaseTools } from "./port";
 import type { Proposal } from "./releases";
 import { renderedWith } from "./rendered";
 import { renderDelivery } from "./report";
@@ -33,7 +41,16 @@ export interface DeliveryRequest {
 const VERB = { ship: "Release", promote: "Promote", rollback: "Roll back to" } as const;
 
 /** @throws OpsError conflict, unavailable, timeout, config; nothing is left half done by any of them */
-export async function deliver(context: Context, request: DeliveryRequest): Promise<Outcome> {
+export async function deliver(
+  context: RestoreTools &
+    ReleaseTools &
+    Terminal &
+    Pick<ContractTools, "contract"> &
+    Provenance &
+    MigrateTools &
+    RenderTools,
+  request: DeliveryRequest,
+): Promise<Outcome> {
   const { delivery, progress, newId, signal } = context;
   const { kind, plan } = request;
   const direction = kind === "rollback" ? "back" : "forward";
@@ -117,7 +134,7 @@ export async function deliver(context: Context, request: DeliveryRequest): Promi
 }
 
 /** The schema comes first: a new version never meets an old one. What it brings, the version that serves can run with (a gate). */
-async function bringSchema(context: Context): Promise<Check[]> {
+async function bringSchema(context: RestoreTools & Provenance & MigrateTools): Promise<Check[]> {
   if (!context.platform.migrations || (await readiness(context)).pending.length === 0) return [];
   const started = context.clock.now();
   const outcome = await context.progress.phase("migrate", () =>
@@ -130,7 +147,7 @@ async function bringSchema(context: Context): Promise<Check[]> {
 
 /** Rolls out; whatever goes wrong, git says again what serves. */
 async function rollOut(
-  context: Context,
+  context: ReleaseTools & Pick<Core, "newId" | "progress" | "signal"> & RenderTools,
   request: DeliveryRequest,
   merged: Proposal,
 ): Promise<{ rollout: RolloutResult; restored: Check[] }> {
@@ -168,7 +185,7 @@ export function notesOf({ plan }: Pick<DeliveryRequest, "plan">): string {
 }
 
 async function committer(
-  context: Context,
+  context: ReleaseTools & RenderTools,
   { plan, state, restores, ...request }: DeliveryRequest,
   notes: string,
 ): Promise<(overrides: readonly string[]) => Promise<string>> {
@@ -206,7 +223,7 @@ function factsOf({ kind, plan }: DeliveryRequest): Record<string, unknown> {
 }
 
 function refusal(
-  { color, width, delivery }: Context,
+  { color, width, delivery }: Terminal & ReleaseTools,
   request: DeliveryRequest,
   checks: Check[],
   facts: Record<string, unknown>,
@@ -241,7 +258,13 @@ function refusal(
 }
 
 async function writeNotes(
-  { ledger, host, reports, delivery, newId }: Context,
+  {
+    ledger,
+    host,
+    reports,
+    delivery,
+    newId,
+  }: EvidenceTools & MachineTools & Pick<Workspace, "reports"> & ReleaseTools & Pick<Core, "newId">,
   { plan }: DeliveryRequest,
   notes: string,
   checks: readonly Check[],

@@ -24,3 +24,7 @@ export interface Delivery {
   incidents: Incidents;
   approvals: Approvals;
 }
+
+export interface ReleaseTools {
+  delivery: Delivery;
+}

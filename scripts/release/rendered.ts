@@ -1,8 +1,8 @@
 // What is rendered from a release goes with it, in the same commit: Argo CD applies k8s/rendered and nothing else.
 import type { Release } from "../../policies/service/releases";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { RenderedFile } from "../render/model";
+import type { RenderTools } from "../render/port";
 
 /**
  * Files that differ once the environment runs `after` instead of `before`; empty where nothing is rendered (the sandbox).
@@ -11,7 +11,7 @@ import type { RenderedFile } from "../render/model";
  *   along would then be more than versions
  */
 export async function renderedWith(
-  { manifests }: Pick<Context, "manifests">,
+  { manifests }: RenderTools,
   base: string,
   before: Release,
   after: Release,

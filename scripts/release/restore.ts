@@ -1,10 +1,12 @@
 // Git says again what serves, after a rollout that did not succeed: the same way as the release went, back.
 import { writeRelease } from "../../policies/service/releases";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
+import type { Core } from "../core/tools";
+import type { RenderTools } from "../render/port";
 import { releaseMessage } from "./history";
 import { type ReleasePlan, releaseDigest, showChange } from "./plan";
+import type { ReleaseTools } from "./port";
 import type { Proposal } from "./releases";
 import { renderedWith } from "./rendered";
 import type { EnvironmentState } from "./state";
@@ -14,7 +16,7 @@ const RESTORE_SECONDS = 900;
 
 /** The file as it was before, unless somebody has changed it since: then it is theirs. */
 export async function restore(
-  context: Pick<Context, "delivery" | "newId" | "progress" | "manifests">,
+  context: ReleaseTools & Pick<Core, "newId" | "progress"> & RenderTools,
   { plan, state }: { plan: ReleasePlan; state: EnvironmentState },
   { merged }: Proposal,
 ): Promise<Check> {

@@ -20,3 +20,7 @@ export interface Manifests {
   /** Writes these files and removes those; each file at once or not at all. */
   write(files: readonly RenderedFile[], stale: readonly string[]): Promise<void>;
 }
+
+export interface RenderTools {
+  manifests: Manifests;
+}

@@ -1,9 +1,10 @@
 // The directory, sockets and cell that a restored copy lives in, and their certain removal. Knows nothing of backups.
 import path from "node:path";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Operated } from "../core/tools";
 import type { Cell } from "../isolation/port";
-import type { ProcessIdentity } from "../machine/port";
+import type { MachineTools, ProcessIdentity, Workspace } from "../machine/port";
+import type { RestoreTools } from "./tools";
 
 /** Everything that one restored copy occupies. */
 export interface Copy {
@@ -41,7 +42,7 @@ const INTENT = /^\.intent-(.+)$/;
  * @param into a directory of the user's choice; must be missing or empty
  * @throws OpsError directory
  */
-export async function openCopy(context: Context, purpose: string, into?: string): Promise<Copy> {
+export async function openCopy(context: RestoreTools, purpose: string, into?: string): Promise<Copy> {
   const { host, platform } = context;
   const user = platform.backups.osUser;
   const id = context.newId();
@@ -103,7 +104,7 @@ export async function openCopy(context: Context, purpose: string, into?: string)
  * What a copy must not see: the source's sockets and, where declared, its data. A whole directory where nothing that the
  * copy needs lies in it, because a restarted source makes a new socket there; otherwise only the socket file.
  */
-export function hiddenFromCopies(context: Pick<Context, "platform">, needed: readonly string[]): string[] {
+export function hiddenFromCopies(context: Pick<Operated, "platform">, needed: readonly string[]): string[] {
   const { host, port, dataDirectory } = context.platform.database;
   const holds = (directory: string): boolean => needed.some((file) => `${file}/`.startsWith(`${directory}/`));
   const sockets = !host.startsWith("/") ? [] : [holds(host) ? path.join(host, `.s.PGSQL.${port}`) : host];
@@ -119,7 +120,7 @@ export interface Leftover {
 }
 
 /** Copies under the platform's directory, and whether their owner still lives. */
-export async function listCopies(context: Context): Promise<Leftover[]> {
+export async function listCopies(context: MachineTools & Pick<Workspace, "copies">): Promise<Leftover[]> {
   const { host } = context;
   if (!(await host.exists(context.copies))) return [];
   const leftovers: Leftover[] = [];
@@ -140,7 +141,9 @@ export async function listCopies(context: Context): Promise<Leftover[]> {
  * Removes what killed runs left: their processes, sockets and directories. Copies in use or kept stay.
  * @returns the ids removed
  */
-export async function reapCopies(context: Context): Promise<string[]> {
+export async function reapCopies(
+  context: MachineTools & Pick<Workspace, "copies" | "sockets">,
+): Promise<string[]> {
   const reaped: string[] = [];
   for (const leftover of await listCopies(context)) {
     if (leftover.state !== "left behind") continue;
@@ -157,7 +160,7 @@ export async function reapCopies(context: Context): Promise<string[]> {
 }
 
 /** Removes what was killed before it had a record: a directory of ours by name, whose maker is dead. */
-async function reapIntents({ host, copies }: Context): Promise<string[]> {
+async function reapIntents({ host, copies }: MachineTools & Pick<Workspace, "copies">): Promise<string[]> {
   const reaped: string[] = [];
   for (const name of (await host.exists(copies)) ? await host.list(copies) : []) {
     const id = INTENT.exec(name)?.[1];
@@ -176,7 +179,7 @@ async function reapIntents({ host, copies }: Context): Promise<string[]> {
 }
 
 /** Deletes a copy's directory after two independent proofs that we made it: its record and its token agree. */
-async function removeOurs(context: Pick<Context, "host">, directory: string): Promise<void> {
+async function removeOurs(context: MachineTools, directory: string): Promise<void> {
   const record = await readRecord(context, directory);
   if (!record) {
     throw new OpsError("proofs", `${directory} carries no proof that ops made it`, {
@@ -187,14 +190,11 @@ async function removeOurs(context: Pick<Context, "host">, directory: string): Pr
   await context.host.removeTree(directory);
 }
 
-async function isKept(context: Pick<Context, "host">, directory: string): Promise<boolean> {
+async function isKept(context: MachineTools, directory: string): Promise<boolean> {
   return (await readRecord(context, directory))?.kept === true;
 }
 
-async function readRecord(
-  context: Pick<Context, "host">,
-  directory: string,
-): Promise<CopyRecord | undefined> {
+async function readRecord(context: MachineTools, directory: string): Promise<CopyRecord | undefined> {
   const { host } = context;
   try {
     const record = JSON.parse(await host.readText(path.join(directory, RECORD))) as CopyRecord;
@@ -205,10 +205,6 @@ async function readRecord(
   }
 }
 
-async function writeRecord(
-  context: Pick<Context, "host">,
-  directory: string,
-  record: CopyRecord,
-): Promise<void> {
+async function writeRecord(context: MachineTools, directory: string, record: CopyRecord): Promise<void> {
   await context.host.writeText(path.join(directory, RECORD), JSON.stringify(record, null, 2));
 }

@@ -1,15 +1,15 @@
 // Restores one target beside the source, walks it through its stops, and lets every layer look at each of them.
 // The same exercise serves `verify`, `drill` and `restore`; it does not know why it was asked.
-
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
+import type { MachineTools, Workspace } from "../machine/port";
 import { lastHeartbeat } from "./checks/recovery";
 import { type Copy, openCopy } from "./copy";
 import { type Prediction, predict, type Sample } from "./prediction";
 import { proveIsolation } from "./prove-isolation";
 import type { Scene } from "./scene";
 import type { Goal } from "./target";
+import type { RestoreTools } from "./tools";
 import { spaceForWal } from "./wal";
 import { type ExerciseOptions, type TimedPhase, Walk } from "./walk";
 import { workOf } from "./work";
@@ -39,7 +39,11 @@ const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
  * @throws OpsError space, directory, missing — refusals before anything was created.
  * Whatever goes wrong later is a failed or inconclusive check; the copy is removed in every case (unless kept).
  */
-export async function exercise(context: Context, goal: Goal, options: ExerciseOptions): Promise<Exercise> {
+export async function exercise(
+  context: RestoreTools,
+  goal: Goal,
+  options: ExerciseOptions,
+): Promise<Exercise> {
   const walk = new Walk(context, options);
   const scene = await walk.prepare(goal);
   const prediction = predict(workOf(scene, options.durable === true), options.samples ?? []);
@@ -71,6 +75,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
     result.lastCommit = scene.atTarget?.lastCommit ?? null;
     result.lastHeartbeat = await lastHeartbeat(scene).catch(() => null);
     await walk.look("at-target", scene);
+    await walk.look("before-stop", scene);
     await walk.phase("stop", false, async () => scene.server!.stop("fast"));
     await walk.look("stopped", scene);
     result.rtoSeconds = walk.recoverySeconds();
@@ -92,7 +97,7 @@ export async function exercise(context: Context, goal: Goal, options: ExerciseOp
 
 /** @throws OpsError space */
 export async function refuseWithoutSpace(
-  context: Context,
+  context: Pick<Workspace, "copies"> & MachineTools,
   scene: Scene,
   into: string | undefined,
 ): Promise<void> {

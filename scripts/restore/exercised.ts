@@ -1,8 +1,7 @@
 // Which instants were really restored: what `verify`, `drill` and `restore` leave in their facts, and how it is read back.
-
-import type { Context } from "../context";
 import { overall } from "../core/evidence";
 import type { Exercised } from "../coverage/calendar";
+import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { Exercise } from "./exercise";
 
@@ -25,9 +24,7 @@ export function exercisedFact(done: Exercise, drawn = false): ExercisedFact[] {
 }
 
 /** Oldest evidence first. */
-export async function exercisedInstants(
-  context: Pick<Context, "ledger" | "environment" | "platform">,
-): Promise<Exercised[]> {
+export async function exercisedInstants(context: EvidenceReader): Promise<Exercised[]> {
   const entries = (await Promise.all(SOURCES.map((job) => evidenceOf(context, job)))).flat();
   return entries
     .sort((a, b) => a.index - b.index)

@@ -1,14 +1,18 @@
 // A nightly verification proves last night's backup: a repository that the same pipeline made a minute ago proves nothing.
 
-import type { Context } from "../context";
+import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
+import type { Core, Operated } from "../core/tools";
 
 /**
  * @param since when the pipeline began
  * @throws OpsError instant for a text that is none; fail when no backup of the repository is older than it
  */
-export async function requireExisting({ backups, clock, platform }: Context, since: string): Promise<void> {
+export async function requireExisting(
+  { backups, clock, platform }: BackupTools & Pick<Core, "clock"> & Pick<Operated, "platform">,
+  since: string,
+): Promise<void> {
   const began = parseInstant(since, clock.now()).at;
   const [oldest] = (await backups.list()).toSorted((a, b) => a.started.getTime() - b.started.getTime());
   if (oldest && oldest.finished < began) return;

@@ -1,8 +1,9 @@
 // Turns one exercised restore into what evidence says of it: checks, measurements against targets, facts to learn from.
-
-import type { Context, Outcome } from "../context";
 import type { Check, Measurement } from "../core/evidence";
 import { missesTarget } from "../core/evidence";
+import type { Outcome } from "../core/outcome";
+import type { Operated } from "../core/tools";
+import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { Exercise } from "./exercise";
 import { exercisedFact } from "./exercised";
@@ -12,7 +13,7 @@ import { predictionError, type Sample } from "./prediction";
 const TEACHERS = ["verify", "drill", "restore"] as const;
 
 /** Measured restores of this platform, oldest first. */
-export async function samples(context: Context): Promise<Sample[]> {
+export async function samples(context: EvidenceReader): Promise<Sample[]> {
   const entries = (await Promise.all(TEACHERS.map((job) => evidenceOf(context, job)))).flat();
   return entries
     .sort((a, b) => a.index - b.index)
@@ -20,12 +21,12 @@ export async function samples(context: Context): Promise<Sample[]> {
 }
 
 /** Seconds promised: the platform file speaks of minutes. */
-export function targetsOf(context: Pick<Context, "platform">): { rto: number; rpo: number } {
+export function targetsOf(context: Pick<Operated, "platform">): { rto: number; rpo: number } {
   const { rto, rpo } = context.platform.targets;
   return { rto: rto * 60, rpo: rpo * 60 };
 }
 
-export function outcomeOf(context: Context, done: Exercise): Outcome {
+export function outcomeOf(context: Pick<Operated, "platform">, done: Exercise): Outcome {
   const measurements: Measurement[] = [
     ...(done.rtoSeconds === undefined
       ? []

@@ -1,10 +1,12 @@
 // Proves that a copy cannot reach the source, the repository or any integration: tries each, inside and outside at once.
 // A drill that could charge a learner or send a message would be worse than no drill.
 import type { Integration } from "../../policies/service/service";
-import type { Context } from "../context";
+import type { BackupTools } from "../backup/port";
+import type { ContractTools } from "../contract/port";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
-import type { Cell, Probe } from "../isolation/port";
+import type { Operated } from "../core/tools";
+import type { Cell, IsolationTools, Probe } from "../isolation/port";
 import {
   addressOf,
   judgeAttempts,
@@ -16,10 +18,10 @@ import {
 } from "./isolation";
 
 /** What a proof needs of the context. */
-export type IsolationContext = Pick<
-  Context,
-  "platform" | "environment" | "integrations" | "isolation" | "backups"
->;
+export type IsolationContext = Pick<ContractTools, "integrations"> &
+  Pick<Operated, "environment" | "platform"> &
+  BackupTools &
+  IsolationTools;
 
 /**
  * One check for the source, each repository and each integration, and one for the network as a whole.

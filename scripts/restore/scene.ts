@@ -3,11 +3,11 @@ import type { BackupSet } from "../backup/backup-set";
 import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
 import type { WalSegment } from "../backup/wal";
-import type { Context } from "../context";
 import type { CheckVerdict } from "../core/evidence";
 import type { Database, RestoredServer } from "../postgres/port";
 import type { Copy } from "./copy";
 import type { Goal } from "./target";
+import type { RestoreTools } from "./tools";
 
 /** Where recovery stood when it stopped. Instants as PostgreSQL prints them, UTC, microseconds. */
 export interface Reached {
@@ -20,7 +20,7 @@ export interface Reached {
 }
 
 export interface Scene {
-  context: Context;
+  context: RestoreTools;
   goal: Goal;
   set: BackupSet;
   /** Loaded when the goal has one. */
@@ -39,8 +39,11 @@ export interface Scene {
   atTarget?: Reached;
 }
 
-/** When a layer can look: at the repository before anything is restored, and at four stops of the copy. */
-export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "stopped";
+/**
+ * When a layer can look: at the repository before anything is restored, and at stops of the copy. What changes the copy comes
+ * last at its target; what lies there then is checked before the server stops.
+ */
+export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "before-stop" | "stopped";
 
 export interface Finding {
   verdict: CheckVerdict;

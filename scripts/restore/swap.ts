@@ -1,7 +1,8 @@
 // Puts a verified copy in the place of the source. Two independent proofs first; the old data are moved aside, never deleted.
 import path from "node:path";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
+import type { Core, Operated } from "../core/tools";
+import type { MachineTools } from "../machine/port";
 
 export interface InPlaceProofs {
   systemIdentifier: string | undefined;
@@ -13,7 +14,10 @@ export interface InPlaceProofs {
  * identifier from the cluster's control file, the phrase from the declared platform.
  * @throws OpsError proofs, unavailable
  */
-export async function refuseInPlace(context: Context, proofs: InPlaceProofs): Promise<void> {
+export async function refuseInPlace(
+  context: MachineTools & Pick<Operated, "platform">,
+  proofs: InPlaceProofs,
+): Promise<void> {
   const { host, platform } = context;
   const directory = platform.database.dataDirectory;
   if (!directory) {
@@ -52,7 +56,10 @@ export async function refuseInPlace(context: Context, proofs: InPlaceProofs): Pr
 }
 
 /** Renames the old data directory aside and the copy into its place. @returns one line that says where the old data are */
-export async function swapIn(context: Context, copyDirectory: string): Promise<string> {
+export async function swapIn(
+  context: Pick<Operated, "platform"> & Pick<Core, "newId"> & MachineTools,
+  copyDirectory: string,
+): Promise<string> {
   const directory = context.platform.database.dataDirectory!;
   const aside = `${directory}.before-${context.newId()}`;
   const { host } = context;
@@ -74,7 +81,10 @@ export async function swapIn(context: Context, copyDirectory: string): Promise<s
 }
 
 /** A copy must not archive; the platform must. Takes out what the restore wrote into postgresql.auto.conf for the copy. */
-async function forgetCopySettings(context: Context, copyDirectory: string): Promise<void> {
+async function forgetCopySettings(
+  context: MachineTools & Pick<Operated, "platform">,
+  copyDirectory: string,
+): Promise<void> {
   const file = path.join(copyDirectory, "postgresql.auto.conf");
   const lines = (await context.host.readText(file)).split("\n");
   const kept = lines.filter(

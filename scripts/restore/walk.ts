@@ -5,7 +5,6 @@ import { loadCheckpoint } from "../backup/backup";
 import type { Checkpoint } from "../backup/checkpoint";
 import { switchesOf } from "../backup/timelines";
 import { contiguity, newestTimeline } from "../backup/wal";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import type { PhaseProgress } from "../core/progress";
@@ -18,6 +17,7 @@ import { REPOSITORY_LAYERS } from "./checks/repository";
 import type { Sample } from "./prediction";
 import type { Layer, Reached, Scene, Stage } from "./scene";
 import { type Goal, pointOf } from "./target";
+import type { RestoreTools } from "./tools";
 import { fetchWal } from "./wal";
 
 /** Every layer, in the order in which it is reported. */
@@ -66,7 +66,7 @@ export class Walk {
   private readonly layers: readonly Layer[];
 
   constructor(
-    private readonly context: Context,
+    private readonly context: RestoreTools,
     private readonly options: ExerciseOptions,
   ) {
     this.began = context.clock.seconds();

@@ -2,9 +2,11 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
+import type { BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../backup/wal";
-import type { Context } from "../context";
+import type { Core } from "../core/tools";
+import type { EvidenceReader } from "../evidence/port";
 import { checkpoints } from "../evidence/record";
 import type { Sample, Work } from "./prediction";
 import { type Prediction, predict } from "./prediction";
@@ -53,7 +55,7 @@ function storedAfter(segments: readonly WalSegment[], set: BackupSet, at: Date):
 
 /** Predictions for several targets at once, before anything is restored. */
 export async function forecast(
-  context: Context,
+  context: EvidenceReader & BackupTools & Pick<Core, "clock">,
   targets: Readonly<Record<string, string>>,
   samples: readonly Sample[],
 ): Promise<Record<string, Prediction>> {

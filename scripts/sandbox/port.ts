@@ -41,3 +41,8 @@ export interface Sandbox {
   /** Brings the source and its workload back after `lose`, from its own files; nothing happens when it is there. */
   recover(): Promise<void>;
 }
+
+export interface SandboxTools {
+  /** Undefined for every platform but the sandbox. */
+  sandbox: Sandbox | undefined;
+}

@@ -3,16 +3,25 @@
 
 import { backUpAndRecord, type TakenBackup } from "../backup/backup";
 import { lastSegment } from "../backup/wal";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Progress } from "../core/progress";
+import type { Core } from "../core/tools";
+import type { Provenance } from "../evidence/port";
 import type { Session } from "../postgres/port";
-import type { RepositoryCopy, Specimen } from "./port";
+import type { RestoreTools } from "../restore/tools";
+import type { SandboxTools } from "../sandbox/port";
+import type { RepositoryCopy, SelfTestTools, Specimen } from "./port";
+
+/** What a verification of the specimen is given: it backs up, restores and records as on any platform. */
+export type SourceTools = RestoreTools & SandboxTools & Provenance;
+
+/** What the self-test itself is given; the specimen's own tools take the place of the platform's. */
+export type SelfTestJob = SourceTools & SelfTestTools;
 
 export interface Bench {
   specimen: Specimen;
   /** A context in which the specimen is the platform; it prints nothing. */
-  context: Context;
+  context: SourceTools;
   first: TakenBackup;
   newest: TakenBackup;
   /** The repository before the newest backup. */
@@ -37,7 +46,7 @@ const BEAT = "insert into public.heartbeat values (clock_timestamp())";
 const TRANSFER = "insert into public.transfers (account_id, amount) values (1, 1)";
 
 /** @throws OpsError unavailable, timeout */
-export async function openBench(outer: Context): Promise<Bench> {
+export async function openBench(outer: SelfTestJob): Promise<Bench> {
   const { specimen, context } = await openSource(outer);
   await commit(specimen, BEAT);
   const first = await backUpAndRecord(context, "full");
@@ -91,7 +100,7 @@ export async function commitAndSwitch({ specimen, context }: Source): Promise<st
   );
 }
 
-async function openSource(outer: Context): Promise<Source> {
+async function openSource(outer: SelfTestJob): Promise<Source> {
   const specimen = await outer.laboratory.open();
   outer.defer("remove the self-test's source", () => specimen.close());
   // Isolation is still proven from source and repository; the integrations it is proven from in every drill are no faults here.
@@ -109,7 +118,7 @@ async function commit({ source, database }: Specimen, sql: string): Promise<void
 }
 
 /** An instant with no commit close by. */
-async function instant({ clock, signal }: Context): Promise<Date> {
+async function instant({ clock, signal }: Pick<Core, "clock" | "signal">): Promise<Date> {
   await clock.sleep(APART, signal);
   const now = clock.now();
   await clock.sleep(APART, signal);

@@ -1,14 +1,13 @@
 // What a planted fault is: a name, what it stands for, the check that has to catch it, and how it gets there. Types, and the
 // two ways in which most faults are planted.
-import type { Context } from "../context";
 import type { Scene, Stage } from "../restore/scene";
-import type { Bench } from "./bench";
+import type { Bench, SourceTools } from "./bench";
 import type { RepositoryCopy } from "./port";
 
 /** What is different about one verification of the specimen; everything else is as in a clean round. */
 export interface Trial {
   /** Parts of the context that are replaced. */
-  over?: Partial<Context>;
+  over?: Partial<SourceTools>;
   /** What is restored to, as a user would type it. Default: the newest checkpoint. */
   to?: string;
   onStop?: (stage: Stage, scene: Scene) => Promise<void>;
@@ -39,7 +38,7 @@ export async function inRepository(
   return { ...more, over: { ...over(copy), ...more.over } };
 }
 
-export function over({ platform, backups }: RepositoryCopy): Partial<Context> {
+export function over({ platform, backups }: RepositoryCopy): Partial<SourceTools> {
   return { platform, backups };
 }
 

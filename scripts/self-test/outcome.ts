@@ -1,13 +1,15 @@
 // The self-test as the outcome of a job: table, totals and JSON. Its evidence is about the verifier, not about any backup.
 
-import type { Context, Outcome } from "../context";
+import type { Outcome } from "../core/outcome";
+import type { Terminal } from "../core/tools";
+import type { SelfTestJob } from "./bench";
 import { FAMILIES, selfTest } from "./run";
 import { renderSelfTest, selfTestChecks, selfTestMeasurements, totalsOf } from "./self-test";
 
 /** Clean rounds of a self-test that does not say how many. */
 export const DEFAULT_ROUNDS = 3;
 
-export async function selfTestOutcome(context: Context, rounds: number): Promise<Outcome> {
+export async function selfTestOutcome(context: SelfTestJob & Terminal, rounds: number): Promise<Outcome> {
   const result = await selfTest(context, rounds);
   const totals = totalsOf(result);
   for (const check of selfTestChecks(result)) context.progress.check(check);

@@ -1,8 +1,11 @@
 // Port: Throwaway sources that the self-test of the verifier may damage. Interfaces only; adapters implement them.
 import type { Platform } from "../../policies/service/service";
-import type { Backups } from "../backup/port";
-import type { Context } from "../context";
+import type { Backups, BackupTools } from "../backup/port";
+import type { Operated } from "../core/tools";
+import type { EvidenceTools } from "../evidence/port";
+import type { Workspace } from "../machine/port";
 import type { Database } from "../postgres/port";
+import type { SandboxTools } from "../sandbox/port";
 
 /** Makes throwaway sources whose backups may be damaged. Everything it makes lies under one directory of its own. */
 export interface Laboratory {
@@ -16,10 +19,11 @@ export interface Laboratory {
 /** A small real source, made for one self-test. Nobody misses it. */
 export interface Specimen {
   /** What a verification is given in place of the platform's own; it cannot tell the difference. */
-  readonly tools: Pick<
-    Context,
-    "environment" | "platform" | "platformName" | "backups" | "ledger" | "sandbox" | "copies" | "sockets"
-  >;
+  readonly tools: Operated &
+    BackupTools &
+    EvidenceTools &
+    SandboxTools &
+    Pick<Workspace, "copies" | "sockets">;
   readonly source: Database;
   /** Database with the content, in `source`. */
   readonly database: string;
@@ -76,4 +80,8 @@ export interface Saboteur {
   forbidWriting(copy: RepositoryCopy): Promise<void>;
   /** A named pipe. */
   makePipe(file: string): Promise<void>;
+}
+
+export interface SelfTestTools {
+  laboratory: Laboratory;
 }

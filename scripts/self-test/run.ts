@@ -2,16 +2,16 @@
 // It calls the same exercise as `verify`; only what that is given differs.
 
 import { backUp } from "../backup/backup";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { type Check, overall } from "../core/evidence";
+import type { Core } from "../core/tools";
 import { checkpoints } from "../evidence/record";
 import { exercise } from "../restore/exercise";
 import type { Layer } from "../restore/scene";
 import { resolveGoal } from "../restore/target";
 import { LAYERS } from "../restore/walk";
 import { BACKUP_FAULTS } from "./backup-files";
-import { type Bench, backUpOnceMore, openBench, silent } from "./bench";
+import { type Bench, backUpOnceMore, openBench, type SelfTestJob, type SourceTools, silent } from "./bench";
 import { OBJECT_FAULTS, ROW_FAULTS } from "./content";
 import type { Fault, Trial } from "./fault";
 import { type CleanRound, type Failure, type FaultResult, judgeFault, type SelfTest } from "./self-test";
@@ -39,13 +39,13 @@ export interface Conditions {
 const ROUNDS_PER_BACKUP = 50;
 
 /** @throws OpsError when the specimen itself cannot be made; a fault that cannot be planted is a result */
-export async function selfTest(context: Context, rounds: number): Promise<SelfTest> {
+export async function selfTest(context: SelfTestJob, rounds: number): Promise<SelfTest> {
   const bench = await context.progress.phase("make a source, back it up twice", () => openBench(context));
   return { rounds: await cleanRounds(context, bench, rounds), faults: await plantFaults(context, bench) };
 }
 
 export async function plantFaults(
-  context: Context,
+  context: Pick<Core, "progress" | "signal">,
   bench: Bench,
   { layers = LAYERS, only = () => true }: Conditions = {},
 ): Promise<FaultResult[]> {
@@ -63,7 +63,11 @@ export async function plantFaults(
   return results;
 }
 
-async function cleanRounds(context: Context, bench: Bench, count: number): Promise<CleanRound[]> {
+async function cleanRounds(
+  context: Pick<Core, "progress" | "signal">,
+  bench: Bench,
+  count: number,
+): Promise<CleanRound[]> {
   if (count === 0) return [];
   return context.progress.phase("clean rounds", async (progress) => {
     const rounds: CleanRound[] = [];
@@ -91,7 +95,7 @@ async function cleanRounds(context: Context, bench: Bench, count: number): Promi
 }
 
 async function plantAndVerify(
-  context: Context,
+  context: Pick<Core, "progress" | "signal">,
   bench: Bench,
   family: string,
   fault: Fault,
@@ -130,7 +134,7 @@ export async function verifyOnce(
   const progress = silent((check) => {
     if (check.verdict === "fail") saw(check.name, check.detail);
   });
-  const context: Context = { ...bench.context, ...trial.over, progress };
+  const context: SourceTools = { ...bench.context, ...trial.over, progress };
   try {
     if (trial.backup) checks.push(...(await backUp(context, "full")).outcome.checks);
     else checks.push(...(await verify(context, trial, layers)));
@@ -142,7 +146,7 @@ export async function verifyOnce(
   return { checks, failures, seconds: clock.seconds() - since };
 }
 
-async function verify(context: Context, trial: Trial, layers: readonly Layer[]): Promise<Check[]> {
+async function verify(context: SourceTools, trial: Trial, layers: readonly Layer[]): Promise<Check[]> {
   const known = await checkpoints(context);
   const to = trial.to ?? known.at(-1)!.name;
   const goal = resolveGoal(to, await context.backups.list(), known, context.clock.now());

@@ -4,7 +4,8 @@ import { chmod } from "node:fs/promises";
 import path from "node:path";
 import { discoverJobs } from "../../scripts/cli/adapter/registry";
 import { compose } from "../../scripts/compose";
-import type { Context, Outcome } from "../../scripts/context";
+import type { Context } from "../../scripts/context";
+import type { Outcome } from "../../scripts/core/outcome";
 import { record } from "../../scripts/evidence/record";
 
 export interface RealContext {

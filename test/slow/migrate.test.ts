@@ -4,8 +4,9 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backUpAndRecord } from "../../scripts/backup/backup";
-import type { Context, Outcome } from "../../scripts/context";
+import type { Context } from "../../scripts/context";
 import type { OpsError } from "../../scripts/core/errors";
+import type { Outcome } from "../../scripts/core/outcome";
 import migrateJob from "../../scripts/jobs/migrate";
 import restoreJob from "../../scripts/jobs/restore";
 import { createMigrationFiles } from "../../scripts/migrate/adapter";

@@ -100,7 +100,7 @@ function equalsSource({ goal, checkpoint, found }: Scene): boolean {
 
 const structure: Layer = {
   name: "amcheck",
-  stage: "at-target",
+  stage: "before-stop",
   needs: "page-checksums",
   async look(scene) {
     const { servers } = scene.context;

@@ -2,11 +2,12 @@
 // data and compared. A layer of the verification, so the copy it comes from was checked like every other.
 import path from "node:path";
 import { neededBy, parseContents } from "../../backup/archive-contents";
-import type { Context } from "../../context";
 import { OpsError, refusedByServer } from "../../core/errors";
 import type { Check, Measurement } from "../../core/evidence";
+import type { Core, Operated } from "../../core/tools";
+import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
-import type { Database } from "../../postgres/port";
+import type { Database, PostgresTools } from "../../postgres/port";
 import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../scene";
 import { LAYERS } from "../walk";
 import { compareLoaded } from "./compare";
@@ -35,7 +36,10 @@ const SPACE_FACTOR = 1.1;
  * Refuses what can be refused before anything is restored.
  * @throws OpsError proofs, directory, usage, unavailable
  */
-export async function preparePartial(context: Context, request: PartialRequest): Promise<PartialRestore> {
+export async function preparePartial(
+  context: PostgresTools & Pick<Operated, "platform"> & Pick<Core, "signal"> & MachineTools,
+  request: PartialRequest,
+): Promise<PartialRestore> {
   const source = context.servers.source(context.platform);
   const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
   if (request.into !== undefined) await refuseOccupied(context, request.into);
@@ -49,8 +53,8 @@ export async function preparePartial(context: Context, request: PartialRequest):
         return failed(error);
       }),
   };
-  // After everything that looks at the copy's content, which is changed now; before amcheck, which installs an extension.
-  result.layers = LAYERS.flatMap((one) => (one.name === "amcheck" ? [layer, one] : [one]));
+  // The last at its stop: everything that looks at the copy's content has looked; amcheck, which installs an extension, comes later.
+  result.layers = [...LAYERS, layer];
   return result;
 }
 
@@ -64,7 +68,7 @@ function failed(error: unknown): Finding {
   throw error;
 }
 
-async function refuseOccupied({ host }: Context, into: string): Promise<void> {
+async function refuseOccupied({ host }: MachineTools, into: string): Promise<void> {
   if (!(await host.exists(into)) || (await host.list(into)).length === 0) return;
   throw new OpsError("directory", `${into} is not empty`, {
     expected: "a directory that does not exist or is empty",

@@ -1,8 +1,7 @@
 // The place on the source that a rescued object is loaded into: new, marked while it is incomplete, removed when the load
 // fails. Nothing that exists is ever loaded over, whatever proofs there are.
-
-import type { Context } from "../../context";
 import { OpsError } from "../../core/errors";
+import type { Core } from "../../core/tools";
 import { quote } from "../../postgres/fingerprint";
 import { type LoadTarget, type ObjectName, showTarget } from "../../postgres/object-name";
 import type { Database } from "../../postgres/port";
@@ -60,7 +59,7 @@ export interface MadeTarget {
  * @throws OpsError unavailable
  */
 export async function makeTarget(
-  context: Context,
+  context: Pick<Core, "clock" | "defer">,
   source: Database,
   target: Target,
   like: { copy: Database; database: string },

@@ -1,7 +1,8 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Context, Outcome } from "../../../scripts/context";
+import type { Context } from "../../../scripts/context";
+import type { Outcome } from "../../../scripts/core/outcome";
 import { openLedger } from "../../../scripts/evidence/adapter";
 import evidence from "../../../scripts/jobs/evidence";
 import { fill, temporary } from "../evidence/adapter/fixture";
