@@ -12,9 +12,12 @@ import { createBackups } from "./backup/adapter/pgbackrest/backups";
 import { createSubjects } from "./check/adapter";
 import { createProgress } from "./cli/adapter/progress";
 import type { Globals, Invocation } from "./cli/command-line";
+import type { Composition } from "./cli/runner";
+import type { Names } from "./cli/values";
 import { composeDelivery } from "./compose-delivery";
 import type { Context } from "./context";
 import { OpsError } from "./core/errors";
+import { type Declared, kebab, type Values } from "./core/arguments";
 import { isOffline, type Job } from "./core/job";
 import { createDumps } from "./dump/adapter/dumps";
 import { openLedger } from "./evidence/adapter";
@@ -31,13 +34,6 @@ import { createServers } from "./postgres/adapter/servers";
 import { createManifests } from "./render/adapter";
 import { createSandbox } from "./sandbox/adapter/sandbox";
 import { createLaboratory } from "./self-test/adapter/laboratory";
-
-export interface Composition {
-  context: Context;
-  /** Runs what jobs deferred, last first; failures are reported, never thrown. */
-  cleanUp(): Promise<void>;
-  close(): void;
-}
 
 const DEFAULT_PLATFORM = "sandbox";
 
@@ -69,9 +65,11 @@ export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Pl
 
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
 export async function compose(
-  { job, args, globals }: Invocation,
-  jobs: () => Promise<readonly Job[]>,
-): Promise<Composition> {
+  invocation: Invocation<Context>,
+  jobs: () => Promise<readonly Job<Context>[]>,
+  names: Names,
+): Promise<Composition<Context>> {
+  const { command, args, globals } = invocation;
   const places = placesOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
@@ -80,7 +78,7 @@ export async function compose(
   const platform = once(() => declaredPlatform(platformName));
   const integrations = once(() => loadIntegrations(places.root));
   const contract = once(() => loadContract(places.root));
-  const offline = isOffline(job, args);
+  const offline = isOffline(command, args);
   // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.
   if (!offline) for (const declared of [platform, integrations, contract]) declared();
   const environment = globals.env ?? environmentOf(offline, platformName, platform);
@@ -179,6 +177,7 @@ export async function compose(
       return loadRoster(places.root);
     },
     jobs,
+    names,
     color,
     random: seeded(seed),
     newId,
@@ -189,7 +188,7 @@ export async function compose(
       return platform().copies;
     },
     sockets: places.sockets,
-    inputs: offline ? {} : await inputsOf(host, places, seed, job, args),
+    inputs: offline ? {} : await inputsOf(host, places, seed, invocation),
     actor: process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
     width: Math.min(process.stdout.columns ?? 100, 140),
   };
@@ -293,19 +292,19 @@ async function inputsOf(
   host: Host,
   places: Places,
   seed: number,
-  job: Job,
-  args: Invocation["args"],
+  { job, subcommand, args }: Invocation<Context>,
 ): Promise<Record<string, string>> {
   const first = async (program: string, option: string): Promise<string> =>
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
-  const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== false);
+  // Earlier evidence names a subcommand as the argument that it was: readers compare.
+  const given = [["action", subcommand], ...Object.entries(args)].filter(([, value]) => value !== undefined && value !== false && String(value) !== "");
   return {
     git: await commitOf(places.root),
     node: process.version,
     postgres: await first("postgres", "--version"),
     pgbackrest: await first("pgbackrest", "version"),
     seed: String(seed),
-    command: [`ops ${job.name}`, ...given.map(([name, value]) => `--${name} ${String(value)}`)].join(" "),
+    command: [`ops ${job.name}`, ...given.map(([name = "", value]) => `--${kebab(name)} ${String(value)}`)].join(" "),
   };
 }
 

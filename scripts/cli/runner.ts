@@ -1,11 +1,11 @@
 // Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
 import { appendFile, mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { Composition } from "../compose";
 import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
-import type { LedgerEntry } from "../evidence/port";
+import type { Core } from "../core/tools";
+import type { EvidenceTools, LedgerEntry, Provenance } from "../evidence/port";
 import { record } from "../evidence/record";
 import { sectionMark } from "../pipeline/comment";
 import type { Invocation } from "./command-line";
@@ -24,10 +24,21 @@ const EVIDENT: readonly ExitName[] = [
 
 const EXIT_OF: Record<Verdict, ExitName> = { pass: "ok", fail: "fail", inconclusive: "inconclusive" };
 
+/** What running needs of the tools; the job is given all of them. */
+type RunTools = Parameters<typeof record>[0] & Pick<Core, "clock" | "progress" | "signal">;
+
+/** The tools of one run, and what ends it. */
+export interface Composition<Tools> {
+  context: Tools;
+  /** Runs what jobs deferred, last first; failures are reported, never thrown. */
+  cleanUp(): Promise<void>;
+  close(): void;
+}
+
 /** @returns the exit code. @throws whatever the job threw, after clean-up and evidence */
-export async function runJob(
-  { job, args, globals }: Invocation,
-  { context, cleanUp, close }: Composition,
+export async function runJob<Tools extends RunTools>(
+  { job, command, args, globals }: Invocation<Tools>,
+  { context, cleanUp, close }: Composition<Tools>,
 ): Promise<number> {
   try {
     if (globals.dryRun) return await plan();
@@ -37,7 +48,7 @@ export async function runJob(
   }
 
   async function plan(): Promise<number> {
-    const steps = await job.plan(context, args);
+    const steps = await command.plan(context, args);
     if (globals.json) event({ type: "plan", job: job.name, steps });
     else context.progress.print(numbered(steps));
     return EXIT.ok.code;
@@ -54,7 +65,7 @@ export async function runJob(
     };
     let outcome: Outcome;
     try {
-      outcome = await job.run(context, args);
+      outcome = await command.run(context, args);
     } catch (error) {
       await cleanUp();
       const failure = context.signal.aborted ? interrupted(error) : error;
