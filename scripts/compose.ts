@@ -16,8 +16,8 @@ import type { Composition } from "./cli/runner";
 import type { Names } from "./cli/values";
 import { composeDelivery } from "./compose-delivery";
 import type { Context } from "./context";
+import { kebab } from "./core/arguments";
 import { OpsError } from "./core/errors";
-import { type Declared, kebab, type Values } from "./core/arguments";
 import { isOffline, type Job } from "./core/job";
 import { createDumps } from "./dump/adapter/dumps";
 import { openLedger } from "./evidence/adapter";
@@ -238,19 +238,24 @@ function loaderOf(places: Places): (name: string) => Platform {
   return (name) => loadPlatform(places.root, name, substitutions);
 }
 
-/** @returns its name; its declaration is read only where an environment has to be looked for */
-function choosePlatform(places: Places, globals: Globals, load: (name: string) => Platform): string {
-  const known = listPlatforms(places.root);
-  if (globals.platform) {
-    if (!known.includes(globals.platform)) {
-      throw new OpsError("unknownTarget", `no platform is called ${globals.platform}`, {
-        expected: `one of ${known.join(", ")}`,
-        todo: "declare it in policies/service/platforms/<name>.yaml",
+/**
+ * @returns its name; its declaration is read only where an environment has to be looked for, or is named too
+ * @throws OpsError unknownTarget when platform and environment are named and contradict each other
+ */
+function choosePlatform(
+  places: Places,
+  { platform, env }: Globals,
+  load: (name: string) => Platform,
+): string {
+  if (platform !== undefined) {
+    if (env !== undefined && load(platform).environment !== env)
+      throw new OpsError("unknownTarget", `platform ${platform} is not of environment ${env}`, {
+        expected: `its own, ${load(platform).environment}`,
+        todo: "name one of the two, or two that belong together",
       });
-    }
-    return globals.platform;
+    return platform;
   }
-  const matching = globals.env ? known.filter((name) => load(name).environment === globals.env) : [];
+  const matching = env ? listPlatforms(places.root).filter((name) => load(name).environment === env) : [];
   return matching.length === 1 ? matching[0]! : DEFAULT_PLATFORM;
 }
 
@@ -297,14 +302,19 @@ async function inputsOf(
   const first = async (program: string, option: string): Promise<string> =>
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
   // Earlier evidence names a subcommand as the argument that it was: readers compare.
-  const given = [["action", subcommand], ...Object.entries(args)].filter(([, value]) => value !== undefined && value !== false && String(value) !== "");
+  const given = [["action", subcommand], ...Object.entries(args)].filter(
+    ([, value]) => value !== undefined && value !== false && String(value) !== "",
+  );
   return {
     git: await commitOf(places.root),
     node: process.version,
     postgres: await first("postgres", "--version"),
     pgbackrest: await first("pgbackrest", "version"),
     seed: String(seed),
-    command: [`ops ${job.name}`, ...given.map(([name = "", value]) => `--${kebab(name)} ${String(value)}`)].join(" "),
+    command: [
+      `ops ${job.name}`,
+      ...given.map(([name = "", value]) => `--${kebab(name)} ${String(value)}`),
+    ].join(" "),
   };
 }
 

@@ -19,7 +19,11 @@ export function createNames(root: string): Names {
     cluster: async () => ({ names: await createManifests(createHost(), root).environments() }),
     // A drill's stack is planned from a template before it has a file.
     stack: async () => ({ names: await listStacks(root), also: /^drill-[a-z0-9-]+$/ }),
-    rule: () => ({ names: ruleFiles().map((file) => path.basename(file, ".ts")).sort() }),
+    rule: () => ({
+      names: ruleFiles()
+        .map((file) => path.basename(file, ".ts"))
+        .sort(),
+    }),
     workflow: () => ({ names: yamlFiles(path.join(root, ".github/workflows")) }),
     job: () => ({ names: jobNames(path.join(root, "scripts/jobs")) }),
   };

@@ -4,8 +4,8 @@ import path from "node:path";
 import { DeclarationError } from "../policies/engine/declaration";
 import { discoverJobs, findJob } from "./cli/adapter/registry";
 import { type Invocation, parseCommandLine } from "./cli/command-line";
-import { EXIT, OpsError } from "./core/errors";
 import type { Context } from "./context";
+import { EXIT, OpsError } from "./core/errors";
 import type { Job } from "./core/job";
 import { createNames } from "./names";
 

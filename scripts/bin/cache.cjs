@@ -35,12 +35,11 @@ class Kept {
     const place = this.places.get(key);
     if (place === undefined) return undefined;
     try {
-      const all = this.#bytes(
-        place.at,
-        place.lengths.reduce((sum, length) => sum + length, 0),
-      );
-      let from = 0;
-      return place.lengths.map((length) => all.subarray(from, (from += length)));
+      let at = place.at;
+      return place.lengths.map((length) => {
+        at += length;
+        return this.#bytes(at - length, length);
+      });
     } catch {
       return undefined;
     }

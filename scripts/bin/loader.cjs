@@ -130,9 +130,13 @@ function putOff(code) {
 /** @returns an object with these names, which are those of the module that `load` gives when the first is asked for */
 function later(names, load) {
   let loaded;
+  const exports = () => {
+    loaded ??= load();
+    return loaded;
+  };
   const exported = {};
   for (const name of names)
-    Object.defineProperty(exported, name, { get: () => (loaded ??= load())[name], enumerable: true });
+    Object.defineProperty(exported, name, { get: () => exports()[name], enumerable: true });
   return exported;
 }
 

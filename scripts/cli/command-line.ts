@@ -1,5 +1,5 @@
 // From the registry of jobs to a command line and back: commands, options, help. Runs nothing.
-import { Argument as CommanderArgument, CommanderError, Command as Commander, Option } from "commander";
+import { Command as Commander, Argument as CommanderArgument, CommanderError, Option } from "commander";
 import { type Argument, type Declared, kebab, type Values } from "../core/arguments";
 import { EXIT } from "../core/errors";
 import { type Command, commandsOf, type Identity, type Job, PURPOSES } from "../core/job";
@@ -102,12 +102,14 @@ function buildProgram<Tools>(
     .showHelpAfterError("(`ops --help` lists the commands)")
     .addHelpText("after", exitCodeHelp);
   for (const [name, argument] of Object.entries(GLOBALS)) program.addOption(globalOption(name, argument));
-  for (const job of jobs) program.addCommand(commandOfJob(job, chosen).helpGroup(`${PURPOSES[job.purpose]}:`));
+  for (const job of jobs)
+    program.addCommand(commandOfJob(job, chosen).helpGroup(`${PURPOSES[job.purpose]}:`));
   return program;
 }
 
 function commandOfJob<Tools>(job: Job<Tools>, chosen: (typed: Typed<Tools>) => void): Commander {
-  if (!("subcommands" in job)) return leaf(job, job, undefined, chosen).description(describe(job, job.summary));
+  if (!("subcommands" in job))
+    return leaf(job, job, undefined, chosen).description(describe(job, job.summary));
   const group = settled(new Commander(job.name)).summary(job.summary).description(describe(job, job.summary));
   group.addHelpText("after", examplesOf(commandsOf(job).flatMap(({ command }) => command.examples)));
   for (const [name, command] of Object.entries(job.subcommands))
@@ -140,10 +142,7 @@ function leaf<Tools>(
 
 /** What commander does not hand down to a command that was made on its own. */
 function settled(command: Commander): Commander {
-  return command
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true });
+  return command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
 }
 
 function describe({ clauses, cadence, effect, evidence }: Identity, summary: string): string {
@@ -160,14 +159,29 @@ function positionalOf(name: string, argument: Argument): CommanderArgument {
 }
 
 function described(argument: Argument): string {
-  const fallback = "default" in argument && argument.default !== undefined ? ` (default: ${argument.default})` : "";
+  const fallback =
+    "default" in argument && argument.default !== undefined ? ` (default: ${argument.default})` : "";
   const choices = argument.kind === "choice" ? ` (${argument.choices.join(" | ")})` : "";
-  return argument.description + choices + fallback;
+  const needs = argument.needs === undefined ? "" : ` (with --${kebab(argument.needs)})`;
+  return argument.description + choices + fallback + needs;
 }
+
+/** What stands for a value in the help. */
+const PLACEHOLDER: Readonly<Record<Argument["kind"], string>> = {
+  text: "text",
+  choice: "choice",
+  list: "list",
+  pairs: "name=value",
+  flag: "",
+  whole: "number",
+  amount: "number",
+  day: "day",
+};
 
 /** Values are read afterwards, all by the same readers; commander only keeps them apart. */
 function optionOf(name: string, argument: Argument): Option {
-  const word = "names" in argument && argument.names !== undefined ? argument.names : argument.kind;
+  const word =
+    "names" in argument && argument.names !== undefined ? argument.names : PLACEHOLDER[argument.kind];
   const value = "implied" in argument && argument.implied !== undefined ? `[${word}]` : `<${word}>`;
   const several = argument.kind === "list" || argument.kind === "pairs";
   const option = new Option(

@@ -5,7 +5,7 @@ import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
-import type { EvidenceTools, LedgerEntry, Provenance } from "../evidence/port";
+import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import { sectionMark } from "../pipeline/comment";
 import type { Invocation } from "./command-line";

@@ -1,6 +1,13 @@
 // From what was typed to values, kind by kind: what is empty, no number, too small or unknown is refused before anything runs.
 import { oneOf } from "../../policies/engine/suggest";
-import { type Argument, type Declared, type Nameable, spelled, type Value, type Values } from "../core/arguments";
+import {
+  type Argument,
+  type Declared,
+  type Nameable,
+  spelled,
+  type Value,
+  type Values,
+} from "../core/arguments";
 import { type ExitName, OpsError } from "../core/errors";
 
 /** What is known by name; `also` is the form of further names that stand nowhere yet. */
@@ -14,12 +21,17 @@ export type Names = (what: Nameable) => Promise<Known>;
 export type Raw = string | readonly string[] | boolean | undefined;
 
 type Kind = Argument["kind"];
-type Reader<K extends Kind> = (raw: string, argument: Extract<Argument, { kind: K }>, option: string) => Value;
+type Reader<K extends Kind> = (
+  raw: string,
+  argument: Extract<Argument, { kind: K }>,
+  option: string,
+) => Value;
 
 const READERS: { readonly [K in Kind]: Reader<K> } = {
   text: (raw, { pattern }, option) =>
     pattern && !pattern.form.test(raw) ? refuse(option, raw, pattern.expected) : raw,
-  choice: (raw, { choices }, option) => (choices.includes(raw) ? raw : refuse(option, raw, oneOf(raw, choices))),
+  choice: (raw, { choices }, option) =>
+    choices.includes(raw) ? raw : refuse(option, raw, oneOf(raw, choices)),
   list: (raw, _, option) => parts(raw, option),
   pairs: (raw, _, option) => Object.fromEntries(parts(raw, option).map((part) => pair(part, option))),
   flag: () => true,
@@ -35,7 +47,11 @@ const READERS: { readonly [K in Kind]: Reader<K> } = {
   },
 };
 
-function readWhole(raw: string, { least = 0, most }: { least?: number; most?: number }, option: string): number {
+function readWhole(
+  raw: string,
+  { least = 0, most }: { least?: number; most?: number },
+  option: string,
+): number {
   const value = /^\d+$/.test(raw) ? Number(raw) : Number.NaN;
   const within = Number.isSafeInteger(value) && value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER);
   if (within) return value;
@@ -62,7 +78,12 @@ function pair(part: string, option: string): [string, string] {
     : [part.slice(0, at).trim(), part.slice(at + 1)];
 }
 
-function read<K extends Kind>(kind: K, raw: string, argument: Extract<Argument, { kind: K }>, option: string): Value {
+function read<K extends Kind>(
+  kind: K,
+  raw: string,
+  argument: Extract<Argument, { kind: K }>,
+  option: string,
+): Value {
   const reader: Reader<K> = READERS[kind];
   return reader(raw, argument, option);
 }
@@ -74,7 +95,7 @@ function nothing(argument: Argument): Value {
   return "default" in argument ? argument.default : undefined;
 }
 
-function valueOf(name: string, argument: Argument, raw: Raw): Value {
+function readOne(name: string, argument: Argument, raw: Raw): Value {
   const option = spelled(name, argument);
   if (raw === undefined || raw === false) return nothing(argument);
   if (raw === true) return "implied" in argument ? argument.implied : true;
@@ -84,7 +105,8 @@ function valueOf(name: string, argument: Argument, raw: Raw): Value {
   return read(argument.kind, words.join(","), argument, option);
 }
 
-const wasGiven = (raw: Raw): boolean => raw !== undefined && raw !== false && !(Array.isArray(raw) && raw.length === 0);
+const wasGiven = (raw: Raw): boolean =>
+  raw !== undefined && raw !== false && !(Array.isArray(raw) && raw.length === 0);
 
 /** @throws OpsError usage for options that contradict each other, or mean nothing alone */
 function refuseStray(declared: Declared, raw: Readonly<Record<string, Raw>>): void {
@@ -113,7 +135,7 @@ export async function readValues(
   names: Names,
 ): Promise<Values<Declared>> {
   const values = Object.fromEntries(
-    Object.entries(declared).map(([name, argument]) => [name, valueOf(name, argument, raw[name])]),
+    Object.entries(declared).map(([name, argument]) => [name, readOne(name, argument, raw[name])]),
   );
   refuseStray(declared, raw);
   for (const [name, argument] of Object.entries(declared))

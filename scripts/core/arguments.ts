@@ -65,7 +65,13 @@ export type Argument = Text | Choice | List | Pairs | Flag | Whole | Amount | Da
 /** By name in camel case, `lockTimeout`; people type it in kebab case, `--lock-timeout`. */
 export type Declared = Readonly<Record<string, Argument>>;
 
-export type Value = string | number | boolean | readonly string[] | Readonly<Record<string, string>> | undefined;
+export type Value =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | Readonly<Record<string, string>>
+  | undefined;
 
 type ValueOf<A extends Argument> = A extends { kind: "choice"; choices: readonly (infer C)[] }
   ? C

@@ -3,7 +3,6 @@
 import type { Context } from "../context";
 import type { Check, Measurement } from "../core/evidence";
 import { showInstant } from "../core/instant";
-import { defineJob } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { contains } from "../core/spans";
 import { formatSeconds, formatShare } from "../core/text/format";
@@ -12,6 +11,7 @@ import { markdownCalendar, sentenceOf, terminalCalendar, terminalGaps } from "..
 import { ruleOfThree, upperBound95 } from "../coverage/confidence";
 import { broken, share } from "../coverage/coverage";
 import { type Surveyed, survey } from "../coverage/survey";
+import { defineJob } from "../job";
 import { exercisedInstants } from "../restore/exercised";
 import { targetsOf } from "../restore/judge";
 
@@ -20,13 +20,14 @@ const PROPOSED = 5;
 
 export default defineJob({
   name: "coverage",
+  purpose: "prove",
   summary: "Show every promised date: restorable, exercised, or a gap and why",
   clauses: ["DR-RESTORE"],
   // A gap opens with the first WAL segment that is lost; a day is how long it may stay unseen.
   cadence: "daily",
   effect: "reads",
   evidence: { kind: "coverage" },
-  arguments: [],
+  arguments: {},
   examples: [
     { command: "ops coverage", what: "The calendar of the sandbox's promised window." },
     { command: "ops coverage --json", what: "The same for machines, to the millisecond." },

@@ -1,8 +1,8 @@
 // `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
+
 import path from "node:path";
 import type { Context } from "../context";
 import type { Artifact, Measurement } from "../core/evidence";
-import { defineJob, flag, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../drill/drill";
 import { drillFacts, drillReport } from "../drill/drill-report";
@@ -11,6 +11,7 @@ import { renderMarkdown } from "../drill/report/markdown";
 import { renderTerminal } from "../drill/report/terminal";
 import { checkpoints, evidenceOf, killedDrills, record } from "../evidence/record";
 import { shown } from "../evidence/shown";
+import { defineJob } from "../job";
 import { listCopies } from "../restore/copy";
 import { exercisedFact } from "../restore/exercised";
 import { predictionMeasurements, samples, targetsOf } from "../restore/judge";
@@ -22,32 +23,27 @@ const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BAC
 
 export default defineJob({
   name: "drill",
+  purpose: "prove",
   summary: "Restore after three kinds of loss in isolation, verify every row, measure RTO and RPO, report",
   clauses: EVIDENCE.clauses,
   cadence: "monthly",
   effect: "isolated",
   evidence: { kind: EVIDENCE.kind },
-  arguments: [
-    {
-      name: "scenario",
-      kind: "string",
-      choices: [...SCENARIOS],
-      description: "only this one; without it all three",
-    },
-    {
-      name: "scale",
-      kind: "number",
+  arguments: {
+    scenario: { kind: "choice", choices: SCENARIOS, description: "only this one; without it all three" },
+    scale: {
+      kind: "amount",
       description: "size of the sandbox when it has to be made; 1 is about 150 MB",
     },
-    { name: "reap", kind: "boolean", description: "only remove what killed drills left behind" },
-  ],
+    reap: { kind: "flag", description: "only remove what killed drills left behind" },
+  },
   examples: [
     { command: "ops drill", what: "the full drill on the sandbox, which is made ready first" },
     { command: "ops drill --scenario b --seed 7", what: "only the misoperation, the same one every time" },
     { command: "ops drill --reap", what: "remove the copies of drills that were killed" },
   ],
-  async plan(context, args) {
-    if (flag(args, "reap")) {
+  async plan(context, { reap }) {
+    if (reap) {
       const left = (await listCopies(context)).filter((copy) => copy.state === "left behind");
       return left.length === 0 ? ["nothing was left behind"] : left.map((copy) => `remove ${copy.directory}`);
     }
@@ -63,15 +59,8 @@ export default defineJob({
       "prove the isolation of every copy; remove all copies; report; append evidence",
     ];
   },
-  run: (context, args) =>
-    withDrillLock(context, "drill", async () => {
-      if (flag(args, "reap")) return reaped();
-      return drill(
-        context,
-        (text(args, "scenario") as ScenarioId | undefined) ?? "all",
-        args.scale as number | undefined,
-      );
-    }),
+  run: (context, { scenario, scale, reap }) =>
+    withDrillLock(context, "drill", async () => (reap ? reaped() : drill(context, scenario ?? "all", scale))),
 });
 
 async function drill(

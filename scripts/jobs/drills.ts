@@ -2,7 +2,6 @@
 
 import type { Context } from "../context";
 import { shanghai } from "../core/instant";
-import { defineJob, number } from "../core/job";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds } from "../core/text/format";
 import {
@@ -17,6 +16,7 @@ import {
 import { sparkline } from "../drill/report/trend";
 import { evidenceOf } from "../evidence/record";
 import { shown } from "../evidence/shown";
+import { defineJob } from "../job";
 import { median } from "../restore/prediction";
 
 /** From the third run of a scenario on its prediction is held to this; before, there is nothing to learn from. */
@@ -24,14 +24,20 @@ const LEARNED = { after: 2, within: 0.2 } as const;
 
 export default defineJob({
   name: "drills",
+  purpose: "prove",
   summary: "List the drills with the trend of every phase, regressions and the error of predictions",
   clauses: ["DR-DRILL"],
   cadence: "event",
   effect: "reads",
   evidence: { none: "it only reads the evidence that drills have left" },
-  arguments: [
-    { name: "last", kind: "number", default: 20, description: "list so many; trends are over all of them" },
-  ],
+  arguments: {
+    last: {
+      kind: "whole",
+      least: 1,
+      default: 20,
+      description: "list so many; trends are over all of them",
+    },
+  },
   examples: [
     { command: "ops drills", what: "The drills of the sandbox." },
     { command: "ops drills --last 3 --json", what: "The last three for machines, with every trend." },
@@ -41,13 +47,13 @@ export default defineJob({
     `read drills and their announcements from ${ledger.location}`,
     "print one row a drill, one a phase; call out regressions and drills without an end",
   ],
-  async run(context, args) {
+  async run(context, { last }) {
     const entries = [
       ...(await evidenceOf(context, "drill-announcement")),
       ...(await evidenceOf(context, "drill")),
     ].sort((a, b) => a.index - b.index);
     const runs = drillRuns(entries.map(({ predicate }) => predicate));
-    const listed = runs.slice(-Math.max(1, number(args, "last", 20)));
+    const listed = runs.slice(-last);
     const lines = trends(runs);
     const errors = predictionErrors(runs);
     return shown({

@@ -5,9 +5,9 @@ import { assess, BROKEN, STATES, type State, type Status, type StatusRow } from 
 import { declaredOf } from "../contract/status-declared";
 import { OpsError } from "../core/errors";
 import { shanghai, showInstant } from "../core/instant";
-import { defineJob } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { type Cell, paint, renderTable, type Tone } from "../core/table";
+import { defineJob } from "../job";
 
 const TONE: Readonly<Record<State, Tone>> = {
   "in force": "good",
@@ -108,12 +108,13 @@ async function run(context: Context): Promise<Outcome> {
 
 export default defineJob({
   name: "status",
+  purpose: "know",
   summary: "Say clause by clause whether the contract is being honoured, and what proves it",
   clauses: ["ARC-EVENTS"],
   cadence: "event",
   effect: "reads",
   evidence: { none: "it only reads the evidence that other jobs have left" },
-  arguments: [],
+  arguments: {},
   examples: [
     { command: "ops status", what: "The state of every clause in the sandbox." },
     { command: "ops status --env prod --json", what: "The same for production, for machines." },

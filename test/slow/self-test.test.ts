@@ -51,6 +51,7 @@ function context(): Context {
   };
   const ledger = { location: "", preflight: never, append: never, entries: never, verify: never };
   return {
+    names: async () => ({ names: [] }),
     host,
     clock,
     servers,

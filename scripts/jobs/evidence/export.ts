@@ -19,8 +19,7 @@ export default defineCommand({
   ],
   async run({ ledger }, { directory }) {
     const files = await ledger.exportTo(directory);
-    const hint =
-      "Give the head and the fingerprint of the key by another way too; README.md there says why.";
+    const hint = "Give the head and the fingerprint of the key by another way too; README.md there says why.";
     return shown({
       record: false,
       summary: [`Exported  ${directory}: ${files.join(", ")}`, hint].join("\n"),

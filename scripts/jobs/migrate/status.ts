@@ -8,9 +8,7 @@ import { showStates } from "../../migrate/show";
 export default defineCommand({
   summary: "Show what is applied, pending, edited, out of order or half-applied",
   arguments: {},
-  examples: [
-    { command: "ops migrate status", what: "applied, pending, edited, out of order, half-applied" },
-  ],
+  examples: [{ command: "ops migrate status", what: "applied, pending, edited, out of order, half-applied" }],
   plan: async () => [
     "hold the files against the database's history, the lint and the rehearsal against what is pending",
   ],

@@ -11,7 +11,7 @@ export default defineCommand({
     "stop the workload and the server",
     "remove the directory",
   ],
-  run: (context) => {
+  run: async (context) => {
     const sandbox = theSandbox(context);
     return context.progress.phase("sandbox down", async () => {
       const { directory } = await sandbox.status();

@@ -20,7 +20,7 @@ export default defineCommand({
     "create the pgBackRest stanza and check that WAL reaches its encrypted repository",
     "start the workload: orders, study records and a heartbeat a second",
   ],
-  run: (context, { scale }) => {
+  run: async (context, { scale }) => {
     const sandbox = theSandbox(context);
     return context.progress.phase("sandbox up", async (phase) => {
       const made = await sandbox.prepare({ scale, onNote: (line) => phase.note(line) });

@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Context } from "../../../scripts/context";
-import type { ArgumentValue } from "../../../scripts/core/job";
 import type { Progress } from "../../../scripts/core/progress";
 import render from "../../../scripts/jobs/render";
 import { createHost } from "../../../scripts/machine";
 import { createManifests } from "../../../scripts/render/adapter";
 import type { Manifests } from "../../../scripts/render/port";
 import { ROOT, temporary } from "../../policies/repository";
+import { planLine, runLine } from "../cli/line";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string; summary: string } {
   const home = temporary();
@@ -38,7 +38,7 @@ describe("ops render", { timeout: 120_000 }, () => {
 
   it.each<[string, string[], number, string]>([
     ["an unknown environment", ["production"], 2, "no environment with a cluster is called production"],
-    ["the sandbox, which has no cluster", ["sandbox"], 2, "expected: prod, staging, dr"],
+    ["the sandbox, which has no cluster", ["sandbox"], 2, "expected: one of prod, staging, dr"],
     ["two comparisons at once", ["--check", "--base", "HEAD"], 2, "--base and --check exclude each other"],
     ["a commit that is none", ["dr", "--base", "nowhere"], 2, "git does not know the commit nowhere"],
   ])("refuses %s", (_, args, expected, message) => {
@@ -86,13 +86,12 @@ function alter(files: Map<string, string>): void {
   files.set(LEFT, left);
 }
 
-const run = (subject: Context, args: Record<string, ArgumentValue>) =>
-  render.run(subject, { environment: "dr", ...args });
+const run = (subject: Context, ...words: string[]) => runLine(subject, render, "dr", ...words);
 
 describe("the job render", () => {
   it("writes what differs, removes what nothing renders, leaves the rest", async () => {
     const { context: subject, written } = context(alter);
-    const outcome = await run(subject, {});
+    const outcome = await run(subject);
     expect(written).toEqual([{ files: expect.arrayContaining([DEPLOYMENT, SERVICE]), stale: [LEFT] }]);
     expect(written[0]!.files).toHaveLength(2);
     expect(outcome.summary).toMatch(/1 new, 1 changed, 1 removed/);
@@ -100,7 +99,7 @@ describe("the job render", () => {
 
   it("--check fails and names every file, and writes nothing", async () => {
     const { context: subject, written } = context(alter);
-    const outcome = await run(subject, { check: true });
+    const outcome = await run(subject, "--check");
     expect(outcome.exit).toBe("fail");
     for (const line of [`not current  ${DEPLOYMENT}`, `missing      ${SERVICE}`, `left over    ${LEFT}`]) {
       expect(outcome.summary).toContain(line);
@@ -117,7 +116,7 @@ describe("the job render", () => {
 
   it("--base shows the objects, from and to, for people, machines and a pull request", async () => {
     const { context: subject, written } = context(alter);
-    const outcome = await run(subject, { base: "main" });
+    const outcome = await run(subject, "--base", "main");
     expect(outcome.exit).toBe("ok");
     expect(outcome.summary).toContain("~ update  dr  worker-sms  Deployment learning/worker-sms");
     expect(outcome.summary).toContain("spec.replicas: 3 → 0");
@@ -137,12 +136,12 @@ describe("the job render", () => {
     expect(written).toEqual([]);
   });
 
-  it.each<[Record<string, ArgumentValue>, string]>([
-    [{}, "write the files that differ"],
-    [{ check: true }, "write nothing"],
-    [{ base: "main" }, "compare object by object with k8s/rendered of main"],
-  ])("says beforehand what %j does", async (args, sentence) => {
-    const steps = await render.plan(context(() => {}).context, args);
+  it.each<[string[], string]>([
+    [[], "write the files that differ"],
+    [["--check"], "write nothing"],
+    [["--base", "main"], "compare object by object with k8s/rendered of main"],
+  ])("says beforehand what %j does", async (words, sentence) => {
+    const steps = await planLine(context(() => {}).context, render, ...words);
     expect(steps.join("\n")).toContain(sentence);
   });
 });

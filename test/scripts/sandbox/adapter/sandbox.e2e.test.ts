@@ -28,6 +28,7 @@ import { processes, send } from "../../../../scripts/sandbox/adapter/processes";
 import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
 import { ROOT } from "../../../policies/repository";
+import { runLine } from "../../cli/line";
 
 const host = createHost();
 const clock = createClock();
@@ -366,7 +367,7 @@ describe("an `up` that was killed half-way", () => {
 describe("ops sandbox", () => {
   const phase: Context["progress"]["phase"] = (_name, body) => body({ update: () => {}, note: () => {} });
   const context = { sandbox, progress: { phase } } as Context;
-  const run = async (action: string) => (await sandboxJob.run(context, { action })).checks;
+  const run = async (action: string) => (await runLine(context, sandboxJob, action)).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
     expect(await run("up")).toMatchObject([{ name: "sandbox-up", verdict: "pass" }]);
