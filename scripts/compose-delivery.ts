@@ -10,8 +10,8 @@ import { loadRelease } from "../policies/service/releases";
 import { loadRoster } from "../policies/service/roster";
 import { type Access, clusterAccess } from "./cluster/adapter/access";
 import { createKubernetesClient } from "./cluster/adapter/client";
-import type { Places } from "./compose";
 import type { Clock } from "./core/clock";
+import type { Paths } from "./machine/paths";
 import type { Host } from "./machine/port";
 import { createGitHubClient } from "./pipeline/adapter/github/client";
 import { createPullRequests } from "./pipeline/adapter/github/pulls";
@@ -23,18 +23,18 @@ import { pipelineGitEnvironment } from "./release/adapter/pipeline-git";
 import { createPullRequestReleases } from "./release/adapter/pull-request";
 import { dockerCredentials } from "./release/adapter/registry/credentials";
 import { createRegistryVersions } from "./release/adapter/registry/versions";
-import { createGitReleases, type GitPlace } from "./release/adapter/releases";
+import { createGitReleases, type GitRemote } from "./release/adapter/releases";
 import { withReviews } from "./release/adapter/reviews";
 import { createSandboxRollouts } from "./release/adapter/sandbox/rollout";
 import { createSandboxVersions, FIXTURE } from "./release/adapter/sandbox/versions";
-import { seededPlace } from "./release/adapter/seeded";
+import { seededRemote } from "./release/adapter/seeded";
 import type { Delivery } from "./release/port";
 
 export interface DeliveryOptions {
   host: Host;
   clock: Clock;
   environment: string;
-  places: Places;
+  paths: Paths;
   newId(): string;
   signal: AbortSignal;
 }
@@ -55,7 +55,7 @@ function lazily<T extends object>(make: () => T): T {
 }
 
 /** @param own root whose changes and original effort count: the sandbox has a little product of its own */
-function declared({ root }: Places, own: string): Delivery["declared"] {
+function declared({ root }: Paths, own: string): Delivery["declared"] {
   return () => ({
     rules: loadDeliveryRules(root),
     keyPeriods: loadKeyPeriods(
@@ -67,11 +67,11 @@ function declared({ root }: Places, own: string): Delivery["declared"] {
   });
 }
 
-function sandboxDelivery({ host, clock, places, newId }: DeliveryOptions): Delivery {
-  const { root, state, sockets } = places;
+function sandboxDelivery({ host, clock, paths, newId }: DeliveryOptions): Delivery {
+  const { root, state, sockets } = paths;
   const sandbox = path.join(state, "sandbox");
   const directory = path.join(sandbox, "rollout");
-  const place = seededPlace(host, {
+  const place = seededRemote(host, {
     directory: path.join(sandbox, "releases"),
     needs: path.join(sandbox, "sandbox.json"),
     root,
@@ -79,7 +79,7 @@ function sandboxDelivery({ host, clock, places, newId }: DeliveryOptions): Deliv
     changesets: path.join(FIXTURE, ".changeset"),
   });
   return {
-    declared: declared(places, FIXTURE),
+    declared: declared(paths, FIXTURE),
     releases: createGitReleases(place),
     versions: createSandboxVersions(),
     rollouts: lazily(() =>
@@ -96,9 +96,9 @@ function sandboxDelivery({ host, clock, places, newId }: DeliveryOptions): Deliv
   };
 }
 
-function cloudDelivery({ host, clock, environment, places }: DeliveryOptions): Delivery {
-  const { root } = places;
-  const place: GitPlace = {
+function cloudDelivery({ host, clock, environment, paths }: DeliveryOptions): Delivery {
+  const { root } = paths;
+  const place: GitRemote = {
     git: createGit(host, root, pipelineGitEnvironment(process.env)),
     remote: "origin",
     branch: "main",
@@ -111,7 +111,7 @@ function cloudDelivery({ host, clock, environment, places }: DeliveryOptions): D
     return access;
   };
   return {
-    declared: declared(places, root),
+    declared: declared(paths, root),
     releases: createPullRequestReleases({ place, pulls: createPullRequests(github), clock }),
     versions: createRegistryVersions({
       release: () => loadRelease(root, environment),

@@ -1,7 +1,7 @@
 // Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { homedir, hostname, userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import path from "node:path";
 import { loadContract } from "../policies/contract/load";
 import { DeclarationError } from "../policies/engine/declaration";
@@ -25,6 +25,7 @@ import { createIsolation } from "./isolation/adapter";
 import { createHost } from "./machine";
 import { createClock } from "./machine/clock";
 import { commitOf } from "./machine/git";
+import { type Paths, pathsOf } from "./machine/paths";
 import type { Host } from "./machine/port";
 import { createMigrationFiles } from "./migrate/adapter";
 import { createGitHub } from "./pipeline/adapter/github";
@@ -33,35 +34,9 @@ import { createInfrastructure } from "./plan/adapter";
 import { createServers } from "./postgres/adapter/servers";
 import { createManifests } from "./render/adapter";
 import { createSandbox } from "./sandbox/adapter/sandbox";
-import { createLaboratory } from "./self-test/adapter/laboratory";
+import { createThrowawayClusters } from "./self-test/adapter/throwaway-clusters";
 
 const DEFAULT_PLATFORM = "sandbox";
-
-/** Where this checkout keeps what it makes. Two checkouts on one machine never meet. */
-export interface Places {
-  root: string;
-  /** Evidence, keys, reports: what people read. `OPS_HOME`, default `<checkout>/.ops`. */
-  home: string;
-  /** Sandbox and copies: what the database's OS user must reach. `OPS_STATE`. */
-  state: string;
-  /** Short, because a socket's whole path must stay under 107 bytes. */
-  sockets: string;
-}
-
-export function placesOf(root: string, env: NodeJS.ProcessEnv = process.env): Places {
-  const short = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
-  const base =
-    process.getuid?.() === 0
-      ? "/var/lib/netedu-ops"
-      : path.join(env.XDG_STATE_HOME ?? path.join(homedir(), ".local/state"), "netedu-ops");
-  const state = path.resolve(env.OPS_STATE ?? path.join(base, short(root)));
-  return {
-    root,
-    home: path.resolve(env.OPS_HOME ?? path.join(root, ".ops")),
-    state,
-    sockets: `/tmp/ops-${short(state)}`,
-  };
-}
 
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
 export async function compose(
@@ -70,14 +45,14 @@ export async function compose(
   names: Names,
 ): Promise<Composition<Context>> {
   const { command, args, globals } = invocation;
-  const places = placesOf(path.resolve(__dirname, ".."));
+  const paths = pathsOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
-  const declaredPlatform = loaderOf(places);
-  const platformName = choosePlatform(places, globals, declaredPlatform);
+  const declaredPlatform = loaderOf(paths);
+  const platformName = choosePlatform(paths, globals, declaredPlatform);
   const platform = once(() => declaredPlatform(platformName));
-  const integrations = once(() => loadIntegrations(places.root));
-  const contract = once(() => loadContract(places.root));
+  const integrations = once(() => loadIntegrations(paths.root));
+  const contract = once(() => loadContract(paths.root));
   const offline = isOffline(command, args);
   // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.
   if (!offline) for (const declared of [platform, integrations, contract]) declared();
@@ -97,13 +72,13 @@ export async function compose(
     signal,
   });
   const ledger = await openLedger({
-    directory: path.join(places.home, "evidence", environment),
-    heads: path.join(places.home, "heads"),
-    keys: path.join(places.home, "keys"),
+    directory: path.join(paths.home, "evidence", environment),
+    heads: path.join(paths.home, "heads"),
+    keys: path.join(paths.home, "keys"),
     now: () => clock.now(),
   });
   const deferred: { name: string; cleanup: () => Promise<void> }[] = [];
-  if (!offline) await prepareDirectories(host, places, platform());
+  if (!offline) await prepareDirectories(host, paths, platform());
 
   const newId = (): string =>
     `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
@@ -113,16 +88,16 @@ export async function compose(
   const sandbox = once(() => {
     const { name, environment: where, backups: kept } = platform();
     return where === "sandbox" && name === "sandbox"
-      ? createSandbox({ host, clock, environment, ...sandboxPlaces(places), user: kept.osUser })
+      ? createSandbox({ host, clock, environment, ...sandboxPaths(paths), user: kept.osUser })
       : undefined;
   });
-  const laboratory = once(() =>
-    createLaboratory({
+  const throwaway = once(() =>
+    createThrowawayClusters({
       host,
       clock,
       newId,
-      directory: path.join(places.state, "self-test"),
-      sockets: places.sockets,
+      directory: path.join(paths.state, "self-test"),
+      sockets: paths.sockets,
       user: platform().backups.osUser,
       backups: createBackups,
       database: servers.source,
@@ -149,18 +124,18 @@ export async function compose(
     get sandbox() {
       return sandbox();
     },
-    infrastructure: createInfrastructure(host, places.root),
-    pipelines: createPipelines(host, places),
+    infrastructure: createInfrastructure(host, paths.root),
+    pipelines: createPipelines(host, paths),
     github: createGitHub(),
-    manifests: createManifests(host, places.root),
-    delivery: composeDelivery({ host, clock, environment, places, newId, signal }),
-    migrations: createMigrationFiles(host, places.root),
-    subjects: createSubjects(host, places.root, path.join(places.root, ".ops/cache"), process.cwd()),
+    manifests: createManifests(host, paths.root),
+    delivery: composeDelivery({ host, clock, environment, paths, newId, signal }),
+    migrations: createMigrationFiles(host, paths.root),
+    subjects: createSubjects(host, paths.root, path.join(paths.root, ".ops/cache"), process.cwd()),
     get dumps() {
       return createDumps(platform());
     },
-    get laboratory() {
-      return laboratory();
+    get throwaway() {
+      return throwaway();
     },
     environment,
     platformName,
@@ -174,7 +149,7 @@ export async function compose(
       return contract();
     },
     get roster() {
-      return loadRoster(places.root);
+      return loadRoster(paths.root);
     },
     jobs,
     names,
@@ -183,12 +158,12 @@ export async function compose(
     newId,
     signal,
     defer: (name, cleanup) => deferred.push({ name, cleanup }),
-    reports: path.join(places.home, "reports"),
+    reports: path.join(paths.home, "reports"),
     get copies() {
       return platform().copies;
     },
-    sockets: places.sockets,
-    inputs: offline ? {} : await inputsOf(host, places, seed, invocation),
+    sockets: paths.sockets,
+    inputs: offline ? {} : await inputsOf(host, paths, seed, invocation),
     actor: process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
     width: Math.min(process.stdout.columns ?? 100, 140),
   };
@@ -228,25 +203,21 @@ function environmentOf(offline: boolean, name: string, platform: () => Platform)
   }
 }
 
-function sandboxPlaces(places: Places): { directory: string; socket: string } {
-  return { directory: path.join(places.state, "sandbox"), socket: path.join(places.sockets, "source") };
+function sandboxPaths(paths: Paths): { directory: string; socket: string } {
+  return { directory: path.join(paths.state, "sandbox"), socket: path.join(paths.sockets, "source") };
 }
 
-function loaderOf(places: Places): (name: string) => Platform {
-  const { directory, socket } = sandboxPlaces(places);
-  const substitutions = { sandbox: directory, socket, copies: path.join(places.state, "copies") };
-  return (name) => loadPlatform(places.root, name, substitutions);
+function loaderOf(paths: Paths): (name: string) => Platform {
+  const { directory, socket } = sandboxPaths(paths);
+  const substitutions = { sandbox: directory, socket, copies: path.join(paths.state, "copies") };
+  return (name) => loadPlatform(paths.root, name, substitutions);
 }
 
 /**
  * @returns its name; its declaration is read only where an environment has to be looked for, or is named too
  * @throws OpsError unknownTarget when platform and environment are named and contradict each other
  */
-function choosePlatform(
-  places: Places,
-  { platform, env }: Globals,
-  load: (name: string) => Platform,
-): string {
+function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: string) => Platform): string {
   if (platform !== undefined) {
     if (env !== undefined && load(platform).environment !== env)
       throw new OpsError("unknownTarget", `platform ${platform} is not of environment ${env}`, {
@@ -255,7 +226,7 @@ function choosePlatform(
       });
     return platform;
   }
-  const matching = env ? listPlatforms(places.root).filter((name) => load(name).environment === env) : [];
+  const matching = env ? listPlatforms(paths.root).filter((name) => load(name).environment === env) : [];
   return matching.length === 1 ? matching[0]! : DEFAULT_PLATFORM;
 }
 
@@ -273,10 +244,10 @@ function stayWhereAsked(platform: Platform, environment: string): void {
     });
 }
 
-async function prepareDirectories(host: Host, places: Places, platform: Platform): Promise<void> {
+async function prepareDirectories(host: Host, paths: Paths, platform: Platform): Promise<void> {
   // Traversable by the database's user, listable only by us.
-  await host.makeDirectory(places.state, { mode: 0o711 });
-  await host.makeDirectory(places.sockets, { mode: 0o711 });
+  await host.makeDirectory(paths.state, { mode: 0o711 });
+  await host.makeDirectory(paths.sockets, { mode: 0o711 });
   await host.makeDirectory(platform.copies, { mode: 0o711 });
 }
 
@@ -295,7 +266,7 @@ function interruptible(): { signal: AbortSignal; stop(): void } {
 
 async function inputsOf(
   host: Host,
-  places: Places,
+  paths: Paths,
   seed: number,
   { job, subcommand, args }: Invocation<Context>,
 ): Promise<Record<string, string>> {
@@ -306,19 +277,19 @@ async function inputsOf(
     ([, value]) => value !== undefined && value !== false && String(value) !== "",
   );
   return {
-    git: await commitOf(places.root),
+    git: await commitOf(paths.root),
     node: process.version,
     postgres: await first("postgres", "--version"),
     pgbackrest: await first("pgbackrest", "version"),
     seed: String(seed),
     command: [
       `ops ${job.name}`,
-      ...given.map(([name = "", value]) => `--${kebab(name)} ${String(value)}`),
+      ...given.map(([name, value]) => `--${kebab(String(name))} ${String(value)}`),
     ].join(" "),
   };
 }
 
-/** mulberry32, Tommy Ettinger's public-domain generator: 32 bits of state are plenty for choosing what to exercise. */
+/** mulberry32, Tommy Ettinger's public-domain generator: 32 bits of state are plenty for choosing what to restore test. */
 function seeded(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,5 @@
 // A backup as the repository describes it, and which one a restore to a given point must start from. Pure.
+import { lsnValue, type RecoveryTarget } from "../postgres/recovery-target";
 
 export interface BackupSet {
   /** pgBackRest label, e.g. `20261123-023004F_20261123-033001I`. */
@@ -23,19 +24,6 @@ export interface BackupSet {
   references: readonly string[];
   /** Identifier of the cluster it was taken from, decimal; undefined where the repository does not say. */
   systemIdentifier?: string | undefined;
-}
-
-/** Where recovery stops. `lsn` of a checkpoint is known when it was taken by us. */
-export type RecoveryTarget =
-  | { kind: "restore-point"; name: string; lsn: string; at: Date }
-  | { kind: "time"; at: Date }
-  | { kind: "latest" };
-
-/** A PostgreSQL LSN as a number that compares. @throws RangeError when the text is no LSN */
-export function lsnValue(lsn: string): bigint {
-  const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(lsn);
-  if (!match) throw new RangeError(`not an LSN: ${lsn}`);
-  return (BigInt(`0x${match[1]}`) << 32n) + BigInt(`0x${match[2]}`);
 }
 
 /**

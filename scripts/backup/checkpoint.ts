@@ -1,29 +1,9 @@
 // A checkpoint: what the source was at one named moment, in a form that a restored copy can be compared with. Pure.
-import type { ContentDifference, TableFingerprint } from "../postgres/fingerprint";
+
+import type { DatabaseState, SequenceState } from "../postgres/database-state";
+import type { ContentDifference } from "../postgres/fingerprint";
 import { compareContent, qualified } from "../postgres/fingerprint";
-import type { SchemaDigest } from "../postgres/schema-digest";
 import { compareDigests } from "../postgres/schema-digest";
-
-export interface SequenceState {
-  schema: string;
-  name: string;
-  /** Decimal text; null when nextval was never called. */
-  last: string | null;
-  /**
-   * What it was just after a checkpoint's moment; absent in checkpoints of earlier versions and wherever nothing could
-   * draw a number meanwhile. Held writers still draw: `select nextval()` needs no table, and a partitioned table's
-   * default is evaluated before the partition is locked.
-   */
-  upTo?: string | null;
-  increment: string;
-}
-
-export interface DatabaseState {
-  tables: readonly TableFingerprint[];
-  excluded: readonly { schema: string; name: string; why: string }[];
-  sequences: readonly SequenceState[];
-  schema: SchemaDigest;
-}
 
 export interface Checkpoint {
   name: string;

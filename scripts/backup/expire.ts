@@ -2,13 +2,13 @@
 // nothing of how the engine removes.
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import { judge } from "../core/finding";
 import { shanghaiDate } from "../core/instant";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
-import { judge } from "../restore/scene";
 import type { BackupSet } from "./backup-set";
 import type { BackupTools } from "./port";
 import { firstSegments, type Need, type Period, planRetention, withDependents } from "./retention";

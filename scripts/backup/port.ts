@@ -1,12 +1,12 @@
 // Port: The backup engine and its repository. Interfaces only; adapters implement them.
 
-import type { Cell } from "../isolation/port";
+import type { Container } from "../isolation/port";
 import type { BackupSet } from "./backup-set";
 import type { RepositoryFile } from "./inventory";
 import type { WalSegment } from "./wal";
 import type { WalPlan } from "./wal-plan";
 
-/** Layers of proof an adapter may be unable to give. */
+/** Checks of proof an adapter may be unable to give. */
 export type Capability =
   | "restore-points"
   | "wal-listing"
@@ -17,7 +17,7 @@ export type Capability =
 
 export interface RestoreRequest {
   /** Where the copy will live; a local repository is read from inside it, a remote one from outside. */
-  cell: Cell;
+  container: Container;
   set: BackupSet;
   /** Empty directory that becomes the data directory. */
   into: string;
@@ -68,7 +68,7 @@ export interface StoredTwice {
 
 export interface Backups {
   readonly adapter: string;
-  /** `undefined` = available; otherwise why this adapter cannot have the layer. */
+  /** `undefined` = available; otherwise why this adapter cannot have the check. */
   lacks(capability: Capability): string | undefined | Promise<string | undefined>;
   version(): Promise<string>;
   /** `onShare` is told the part done, 0…1. Warnings are all those that may concern the backup's content. */
@@ -121,7 +121,7 @@ export interface Backups {
   timelineHistories(archiveId: string): Promise<Map<number, string>>;
   restore(request: RestoreRequest): Promise<void>;
   /**
-   * Fetches WAL outside the cell, each segment proven by the checksum that the archive recorded for it.
+   * Fetches WAL outside the container, each segment proven by the checksum that the archive recorded for it.
    * @throws OpsError unavailable, fail (a wrong checksum), timeout
    */
   fetchWal(request: WalRequest): Promise<FetchedWal>;

@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { OpsError } from "../core/errors";
 import type { Artifact, Check, Measurement } from "../core/evidence";
+import { type Finding, fail, judge, notApplicable, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, EvidenceTools } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
-import { type Finding, fail, judge, notApplicable, pass } from "../restore/scene";
 import type { BackupSet } from "./backup-set";
 import { complete, type Inventory, isInfo, judgeInventory, kindOf, type RepositoryFile } from "./inventory";
 import type { BackupTools, VerifyScope } from "./port";
@@ -89,7 +89,7 @@ export async function inspectRepository(
   return inspection;
 }
 
-/** Puts what was found about the repository in front of what the exercise found. */
+/** Puts what was found about the repository in front of what the restore test found. */
 export function withInspection(outcome: Outcome, inspection: Inspection): Outcome {
   return {
     ...outcome,

@@ -8,10 +8,11 @@ import { codeOf, OpsError } from "../core/errors";
 import type { PhaseProgress } from "../core/progress";
 import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
+import type { SequenceState } from "../postgres/database-state";
 import { qualified } from "../postgres/fingerprint";
 import type { Database, Session } from "../postgres/port";
 import { contentDatabases, readRoles, readSequences, readState, withoutLimit } from "../postgres/read-state";
-import { type Checkpoint, type SequenceState, sequencesAround } from "./checkpoint";
+import { type Checkpoint, sequencesAround } from "./checkpoint";
 
 /** Longest time one attempt may hold writers up, milliseconds; the bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;

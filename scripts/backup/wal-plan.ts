@@ -1,5 +1,7 @@
 // Which archived WAL a copy needs that cannot fetch it itself, and where that ends. Pure; fetches nothing.
-import type { BackupSet, RecoveryTarget } from "./backup-set";
+
+import type { RecoveryTarget } from "../postgres/recovery-target";
+import type { BackupSet } from "./backup-set";
 import { lastSegment, neededSegments, newestTimeline, type Switches, type WalSegment } from "./wal";
 
 export interface WalPlan {

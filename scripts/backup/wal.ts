@@ -1,5 +1,5 @@
 // WAL segment names and the proof that a range of them is complete. Pure; knows nothing of how segments are stored.
-import { lsnValue } from "./backup-set";
+import { lsnValue } from "../postgres/recovery-target";
 
 export interface WalSegment {
   /** 24 hex digits: timeline, log, segment. */

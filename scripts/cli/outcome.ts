@@ -1,7 +1,7 @@
 // The result of any job in a few lines, for a terminal and for a step summary. Pure; drills have a report of their own.
 import type { Check, Measurement, Verdict } from "../core/evidence";
 import { formatAmount, formatSeconds } from "../core/text/format";
-import { SIGNS } from "../core/text/words";
+import { SIGNS } from "../core/text/signs";
 
 export interface JobResult {
   job: string;

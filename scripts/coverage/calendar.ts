@@ -1,6 +1,7 @@
 // The promised window as days of Asia/Shanghai: what the college would ask for is a date. Pure.
 import { DateTime } from "luxon";
-import { contains, intersect, measure, type Span, subtract, union } from "../core/spans";
+import { contains, type Interval, intersect, measure, subtract, union } from "../core/intervals";
+import type { RestoredInstant } from "../restore/restored-instants";
 import { broken, type Coverage, type Gap } from "./coverage";
 
 /**
@@ -23,18 +24,14 @@ export interface Day {
   gaps: Gap[];
 }
 
-/** An instant that was really restored, as evidence says. */
-export interface Exercised {
-  at: Date;
-  verdict: "pass" | "fail" | "inconclusive";
-  /** Drawn at random, so that it counts towards the bound. */
-  drawn: boolean;
-}
-
 const ZONE = "Asia/Shanghai";
 
 /** @param rpoSeconds newest moments that may be missing, as promised */
-export function calendar(coverage: Coverage, exercised: readonly Exercised[], rpoSeconds: number): Day[] {
+export function calendar(
+  coverage: Coverage,
+  exercised: readonly RestoredInstant[],
+  rpoSeconds: number,
+): Day[] {
   const bad = broken(coverage, rpoSeconds);
   const days: Day[] = [];
   const { from, to } = coverage.window;
@@ -47,8 +44,8 @@ export function calendar(coverage: Coverage, exercised: readonly Exercised[], rp
       from: Math.max(from, start.toMillis()),
       to: Math.min(to, start.plus({ days: 1 }).toMillis()),
     };
-    const inside = <T extends Span>(spans: readonly T[]): T[] =>
-      spans.filter((span) => span.from < promised.to && promised.from < span.to);
+    const inside = <T extends Interval>(intervals: readonly T[]): T[] =>
+      intervals.filter((interval) => interval.from < promised.to && promised.from < interval.to);
     const clean = exercised.filter(
       ({ at, verdict }) => verdict === "pass" && contains([promised], at.getTime()),
     );
@@ -77,7 +74,7 @@ function stateOf(restorable: number, gaps: readonly Gap[], bad: number, exercise
 const AROUND = 1000;
 
 /** Instants in the middle of the largest restorable stretches without an exercised one, each chosen with those before it. */
-export function nextToExercise(coverage: Coverage, exercised: readonly Exercised[], count: number): Date[] {
+export function nextToTest(coverage: Coverage, exercised: readonly RestoredInstant[], count: number): Date[] {
   const done = exercised.filter(({ verdict }) => verdict === "pass").map(({ at }) => at.getTime());
   const chosen: number[] = [];
   while (chosen.length < count) {

@@ -2,8 +2,8 @@
 // stretches of time out. Every millisecond of the window is in exactly one restorable stretch or one gap.
 import type { BackupSet } from "../backup/backup-set";
 import { parseSegment } from "../backup/wal";
-import { contains, intersect, measure, type Span, subtract, union } from "../core/spans";
-import { onPath, type Route, type Run, runOf, type Switch } from "./reach";
+import { contains, type Interval, intersect, measure, subtract, union } from "../core/intervals";
+import { onPath, type Run, runOf, type Switch, type TimelinePath } from "./timeline-path";
 
 /** Recovery stops before the first commit later than its target: without such a commit it cannot tell and refuses. */
 export interface Reach {
@@ -30,7 +30,7 @@ export interface CoverageFacts {
   suspects: ReadonlyMap<string, string>;
   /** The oldest backup that evidence speaks of, in the repository or not. */
   oldestKnown: { label: string; at: Date } | undefined;
-  routes: readonly Route[];
+  routes: readonly TimelinePath[];
   reaches: readonly Reach[];
   breaks: readonly Break[];
 }
@@ -44,13 +44,13 @@ export type Reason =
   | { kind: "not-archived"; label: string; after: string }
   | { kind: "timeline"; parent: number; child: number; lsn: string };
 
-export interface Gap extends Span {
+export interface Gap extends Interval {
   reason: Reason;
 }
 
 export interface Coverage {
-  window: Span;
-  restorable: Span[];
+  window: Interval;
+  restorable: Interval[];
   /** In order. */
   gaps: Gap[];
 }
@@ -110,7 +110,7 @@ function reachableFrom(set: BackupSet): number {
   return set.finished.getTime() + ROUNDING;
 }
 
-function routeOf(set: BackupSet, { routes }: Pick<CoverageFacts, "routes">): Route | undefined {
+function routeOf(set: BackupSet, { routes }: Pick<CoverageFacts, "routes">): TimelinePath | undefined {
   return routes.find(({ archive }) => archive.id === set.archiveId);
 }
 
@@ -121,18 +121,18 @@ function reachOf(set: BackupSet, facts: CoverageFacts): Reach | undefined {
 }
 
 /** Cut where the reason may change. */
-function pieces(spans: readonly Span[], cuts: readonly number[]): Span[] {
+function pieces(intervals: readonly Interval[], cuts: readonly number[]): Interval[] {
   const sorted = [...new Set(cuts)].sort((a, b) => a - b);
-  return spans.flatMap(({ from, to }) => {
+  return intervals.flatMap(({ from, to }) => {
     const edges = [from, ...sorted.filter((cut) => from < cut && cut < to), to];
     return edges.slice(1).map((end, index) => ({ from: edges[index]!, to: end }));
   });
 }
 
 function reasonFor(
-  piece: Span,
+  piece: Interval,
   sets: readonly BackupSet[],
-  holes: readonly (Span & { change: Switch })[],
+  holes: readonly (Interval & { change: Switch })[],
   facts: CoverageFacts,
 ): Reason {
   const before = sets.findLast((set) => reachableFrom(set) <= piece.from);
@@ -214,7 +214,7 @@ export function comparable(
   { restorable }: Coverage,
   facts: CoverageFacts,
   checkpoints: readonly Date[],
-): Span[] {
+): Interval[] {
   const blind = facts.reaches.map(({ run, until }) => {
     const starts = facts.sets
       .filter((set) => isClean(set, facts) && reachOf(set, facts)?.run === run)

@@ -1,24 +1,24 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 
+import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import { shanghai, showInstant } from "../core/instant";
+import { type Interval, intersect } from "../core/intervals";
 import type { Outcome } from "../core/outcome";
-import { intersect, type Span } from "../core/spans";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds, formatShare } from "../core/text/format";
-import { SIGNS } from "../core/text/words";
+import { SIGNS } from "../core/text/signs";
 import type { Core, Operated, Terminal } from "../core/tools";
 import type { EvidenceReader, Provenance } from "../evidence/port";
-import { checkpoints } from "../evidence/record";
-import { exercisedFact } from "../restore/exercised";
-import { samples, targetsOf } from "../restore/judge";
+import { samples, targetsOf } from "../restore/outcome";
 import { median } from "../restore/prediction";
+import { restoredInstantFact } from "../restore/restored-instants";
 import type { RestoreTools } from "../restore/tools";
 import { upperBound95 } from "./confidence";
 import { comparable, share } from "./coverage";
-import { type Drawn, drawInstants, exerciseAll } from "./sample";
+import { type Drawn, drawInstants, testAll } from "./sample";
 import { type Surveyed, survey } from "./survey";
 
 export interface SampleOptions {
@@ -37,7 +37,7 @@ export async function verifySample(
   const choice = await draw(context, count, latest);
   const { surveyed, restorable, instants } = choice;
   const { coverage } = surveyed;
-  const drawn = await exerciseAll(context, instants, surveyed, {
+  const drawn = await testAll(context, instants, surveyed, {
     timeoutSeconds,
     samples: await samples(context),
   });
@@ -72,10 +72,12 @@ export async function verifySample(
           findings,
         })),
       },
-      samples: drawn.flatMap(({ exercise }) => exercise?.sample ?? []),
+      samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
       // One that was refused was exercised too, and found wanting.
-      exercised: drawn.flatMap(({ at, verdict, exercise }) =>
-        exercise ? exercisedFact(exercise, true) : [{ at: at.toISOString(), verdict, drawn: true }],
+      exercised: drawn.flatMap(({ at, verdict, testRestore }) =>
+        testRestore
+          ? restoredInstantFact(testRestore, true)
+          : [{ at: at.toISOString(), verdict, drawn: true }],
       ),
     },
     summary: summaryOf(context, drawn, bound, coverage),
@@ -91,7 +93,7 @@ export async function draw(
   context: EvidenceReader & Pick<Core, "clock" | "progress" | "random"> & BackupTools,
   count: number,
   latest: Date,
-): Promise<{ surveyed: Surveyed; restorable: Span[]; instants: Date[] }> {
+): Promise<{ surveyed: Surveyed; restorable: Interval[]; instants: Date[] }> {
   const surveyed = await context.progress.phase("read the repository", () => survey(context));
   const { coverage, facts } = surveyed;
   const known = (await checkpoints(context)).map(({ at }) => new Date(at));
@@ -135,7 +137,7 @@ function rtoCheck(context: Pick<Operated, "platform">, drawn: readonly Drawn[]):
 }
 
 function rtos(drawn: readonly Drawn[]): number[] {
-  return drawn.flatMap(({ exercise }) => exercise?.rtoSeconds ?? []);
+  return drawn.flatMap(({ testRestore }) => testRestore?.rtoSeconds ?? []);
 }
 
 function measurementsOf(
@@ -171,14 +173,14 @@ interface Details {
   checks: readonly Check[];
 }
 
-function detailsOf({ at, goal, exercise, checks, verdict, seconds }: Drawn): Details {
+function detailsOf({ at, goal, testRestore, checks, verdict, seconds }: Drawn): Details {
   return {
     at: at.toISOString(),
     backup: goal?.set.label ?? null,
     checkpoint: goal?.checkpoint?.name ?? null,
     verdict,
     seconds,
-    rtoSeconds: exercise?.rtoSeconds ?? null,
+    rtoSeconds: testRestore?.rtoSeconds ?? null,
     findings: findingsOf(checks).map(({ name }) => name),
     checks,
   };
@@ -192,11 +194,11 @@ function summaryOf(
   bound: number,
   coverage: Parameters<typeof share>[0],
 ): string {
-  const rows = drawn.map(({ at, goal, checks, verdict, exercise }): Cell[] => [
+  const rows = drawn.map(({ at, goal, checks, verdict, testRestore }): Cell[] => [
     shanghai(at),
     { text: `${SIGNS[verdict]} ${verdict}`, tone: TONES[verdict] },
     goal?.set.label ?? "–",
-    formatSeconds(exercise?.rtoSeconds ?? Number.NaN),
+    formatSeconds(testRestore?.rtoSeconds ?? Number.NaN),
     findingsOf(checks)
       .map((check) => `${check.name}: ${check.detail}`)
       .join("; ")

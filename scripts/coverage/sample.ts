@@ -1,15 +1,16 @@
 // Exercises random instants of the restorable window, each as fully as a single verification. One that fails does not
 // stop the rest. What only the repository can answer is asked once for all of them.
+
+import { checkpoints } from "../backup/evidence";
 import { OpsError } from "../core/errors";
 import { type Check, overall, type Verdict } from "../core/evidence";
 import { showInstant } from "../core/instant";
-import { momentAt, type Span } from "../core/spans";
-import { checkpoints } from "../evidence/record";
-import { type Exercise, exercise } from "../restore/exercise";
-import type { Layer } from "../restore/scene";
+import { type Interval, instantAt } from "../core/intervals";
+import { RESTORE_CHECKS, type RestoreTestOptions } from "../restore/restore-run";
 import { type Goal, resolveGoal } from "../restore/target";
+import { type RestoreTest, testRestore } from "../restore/test-restore";
+import type { RestoreCheck } from "../restore/test-state";
 import type { RestoreTools } from "../restore/tools";
-import { type ExerciseOptions, LAYERS } from "../restore/walk";
 import { isClean } from "./coverage";
 import type { Surveyed } from "./survey";
 
@@ -17,15 +18,15 @@ export interface Drawn {
   at: Date;
   goal: Goal | undefined;
   /** Undefined when it was refused before anything was restored. */
-  exercise: Exercise | undefined;
+  testRestore: RestoreTest | undefined;
   checks: readonly Check[];
   verdict: Verdict;
   seconds: number;
 }
 
 /** Independent and uniform over everything restorable: what the bound on the share of failures takes for granted. */
-export function drawInstants(restorable: readonly Span[], count: number, random: () => number): Date[] {
-  return Array.from({ length: count }, () => momentAt(restorable, random()))
+export function drawInstants(restorable: readonly Interval[], count: number, random: () => number): Date[] {
+  return Array.from({ length: count }, () => instantAt(restorable, random()))
     .filter((moment) => moment !== undefined)
     .map((moment) => new Date(moment));
 }
@@ -35,42 +36,42 @@ const ONCE: ReadonlySet<string> = new Set(["freshness", "repository-integrity"])
 /** WAL at large: its gaps are what coverage drew around. What an instant needs itself is asked by `wal-to-target`. */
 const ELSEWHERE = "wal-contiguity";
 
-function sharing(all: readonly Layer[]): Layer[] {
-  const layers = all.filter(({ name }) => name !== ELSEWHERE);
-  return layers.map((layer) => {
-    if (!ONCE.has(layer.name)) return layer;
-    let answer: ReturnType<Layer["look"]> | undefined;
+function sharing(all: readonly RestoreCheck[]): RestoreCheck[] {
+  const restoreChecks = all.filter(({ name }) => name !== ELSEWHERE);
+  return restoreChecks.map((restoreCheck) => {
+    if (!ONCE.has(restoreCheck.name)) return restoreCheck;
+    let answer: ReturnType<RestoreCheck["look"]> | undefined;
     return {
-      ...layer,
-      look(scene) {
-        answer ??= layer.look(scene);
+      ...restoreCheck,
+      look(testState) {
+        answer ??= restoreCheck.look(testState);
         return answer;
       },
     };
   });
 }
 
-export async function exerciseAll(
+export async function testAll(
   context: RestoreTools,
   instants: readonly Date[],
   { facts }: Surveyed,
-  options: Omit<ExerciseOptions, "purpose" | "layers">,
+  options: Omit<RestoreTestOptions, "purpose" | "restoreChecks">,
 ): Promise<Drawn[]> {
-  const layers = sharing(LAYERS);
+  const restoreChecks = sharing(RESTORE_CHECKS);
   const known = await checkpoints(context);
   const sets = facts.sets.filter((set) => isClean(set, facts));
   const drawn: Drawn[] = [];
   for (const [index, at] of instants.entries()) {
     const since = context.clock.seconds();
     let goal: Goal | undefined;
-    let done: Exercise | undefined;
+    let done: RestoreTest | undefined;
     let checks: readonly Check[];
-    const learned = [...(options.samples ?? []), ...drawn.flatMap((one) => one.exercise?.sample ?? [])];
+    const learned = [...(options.samples ?? []), ...drawn.flatMap((one) => one.testRestore?.sample ?? [])];
     try {
       goal = resolveGoal(at.toISOString(), sets, known, context.clock.now());
       const { goal: to } = { goal };
       done = await context.progress.phase(`instant ${index + 1} of ${instants.length}`, () =>
-        exercise(context, to, { ...options, samples: learned, purpose: "verify", layers }),
+        testRestore(context, to, { ...options, samples: learned, purpose: "verify", restoreChecks }),
       );
       checks = done.checks;
     } catch (error) {
@@ -78,7 +79,7 @@ export async function exerciseAll(
       checks = [{ name: "exercise", verdict: "fail", detail: error.message }];
     }
     const verdict = overall(checks);
-    drawn.push({ at, goal, exercise: done, checks, verdict, seconds: context.clock.seconds() - since });
+    drawn.push({ at, goal, testRestore: done, checks, verdict, seconds: context.clock.seconds() - since });
     context.progress.say(verdict === "pass" ? "info" : "warn", `${showInstant(at)}: ${verdict}`);
   }
   return drawn;

@@ -3,12 +3,12 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
+import { type BackupFacts, backupEvidence } from "../backup/evidence";
 import type { Backups, BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
-import { type BackupFacts, backupEvidence } from "../evidence/record";
 import {
   type Break,
   type Coverage,
@@ -18,7 +18,7 @@ import {
   runsInUse,
   untilByStorage,
 } from "./coverage";
-import { type Route, type Run, route, type Switch } from "./reach";
+import { type Run, route, type Switch, type TimelinePath } from "./timeline-path";
 
 export type CoverageContext = EvidenceReader & BackupTools & Pick<Core, "clock">;
 
@@ -101,7 +101,7 @@ class Reader {
     return untilByStorage(run, this.sets, this.segmentBytes);
   }
 
-  async breakAt(change: Switch, { archive, runs }: Route): Promise<Break> {
+  async breakAt(change: Switch, { archive, runs }: TimelinePath): Promise<Break> {
     const { archiveId, segment, before, lsn } = change;
     const child = runs
       .flatMap((run) => run.segments)

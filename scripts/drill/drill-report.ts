@@ -2,8 +2,8 @@
 import { type Check, overall } from "../core/evidence";
 import type { Core, Operated } from "../core/tools";
 import type { LedgerEntry, Provenance } from "../evidence/port";
-import { targetsOf } from "../restore/judge";
-import type { Played } from "./drill";
+import { targetsOf } from "../restore/outcome";
+import type { ScenarioResult } from "./drill";
 import { type DrillRun, drillRuns, type ScenarioFact, trends } from "./drill-history";
 import type { DrillReport, PreviousDrill } from "./report/model";
 
@@ -13,15 +13,15 @@ export interface DrillFacts {
   scenarios: ScenarioFact[];
 }
 
-export function drillFacts(id: string, played: readonly Played[]): DrillFacts {
+export function drillFacts(id: string, results: readonly ScenarioResult[]): DrillFacts {
   return {
     drill: id,
-    scenarios: played.map((scenario) => ({
+    scenarios: results.map((scenario) => ({
       id: scenario.id,
-      rtoSeconds: scenario.exercise.rtoSeconds ?? null,
+      rtoSeconds: scenario.restoreTest.rtoSeconds ?? null,
       rpoSeconds: scenario.rpoSeconds ?? null,
-      predictedSeconds: scenario.exercise.prediction.seconds,
-      phases: scenario.exercise.phases.map(({ name, seconds }) => ({ name, seconds })),
+      predictedSeconds: scenario.restoreTest.prediction.seconds,
+      phases: scenario.restoreTest.phases.map(({ name, seconds }) => ({ name, seconds })),
     })),
   };
 }
@@ -30,7 +30,7 @@ export function drillReport(
   context: Provenance & Pick<Operated, "environment" | "platform"> & Pick<Core, "clock">,
   id: string,
   started: Date,
-  played: readonly Played[],
+  results: readonly ScenarioResult[],
   earlier: readonly LedgerEntry[],
 ): DrillReport {
   const previous = earlier.findLast(({ predicate }) => predicate.job === "drill");
@@ -43,42 +43,42 @@ export function drillReport(
     platform: context.platform.name,
     started,
     finished: context.clock.now(),
-    verdict: overall(played.flatMap((scenario) => scenario.checks)),
+    verdict: overall(results.flatMap((scenario) => scenario.checks)),
     gitCommit: git,
     actor: context.actor,
     targets: { rtoSeconds: targets.rto, rpoSeconds: targets.rpo },
     predictedRtoSeconds:
-      played.length === 0
+      results.length === 0
         ? undefined
-        : Math.max(...played.map(({ exercise }) => exercise.prediction.seconds)),
-    scenarios: played.map((scenario) => ({
+        : Math.max(...results.map(({ restoreTest }) => restoreTest.prediction.seconds)),
+    scenarios: results.map((scenario) => ({
       id: scenario.id,
       name: scenario.name,
       started: scenario.started,
-      target: scenario.exercise.goal.target,
-      backup: scenario.exercise.goal.set.label,
-      phases: scenario.exercise.phases.map(({ name, start, seconds, recovery }) => ({
+      target: scenario.restoreTest.goal.target,
+      backup: scenario.restoreTest.goal.set.label,
+      phases: scenario.restoreTest.phases.map(({ name, start, seconds, recovery }) => ({
         name,
         startSeconds: start,
         seconds,
         recovery,
       })),
-      rtoSeconds: scenario.exercise.rtoSeconds,
+      rtoSeconds: scenario.restoreTest.rtoSeconds,
       rpoSeconds: scenario.rpoSeconds,
       verdict: overall(scenario.checks),
-      checks: scenario.checks.filter((check) => !scenario.exercise.isolation.includes(check)),
+      checks: scenario.checks.filter((check) => !scenario.restoreTest.isolation.includes(check)),
     })),
-    isolation: isolationOf(played),
+    isolation: isolationOf(results),
     previous: previous && previousDrill(previous),
-    history: history(id, started, played, earlier, targets),
+    history: history(id, started, results, earlier, targets),
     evidence: undefined,
     tools,
   };
 }
 
 /** A proof that held in every copy is told once; anything else copy by copy. The evidence keeps all of them. */
-function isolationOf(played: readonly Played[]): Check[] {
-  const all = played.flatMap(({ id, exercise }) => exercise.isolation.map((check) => ({ id, check })));
+function isolationOf(results: readonly ScenarioResult[]): Check[] {
+  const all = results.flatMap(({ id, restoreTest }) => restoreTest.isolation.map((check) => ({ id, check })));
   const names = [...new Set(all.map(({ check }) => check.name))];
   return names.flatMap((name) => {
     const same = all.filter(({ check }) => check.name === name);
@@ -95,11 +95,11 @@ function isolationOf(played: readonly Played[]): Check[] {
 function history(
   id: string,
   started: Date,
-  played: readonly Played[],
+  results: readonly ScenarioResult[],
   earlier: readonly LedgerEntry[],
   targets: ReturnType<typeof targetsOf>,
 ): NonNullable<DrillReport["history"]> {
-  const { scenarios } = drillFacts(id, played);
+  const { scenarios } = drillFacts(id, results);
   const now: DrillRun = {
     id,
     started,

@@ -3,6 +3,7 @@
 // a drawn instant and from the latest state without touching the source, and the report says so.
 
 import { backUpAndRecord } from "../backup/backup";
+import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
@@ -11,24 +12,23 @@ import { microseconds, microsecondsOf } from "../core/pg-time";
 import type { Core, Operated } from "../core/tools";
 import { draw } from "../coverage/sample-outcome";
 import type { EvidenceReader, Provenance } from "../evidence/port";
-import { checkpoints } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import { newestHeartbeat } from "../restore/checks/recovery";
-import { type Exercise, exercise } from "../restore/exercise";
-import { targetsOf } from "../restore/judge";
+import { targetsOf } from "../restore/outcome";
 import type { Sample } from "../restore/prediction";
 import { type Goal, resolveGoal } from "../restore/target";
+import { type RestoreTest, testRestore } from "../restore/test-restore";
 import type { RestoreTools } from "../restore/tools";
 import type { SandboxTools } from "../sandbox/port";
 
 export type ScenarioId = "a" | "b" | "c";
 export const SCENARIOS = ["a", "b", "c"] as const satisfies readonly ScenarioId[];
 
-export interface Played {
+export interface ScenarioResult {
   id: ScenarioId;
   name: string;
   started: Date;
-  exercise: Exercise;
+  restoreTest: RestoreTest;
   /** Seconds of commits lost; undefined where nothing was lost to be measured. */
   rpoSeconds: number | undefined;
   checks: Check[];
@@ -43,7 +43,7 @@ interface Scenario {
   play(
     context: DrillTools,
     samples: readonly Sample[],
-  ): Promise<{ exercise: Exercise; rpoSeconds: number | undefined }>;
+  ): Promise<{ restoreTest: RestoreTest; rpoSeconds: number | undefined }>;
 }
 
 const MISOPERATIONS = ["update-without-where", "delete", "drop-table"] as const;
@@ -57,7 +57,7 @@ const lastCheckpoint: Scenario = {
     const known = await checkpoints(context);
     const goal = await resolve(context, known.at(-1)!.name);
     return {
-      exercise: await exercise(context, goal, { purpose: "drill a", samples }),
+      restoreTest: await testRestore(context, goal, { purpose: "drill a", samples }),
       rpoSeconds: undefined,
     };
   },
@@ -71,7 +71,7 @@ const chosenInstant: Scenario = {
     if (!context.sandbox) {
       const goal = await resolve(context, await drawTarget(context));
       return {
-        exercise: await exercise(context, goal, { purpose: "drill b", samples }),
+        restoreTest: await testRestore(context, goal, { purpose: "drill b", samples }),
         rpoSeconds: undefined,
       };
     }
@@ -81,14 +81,14 @@ const chosenInstant: Scenario = {
       await context.sandbox!.repair();
     });
     const planted = await context.progress.phase(`plant a misoperation (${kind})`, () =>
-      context.sandbox!.plant(kind),
+      context.sandbox!.inject(kind),
     );
     context.progress.say("info", planted.detail);
     await context.progress.phase("archive the misoperation", () => archiveNow(context));
     const goal = await resolve(context, planted.before.toISOString());
-    const done = await exercise(context, goal, { purpose: "drill b", samples });
+    const done = await testRestore(context, goal, { purpose: "drill b", samples });
     await context.sandbox.repair();
-    return { exercise: done, rpoSeconds: undefined };
+    return { restoreTest: done, rpoSeconds: undefined };
   },
 };
 
@@ -103,7 +103,7 @@ const lostSource: Scenario = {
       ? microsecondsOf((await context.progress.phase("kill the source", () => sandbox.lose())).lastHeartbeat)
       : await lastOnSource(context);
     const goal = await resolve(context, "latest");
-    const done = await exercise(context, goal, {
+    const done = await testRestore(context, goal, {
       purpose: "drill c",
       samples,
       ...(sandbox ? { sourceLost: "this drill killed it" } : {}),
@@ -111,12 +111,15 @@ const lostSource: Scenario = {
     if (sandbox) await context.progress.phase("bring the source back", () => sandbox.recover());
     const recovered = recoveredOn(done, context.platform.heartbeat !== undefined);
     const lost = last !== null && recovered !== null ? last - recovered : undefined;
-    return { exercise: done, rpoSeconds: lost === undefined ? undefined : Math.max(0, Number(lost)) / 1e6 };
+    return {
+      restoreTest: done,
+      rpoSeconds: lost === undefined ? undefined : Math.max(0, Number(lost)) / 1e6,
+    };
   },
 };
 
 /** What the copy surely holds. Where no commit was replayed, that is what was there when the backup began. */
-function recoveredOn(done: Exercise, beats: boolean): bigint | null {
+function recoveredOn(done: RestoreTest, beats: boolean): bigint | null {
   const last = beats ? done.lastHeartbeat : done.lastCommit;
   if (last !== null) return microseconds(last);
   return beats || done.rtoSeconds === undefined ? null : microsecondsOf(done.goal.set.started);
@@ -185,10 +188,14 @@ async function prepared(context: DrillTools, scale: number | undefined): Promise
 }
 
 /** Plays one scenario; a failed restore is a result, not an exception. */
-export async function play(context: DrillTools, id: ScenarioId, samples: readonly Sample[]): Promise<Played> {
+export async function play(
+  context: DrillTools,
+  id: ScenarioId,
+  samples: readonly Sample[],
+): Promise<ScenarioResult> {
   const scenario = PLAYS[id];
   const started = context.clock.now();
-  const { exercise: done, rpoSeconds } = await scenario.play(context, samples);
+  const { restoreTest: done, rpoSeconds } = await scenario.play(context, samples);
   const targets = targetsOf(context);
   const checks = [
     ...done.checks,
@@ -208,11 +215,11 @@ export async function play(context: DrillTools, id: ScenarioId, samples: readonl
       ),
     );
   }
-  return { id, name: scenario.name(context), started, exercise: done, rpoSeconds, checks };
+  return { id, name: scenario.name(context), started, restoreTest: done, rpoSeconds, checks };
 }
 
-export function verdictOf(played: readonly Played[]): ReturnType<typeof overall> {
-  return overall(played.flatMap((scenario) => scenario.checks));
+export function verdictOf(results: readonly ScenarioResult[]): ReturnType<typeof overall> {
+  return overall(results.flatMap((scenario) => scenario.checks));
 }
 
 function bound(

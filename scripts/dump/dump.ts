@@ -1,19 +1,19 @@
 // A logical dump that is known to restore: one moment of every database, kept with checksums, loaded again and compared with
 // what the snapshots saw. The manifest is written last: a dump without one counts for nothing.
 import path from "node:path";
-import type { DatabaseState } from "../backup/checkpoint";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import { judge, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { Provenance } from "../evidence/port";
 import type { MachineTools, Workspace } from "../machine/port";
+import type { DatabaseState } from "../postgres/database-state";
 import { quote } from "../postgres/fingerprint";
 import type { Database, PostgresTools } from "../postgres/port";
 import { contentDatabases, readState } from "../postgres/read-state";
 import { type Copy, openCopy } from "../restore/copy";
 import { createDatabase } from "../restore/partial/target";
-import { judge, pass } from "../restore/scene";
 import type { RestoreTools } from "../restore/tools";
 import { type Moment, openMoment } from "./moment";
 import type { DumpTools, StoredFile } from "./port";
@@ -72,8 +72,8 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
       at: taken.moment.at,
       snapshot: taken.moment.snapshot,
       pgDump: taken.version,
-      separation: copy.cell.separation,
-      isolated: copy.cell.isolated,
+      separation: copy.container.separation,
+      isolated: copy.container.isolated,
       files: taken.files,
       recomputed: differences.recomputed,
     },

@@ -1,9 +1,10 @@
-// Loads what was kept into an empty cluster in a cell, and says how what came out differs from what the snapshots saw. The
+// Loads what was kept into an empty cluster in a container, and says how what came out differs from what the snapshots saw. The
 // cluster is thrown away. Nothing here reads the source.
 import path from "node:path";
-import { compareSequences, type DatabaseState } from "../backup/checkpoint";
+import { compareSequences } from "../backup/checkpoint";
 import { OpsError } from "../core/errors";
 import type { Core, Operated } from "../core/tools";
+import type { DatabaseState } from "../postgres/database-state";
 import { compareContent, qualified, quote } from "../postgres/fingerprint";
 import type { Database, PostgresTools, RestoredServer } from "../postgres/port";
 import { readState } from "../postgres/read-state";
@@ -31,9 +32,9 @@ export async function startScratch(
 ): Promise<{ server: RestoredServer; seconds: number }> {
   const began = context.clock.seconds();
   const { servers, clock, signal, platform } = context;
-  await servers.initialise(copy.cell, copy.dataDirectory, superuser);
+  await servers.initialise(copy.container, copy.dataDirectory, superuser);
   const server = await servers.start({
-    cell: copy.cell,
+    container: copy.container,
     dataDirectory: copy.dataDirectory,
     socketDirectory: copy.socketDirectory,
     logFile: path.join(copy.directory, "log", "postgresql.log"),

@@ -1,7 +1,7 @@
-// Port: A cell without a way out, and the proof of it. Interfaces only; adapters implement them.
+// Port: A container without a way out, and the proof of it. Interfaces only; adapters implement them.
 import type { ProcessIdentity, RunOptions, RunResult } from "../machine/port";
 
-export interface CellRequest {
+export interface ContainerRequest {
   id: string;
   /** Paths that must not be visible inside (the source's socket directory, its data directory). */
   hide: readonly string[];
@@ -23,7 +23,7 @@ export interface ProbeResult {
   outside: { reached: boolean; detail: string };
 }
 
-export interface Cell {
+export interface Container {
   readonly id: string;
   /** How it is separated, e.g. `network, mount, pid and ipc namespaces`. */
   readonly separation: string;
@@ -33,7 +33,7 @@ export interface Cell {
   readonly leader: ProcessIdentity | null;
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /**
-   * Starts a long-running program inside; it dies with the cell. Its output is appended to `logFile` as far as the disk
+   * Starts a long-running program inside; it dies with the container. Its output is appended to `logFile` as far as the disk
    * has room, and every line is given to `onLine` even where it has none.
    */
   spawn(
@@ -44,16 +44,16 @@ export interface Cell {
       onLine?: ((line: string) => void) | undefined;
       env?: Readonly<Record<string, string>>;
     },
-  ): Promise<CellProcess>;
+  ): Promise<ContainerProcess>;
   /** Interfaces that exist inside other than a loopback that is down. */
   probe(probes: readonly Probe[]): Promise<ProbeResult[]>;
   /** Names of network interfaces that are up inside, and routes; empty when there is no way out. */
-  waysOut(): Promise<string[]>;
+  egress(): Promise<string[]>;
   /** Kills everything inside and waits until it is gone. Idempotent. */
   close(): Promise<void>;
 }
 
-export interface CellProcess {
+export interface ContainerProcess {
   /** Resolves once it has ended and everything it said was heard; `running` turns false at the same time. Killed by n: 128 + n. */
   readonly exited: Promise<{ exitCode: number; signal: string | null }>;
   running(): boolean;
@@ -62,9 +62,9 @@ export interface CellProcess {
 }
 
 export interface Isolation {
-  open(request: CellRequest): Promise<Cell>;
+  open(request: ContainerRequest): Promise<Container>;
   /** A listener outside, on loopback, that stands for an integration in the sandbox while a proof runs. */
-  witness(name: string): Promise<{ host: string; port: number; close(): Promise<void> }>;
+  controlListener(name: string): Promise<{ host: string; port: number; close(): Promise<void> }>;
 }
 
 export interface IsolationTools {

@@ -14,7 +14,7 @@ import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { shanghaiDate } from "../core/instant";
 import type { Outcome } from "../core/outcome";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 
 export default defineJob({
@@ -103,14 +103,14 @@ export default defineJob({
 async function explained(id: string): Promise<Outcome> {
   const rule = (await loadRules()).find((each) => each.id === id);
   if (!rule) throw new OpsError("usage", `no rule is called ${id}`);
-  return shown({ record: false, summary: explain(rule) });
+  return viewOnly({ record: false, summary: explain(rule) });
 }
 
 async function covered({ contract, subjects }: Context, output: string | undefined): Promise<Outcome> {
   const table = coverage(await loadRules(), contract, subjects.standards());
-  if (output === undefined) return shown({ record: false, document: table });
+  if (output === undefined) return viewOnly({ record: false, document: table });
   subjects.write(output, table);
-  return shown({ record: false, summary: `wrote ${output}` });
+  return viewOnly({ record: false, summary: `wrote ${output}` });
 }
 
 /** What is checked. */

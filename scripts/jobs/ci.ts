@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { EXIT, type ExitName } from "../core/errors";
 import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 import { commentText } from "../pipeline/comment";
 import { cloudSteps, loadPipeline } from "../pipeline/contexts";
@@ -120,7 +120,7 @@ async function listed(context: Context): Promise<Outcome> {
       return [name, pipeline.triggers.join(", "), beyond.length === 0 ? "yes" : `no: ${beyond.join("; ")}`];
     }),
   );
-  return shown({
+  return viewOnly({
     summary: renderTable({
       head: ["Workflow", "Started by", "Runs here"],
       rows,

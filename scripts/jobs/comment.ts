@@ -1,7 +1,7 @@
 // `ops comment`: makes the one comment of a pull request from what the steps left for people, and posts it.
 
 import { OpsError } from "../core/errors";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 import { commentText, MARKER } from "../pipeline/comment";
 
@@ -44,7 +44,7 @@ export default defineJob({
       });
     const body = commentText({ title, summary: await host.readText(from) });
     const posted = post === undefined ? undefined : await github.comment(post, MARKER, body);
-    return shown({
+    return viewOnly({
       markdown: "",
       summary: posted === undefined ? body : `Comment  ${posted}`,
       json: { body, posted: posted ?? null },

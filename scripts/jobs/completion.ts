@@ -1,6 +1,6 @@
 // `ops completion`: completion for the shell, generated from the registry.
 import { completionOf, SHELLS, wordsOf } from "../cli/completion";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 
 export default defineJob({
@@ -26,5 +26,5 @@ export default defineJob({
   offline: true,
   plan: async (_, { shell }) => [`print completion for ${shell}`],
   run: async ({ jobs, names }, { shell }) =>
-    shown({ summary: completionOf(shell, await wordsOf(await jobs(), names)) }),
+    viewOnly({ summary: completionOf(shell, await wordsOf(await jobs(), names)) }),
 });

@@ -3,17 +3,17 @@
 import type { Context } from "../context";
 import type { Check, Measurement } from "../core/evidence";
 import { showInstant } from "../core/instant";
+import { contains } from "../core/intervals";
 import type { Outcome } from "../core/outcome";
-import { contains } from "../core/spans";
 import { formatSeconds, formatShare } from "../core/text/format";
-import { calendar, type Day, type Exercised, nextToExercise } from "../coverage/calendar";
+import { calendar, type Day, nextToTest } from "../coverage/calendar";
 import { markdownCalendar, sentenceOf, terminalCalendar, terminalGaps } from "../coverage/calendar-page";
 import { ruleOfThree, upperBound95 } from "../coverage/confidence";
 import { broken, share } from "../coverage/coverage";
 import { type Surveyed, survey } from "../coverage/survey";
 import { defineJob } from "../job";
-import { exercisedInstants } from "../restore/exercised";
-import { targetsOf } from "../restore/judge";
+import { targetsOf } from "../restore/outcome";
+import { type RestoredInstant, restoredInstants } from "../restore/restored-instants";
 
 /** How many instants to propose. */
 const PROPOSED = 5;
@@ -47,11 +47,11 @@ async function run(context: Context): Promise<Outcome> {
   const surveyed = await context.progress.phase("read the repository", () => survey(context));
   const { coverage, facts, unread } = surveyed;
   const rpo = targetsOf(context).rpo;
-  const exercised = (await exercisedInstants(context)).filter(({ at }) =>
+  const exercised = (await restoredInstants(context)).filter(({ at }) =>
     contains(coverage.restorable, at.getTime()),
   );
   const days = calendar(coverage, exercised, rpo);
-  const next = nextToExercise(coverage, exercised, PROPOSED);
+  const next = nextToTest(coverage, exercised, PROPOSED);
   const bound = boundOf(exercised);
   const { color, width } = context;
   return {
@@ -145,7 +145,7 @@ interface Bound {
   ruleOfThree: number;
 }
 
-function boundOf(exercised: readonly Exercised[]): Bound {
+function boundOf(exercised: readonly RestoredInstant[]): Bound {
   const drawn = exercised.filter((instant) => instant.drawn);
   const failures = drawn.filter(({ verdict }) => verdict !== "pass").length;
   const n = drawn.length;

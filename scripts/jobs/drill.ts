@@ -1,23 +1,24 @@
 // `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
 
 import path from "node:path";
+import { checkpoints } from "../backup/evidence";
 import type { Context } from "../context";
 import type { Artifact, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
-import { type Played, play, prepare, SCENARIOS, type ScenarioId } from "../drill/drill";
+import { viewOnly } from "../core/view-only";
+import { play, prepare, SCENARIOS, type ScenarioId, type ScenarioResult } from "../drill/drill";
 import { drillFacts, drillReport } from "../drill/drill-report";
 import { renderHtml } from "../drill/report/html";
 import { renderMarkdown } from "../drill/report/markdown";
 import { renderTerminal } from "../drill/report/terminal";
-import { checkpoints, evidenceOf, killedDrills, record } from "../evidence/record";
-import { shown } from "../evidence/shown";
+import { evidenceOf, killedDrills, record } from "../evidence/record";
 import { defineJob } from "../job";
 import { listCopies } from "../restore/copy";
-import { exercisedFact } from "../restore/exercised";
-import { predictionMeasurements, samples, targetsOf } from "../restore/judge";
+import { forecast } from "../restore/estimate";
 import { withDrillLock } from "../restore/lock";
+import { predictionMeasurements, samples, targetsOf } from "../restore/outcome";
 import type { Sample } from "../restore/prediction";
-import { forecast } from "../restore/work";
+import { restoredInstantFact } from "../restore/restored-instants";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
 
@@ -78,25 +79,27 @@ async function drill(
   const scenarios = which === "all" ? SCENARIOS : [which];
   await announce(context, id, scenarios, learned);
 
-  const played: Played[] = [];
+  const results: ScenarioResult[] = [];
   for (const scenario of scenarios) {
-    played.push(await context.progress.phase(`scenario ${scenario}`, () => play(context, scenario, learned)));
+    results.push(
+      await context.progress.phase(`scenario ${scenario}`, () => play(context, scenario, learned)),
+    );
   }
   const earlier = [
     ...(await evidenceOf(context, "drill-announcement")),
     ...(await evidenceOf(context, "drill")),
   ].sort((a, b) => a.index - b.index);
-  const report = drillReport(context, id, started, played, earlier);
+  const report = drillReport(context, id, started, results, earlier);
   const { files, artifacts } = await writeReports(context, report);
   return {
-    checks: played.flatMap((p) => p.checks.map((check) => ({ ...check, name: `${p.id}: ${check.name}` }))),
-    measurements: played.flatMap((p) => measurementsOf(context, p)),
+    checks: results.flatMap((p) => p.checks.map((check) => ({ ...check, name: `${p.id}: ${check.name}` }))),
+    measurements: results.flatMap((p) => measurementsOf(context, p)),
     artifacts,
     facts: {
-      ...drillFacts(id, played),
+      ...drillFacts(id, results),
       killed: killed.map(({ predicate }) => predicate.facts.drill),
-      samples: played.flatMap((p) => p.exercise.sample ?? []),
-      exercised: played.flatMap((p) => exercisedFact(p.exercise)),
+      samples: results.flatMap((p) => p.restoreTest.sample ?? []),
+      exercised: results.flatMap((p) => restoredInstantFact(p.restoreTest)),
     },
     summary: [renderTerminal(report, { color: context.color, width: context.width }), ...files].join("\n"),
     markdown: renderMarkdown(report),
@@ -137,17 +140,17 @@ async function announce(
   );
 }
 
-function measurementsOf(context: Context, played: Played): Measurement[] {
-  const { exercise: done } = played;
+function measurementsOf(context: Context, results: ScenarioResult): Measurement[] {
+  const { restoreTest: done } = results;
   const targets = targetsOf(context);
-  const name = (text: string): string => `${played.id}: ${text}`;
+  const name = (text: string): string => `${results.id}: ${text}`;
   return [
     ...(done.rtoSeconds === undefined
       ? []
       : [{ name: name("rto"), value: done.rtoSeconds, unit: "s", target: targets.rto }]),
-    ...(played.rpoSeconds === undefined
+    ...(results.rpoSeconds === undefined
       ? []
-      : [{ name: name("rpo"), value: played.rpoSeconds, unit: "s", target: targets.rpo }]),
+      : [{ name: name("rpo"), value: results.rpoSeconds, unit: "s", target: targets.rpo }]),
     ...predictionMeasurements(done).map((measurement) => ({
       ...measurement,
       name: name(measurement.name),
@@ -175,7 +178,7 @@ async function writeReports(
 }
 
 function reaped(): Outcome {
-  return shown({
+  return viewOnly({
     record: false,
     summary: "Nothing of a killed drill is left.",
   });

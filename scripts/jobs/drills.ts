@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { shanghai } from "../core/instant";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds } from "../core/text/format";
+import { viewOnly } from "../core/view-only";
 import {
   type DrillRun,
   drillRuns,
@@ -15,7 +16,6 @@ import {
 } from "../drill/drill-history";
 import { sparkline } from "../drill/report/trend";
 import { evidenceOf } from "../evidence/record";
-import { shown } from "../evidence/shown";
 import { defineJob } from "../job";
 import { median } from "../restore/prediction";
 
@@ -56,7 +56,7 @@ export default defineJob({
     const listed = runs.slice(-last);
     const lines = trends(runs);
     const errors = predictionErrors(runs);
-    return shown({
+    return viewOnly({
       summary:
         runs.length === 0
           ? `No drill of ${context.platform.name} has left evidence yet (\`ops drill\`).`

@@ -1,6 +1,6 @@
 // `ops issue`: what a pipeline found wrong at night becomes an issue that somebody must close. One open issue a title.
 
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 import { commentText } from "../pipeline/comment";
 
@@ -52,7 +52,7 @@ export default defineJob({
 });
 
 const outcome = (summary: string, json: unknown) =>
-  shown({
+  viewOnly({
     markdown: "",
     summary,
     json,

@@ -1,7 +1,7 @@
 // `ops jobs`: what can be run, which clauses it serves, how often. From the registry alone.
 
 import { renderTable } from "../core/table";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 
 export default defineJob({
@@ -35,7 +35,7 @@ export default defineJob({
       effect,
       evidence,
     }));
-    return shown({
+    return viewOnly({
       summary: renderTable({ head, rows, color, maxWidths: [0, 0, 0, 0, 22, 44] }),
       json,
     });

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import type { Outcome } from "../core/outcome";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 import { type Estimate, estimate, showEstimate, showEstimateChange } from "../plan/cost";
 import { type Change, difference, touchedStacks } from "../plan/difference";
@@ -86,7 +86,7 @@ async function drawn(
   const page = await planPage(plans, (type) => types[type]?.stateful === true, "What the stacks declare");
   await host.writeText(file, page);
   const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
-  return shown({
+  return viewOnly({
     summary: `${total} resources in ${plans.length} stacks drawn: open ${file} in a browser`,
     artifacts: [],
     json: { file, stacks: plans.map(({ stack }) => stack), resources: total },
@@ -109,7 +109,7 @@ function listed({ infrastructure, color }: Context, plans: readonly StackPlan[])
     (plan) => `${showTree(plan, color)}\n${showEstimate([estimate(plan, prices)], prices)}`,
   );
   const all = plans.map((plan) => estimate(plan, prices));
-  return shown({
+  return viewOnly({
     summary: [...trees, `${total} resources in ${plans.length} stacks\n${showEstimate(all, prices)}`].join(
       "\n\n",
     ),
@@ -147,7 +147,7 @@ function changesOutcome(
   color: boolean,
   notes: readonly string[],
 ): Outcome {
-  return shown({
+  return viewOnly({
     summary: [showChanges(changes, color), ...notes].join("\n"),
     markdown: markdownChanges(title, changes, notes),
     json: { title, summary: countVerdicts(changes), changes: changes.map(changeJson), notes },
@@ -168,7 +168,7 @@ async function compared(
   const changes = difference(earlier.plans, plans, infrastructure.replacements());
   if (touched) {
     const names = touchedStacks(changes);
-    return shown({ markdown: "", document: `stacks=${JSON.stringify(names)}\n`, json: names });
+    return viewOnly({ markdown: "", document: `stacks=${JSON.stringify(names)}\n`, json: names });
   }
   const prices = infrastructure.prices();
   const cost = (each: readonly StackPlan[]): Estimate[] => each.map((plan) => estimate(plan, prices));

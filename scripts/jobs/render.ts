@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import type { Outcome } from "../core/outcome";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 import { difference, type Staleness, staleness } from "../render/difference";
 import type { RenderedFile } from "../render/model";
@@ -78,7 +78,7 @@ async function written(
     stale,
   );
   const counts = `${missing.length} new, ${changed.length} changed, ${stale.length} removed`;
-  return shown({
+  return viewOnly({
     summary: `${files.length} objects rendered: ${counts}, ${files.length - fresh.size} as they were`,
     markdown: `### Rendered: ${files.length} objects, ${counts}`,
     json: { objects: files.length, new: missing, changed, removed: stale },
@@ -93,13 +93,13 @@ function checked(files: readonly RenderedFile[], { changed, missing, stale }: St
   ];
   const json = { current: lines.length === 0, changed, missing, stale };
   if (lines.length === 0)
-    return shown({
+    return viewOnly({
       summary: `${files.length} objects, all current`,
       markdown: `### The rendering is current: ${files.length} objects`,
       json,
     });
   const todo = "Run `ops render` and commit what it writes.";
-  return shown({
+  return viewOnly({
     summary: [...lines, "", `${lines.length} of ${files.length} files are not current. ${todo}`].join("\n"),
     markdown: ["### The rendering is not current", "", ...lines.map((line) => `- ${line}`), "", todo].join(
       "\n",
@@ -118,7 +118,7 @@ async function compared(
   const earlier = await manifests.committedAt(base, environments);
   const changes = difference(earlier.files, new Map(files.map(({ path, text: body }) => [path, body])));
   const title = `Manifests against ${earlier.commit.slice(0, 10)}`;
-  return shown({
+  return viewOnly({
     summary: showChanges(changes, color),
     markdown: markdownChanges(title, changes),
     json: { title, commit: earlier.commit, summary: countChanges(changes), changes },

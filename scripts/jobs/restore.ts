@@ -1,17 +1,17 @@
 // `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
 
 import path from "node:path";
+import { checkpoints } from "../backup/evidence";
 import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import type { Outcome } from "../core/outcome";
-import { checkpoints } from "../evidence/record";
 import { defineJob } from "../job";
 import { parseObject, parseTarget, showObject, showTarget } from "../postgres/object-name";
-import { exercise } from "../restore/exercise";
-import { outcomeOf, samples } from "../restore/judge";
+import { outcomeOf, samples } from "../restore/outcome";
 import { type PartialRequest, preparePartial } from "../restore/partial/partial-restore";
 import { refuseInPlace, swapIn } from "../restore/swap";
 import { resolveGoal } from "../restore/target";
+import { testRestore } from "../restore/test-restore";
 
 export default defineJob({
   name: "restore",
@@ -93,7 +93,7 @@ export default defineJob({
       await refuseInPlace(context, { systemIdentifier: over, phrase });
     const goal = await goalOf(context, to);
     if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
-    const done = await exercise(context, goal, {
+    const done = await testRestore(context, goal, {
       purpose: "restore",
       ...(into === undefined ? {} : { into: path.resolve(into) }),
       keep: true,
@@ -153,9 +153,9 @@ async function restorePartly(
   const partial = await preparePartial(context, only);
   const goal = await goalOf(context, to);
   if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
-  const done = await exercise(context, goal, {
+  const done = await testRestore(context, goal, {
     purpose: "restore --only",
-    layers: partial.layers,
+    restoreChecks: partial.restoreChecks,
     timeoutSeconds,
     samples: await samples(context),
   });
@@ -169,7 +169,7 @@ async function restorePartly(
 }
 
 async function goalOf(
-  context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof exercise>[0], "backups" | "clock">,
+  context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof testRestore>[0], "backups" | "clock">,
   to: string,
 ) {
   return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());

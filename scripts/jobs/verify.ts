@@ -1,18 +1,18 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
 
+import { checkpoints } from "../backup/evidence";
 import { ENGINE_CHECK, inspectRepository, withInspection } from "../backup/repository-inspection";
 import { parsePeriod } from "../backup/scrub";
 import type { Context } from "../context";
 import { parseInstant, showInstant } from "../core/instant";
 import { draw, verifySample } from "../coverage/sample-outcome";
-import { checkpoints } from "../evidence/record";
 import { defineJob } from "../job";
-import { exercise } from "../restore/exercise";
-import { requireExisting } from "../restore/existing";
-import { outcomeOf, samples } from "../restore/judge";
 import { withDrillLock } from "../restore/lock";
+import { outcomeOf, samples } from "../restore/outcome";
+import { requirePriorBackup } from "../restore/require-prior-backup";
+import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
-import { LAYERS } from "../restore/walk";
+import { testRestore } from "../restore/test-restore";
 import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../self-test/outcome";
 
 export default defineJob({
@@ -96,16 +96,16 @@ export default defineJob({
     const days = scrub === undefined ? undefined : parsePeriod(scrub);
     return withDrillLock(context, "verify", async () => {
       if (selfTest) return selfTestOutcome(context, rounds);
-      if (existing !== undefined) await requireExisting(context, existing);
+      if (existing !== undefined) await requirePriorBackup(context, existing);
       if (sample !== undefined)
         return verifySample(context, { count: sample, latest: latestOf(context, to), timeoutSeconds });
       const goal = await goalOf(context, to);
       if (goal.assumedZone)
         context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
       const inspection = await inspectRepository(context, days);
-      const done = await exercise(context, goal, {
+      const done = await testRestore(context, goal, {
         purpose: "verify",
-        layers: LAYERS.filter((layer) => layer.name !== ENGINE_CHECK),
+        restoreChecks: RESTORE_CHECKS.filter(({ name }) => name !== ENGINE_CHECK),
         timeoutSeconds,
         samples: await samples(context),
       });

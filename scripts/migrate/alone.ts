@@ -1,7 +1,7 @@
 // Statements outside any transaction: what a killed one leaves, and how it is begun again.
 
 import type { Session } from "../postgres/port";
-import type { Operation } from "./operations";
+import type { Operation } from "./operation";
 
 interface Index extends Record<string, unknown> {
   name: string;

@@ -1,7 +1,7 @@
 // ALTER TABLE, its columns and constraints, from PostgreSQL's own parse tree. Pure. The other statements are in operations.ts.
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node, RangeVar } from "@pgsql/types";
 import type { OperationKind } from "./catalogue";
-import type { Operation } from "./operations";
+import type { Operation } from "./operation";
 
 export const nameOf = (relation: RangeVar | undefined): string =>
   [relation?.schemaname, relation?.relname].filter((part) => part !== undefined).join(".");

@@ -1,13 +1,14 @@
 // Migrations forward and back on the platform itself: what refuses them, the checkpoint before, the run, what is said after.
 
 import { awaitArchived, storeCheckpoint } from "../backup/backup";
+import { CHECKPOINT_EVIDENCE } from "../backup/evidence";
 import { takeCheckpoint } from "../backup/take-checkpoint";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { Provenance } from "../evidence/port";
-import { CHECKPOINT_EVIDENCE, record } from "../evidence/record";
+import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import type { RestoreTools } from "../restore/tools";
 import { readFacts } from "./facts";

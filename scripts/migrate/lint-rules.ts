@@ -1,10 +1,10 @@
 // Rules that look at more than one operation: at the transaction around it, the directives, the live database. One function a
 // rule; each returns what it found. Pure. What a kind of operation is by itself stands in catalogue.ts.
 import { kindOf } from "./catalogue";
-import type { Finding, Place } from "./lint";
+import type { Finding, Place } from "./lint-finding";
 import { expectedSeconds, UNNOTICED_SECONDS } from "./live";
 import { blocksWrites } from "./lock-modes";
-import type { Operation } from "./operations";
+import type { Operation } from "./operation";
 
 export type ContextRule = (place: Place, operations: readonly Operation[]) => Finding[];
 

@@ -1,24 +1,14 @@
 // Says of every statement what it locks, for how long and what is hazardous in it, with the safe form. Pure: migrations,
 // what the live database knows (or nothing), and squawk's opinion in; a report out.
 import { kindOf, type Work } from "./catalogue";
+import type { Finding, Place } from "./lint-finding";
 import { CONTEXT_RULES, type ContextRule, LIVE_RULES } from "./lint-rules";
 import { ESTIMATE_SOURCE, expectedSeconds, type LiveFacts, UNNOTICED_SECONDS } from "./live";
 import { blocksWrites, type LockMode, stronger } from "./lock-modes";
-import type { Direction, Migration, Statement, Step } from "./migration";
-import type { Operation } from "./operations";
+import type { Direction, Migration, Statement } from "./migration";
+import type { Operation } from "./operation";
 import { type LockClaim, Schema } from "./schema";
 import { agreeing, type SquawkFinding, unmatched } from "./squawk";
-
-export interface Finding {
-  rule: string;
-  /** `note`: would be a hazard elsewhere; `allowed`: somebody answers for it, see `reason`. */
-  level: "hazard" | "note" | "allowed";
-  why: string;
-  safe: string;
-  /** Rules of squawk that say the same. */
-  squawk: readonly string[];
-  reason?: string;
-}
 
 export interface StatementReport {
   migration: string;
@@ -98,18 +88,6 @@ export function lint(
     }
   }
   return { statements, unused, unanswered: live ? [] : questions(statements) };
-}
-
-/** Everything a rule may look at. */
-export interface Place {
-  migration: Migration;
-  direction: Direction;
-  step: Step;
-  /** Of the statement in its step. */
-  index: number;
-  statement: Statement;
-  schema: Schema;
-  live: LiveFacts | undefined;
 }
 
 const covers = ({ line, sql }: Statement, at: number): boolean =>

@@ -1,7 +1,7 @@
 // What a migration is: one SQL file with a way forward and a way back. Types only; how it is read is file.ts's business.
 import type { Node } from "@pgsql/types";
 import type { Phase, SchemaChange } from "./compatibility";
-import type { Operation } from "./operations";
+import type { Operation } from "./operation";
 
 /** The server's own grammar, handed in: the domain loads no WASM. Offsets are characters from the start of the text. */
 export type SqlParse = (

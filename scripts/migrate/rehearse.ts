@@ -1,19 +1,21 @@
 // Rehearses what is pending on a copy restored from the latest backup: forward and back without other work, then again under
-// load. A layer of the verification, so the copy was proven to be what the source was before anything is changed on it.
+// load. A check of the verification, so the copy was proven to be what the source was before anything is changed on it.
+
+import { checkpoints } from "../backup/evidence";
 import { OpsError, refusedByServer } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
+import { type Finding, fail, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated, Terminal } from "../core/tools";
-import { checkpoints } from "../evidence/record";
-import { shown } from "../evidence/shown";
+import { viewOnly } from "../core/view-only";
 import type { Database } from "../postgres/port";
 import { compareDigests, digestSchema } from "../postgres/schema-digest";
-import { exercise } from "../restore/exercise";
-import { samples } from "../restore/judge";
-import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../restore/scene";
+import { samples } from "../restore/outcome";
+import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
+import { testRestore } from "../restore/test-restore";
+import { copyDatabase, type RestoreCheck, type TestState } from "../restore/test-state";
 import type { RestoreTools } from "../restore/tools";
-import { LAYERS } from "../restore/walk";
 import type { SandboxTools } from "../sandbox/port";
 import { readFacts } from "./facts";
 import { lint, locksOf } from "./lint";
@@ -54,18 +56,18 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
     await checkpoints(context),
     context.clock.now(),
   );
-  const layer: Layer = {
+  const restoreCheck: RestoreCheck = {
     name: "migrations-rehearsed",
     stage: "at-target",
-    look: (scene) =>
-      onCopy(context, scene, migrations, pending, rehearsed).catch((error: unknown) =>
+    look: (testState) =>
+      onCopy(context, testState, migrations, pending, rehearsed).catch((error: unknown) =>
         failed(context, error),
       ),
   };
-  const done = await exercise(context, goal, {
+  const done = await testRestore(context, goal, {
     purpose: "migrate rehearse",
     // The last at its stop: everything that looks at the copy's content has looked, and soundness is checked afterwards.
-    layers: [...LAYERS, layer],
+    restoreChecks: [...RESTORE_CHECKS, restoreCheck],
     // The copy is timed: it must flush and log as the source does.
     durable: true,
     timeoutSeconds: TIMEOUT_SECONDS,
@@ -95,7 +97,7 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
 }
 
 export function nothingPending(): Outcome {
-  return shown({
+  return viewOnly({
     record: false,
     summary: "No migration is pending.",
     json: { pending: [] },
@@ -113,13 +115,13 @@ function failed(context: Pick<Core, "signal">, error: unknown): Finding {
 
 async function onCopy(
   context: RehearsalTools,
-  scene: Scene,
+  testState: TestState,
   migrations: readonly Migration[],
   pending: readonly Migration[],
   rehearsed: Rehearsed,
 ): Promise<Finding> {
   const { database: name, role } = policyOf(context);
-  const copy = copyDatabase(scene);
+  const copy = copyDatabase(testState);
   const there = pendingOf(await readStates(context, migrations, copy));
   if (there.map((one) => one.name).join() !== pending.map((one) => one.name).join()) {
     const list = there.map((one) => one.name).join(", ") || "nothing";
@@ -162,7 +164,7 @@ async function onCopy(
     rehearsed.checks.push(unharmed(pending, loaded, context));
     const back = reversible(pending).length;
     return pass(
-      `${pending.length} migrations forward, ${back} of them back and forward again under load, on ${scene.set.label}`,
+      `${pending.length} migrations forward, ${back} of them back and forward again under load, on ${testState.set.label}`,
     );
   });
 }

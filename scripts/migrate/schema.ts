@@ -3,7 +3,8 @@
 import { kindOf } from "./catalogue";
 import { type LiveFacts, type LiveTable, widens } from "./live";
 import type { LockMode } from "./lock-modes";
-import { MAKES, type Operation } from "./operations";
+import type { Operation } from "./operation";
+import { MAKES } from "./operations";
 
 export interface LockClaim {
   relation: string;

@@ -1,5 +1,5 @@
 // What squawk says, brought together with what we say. Pure: its findings come in as data.
-import type { Finding } from "./lint";
+import type { Finding } from "./lint-finding";
 
 export interface SquawkFinding {
   rule: string;

@@ -6,7 +6,7 @@ import { holds, interpolate, type Scope } from "./expression";
 import { isCloudStep, type Pipeline, type PipelineJob, pipelineOf } from "./model";
 import type { PipelineTools } from "./port";
 
-export interface Wish {
+export interface RunRequest {
   inputs: Readonly<Record<string, string>>;
   /** Only the combinations that have these values. */
   matrix: Readonly<Record<string, string>>;
@@ -29,16 +29,16 @@ export function parsed(file: string, text: string): unknown {
 export type Contexts = Scope["contexts"];
 
 /** @throws OpsError usage for an input or a value that the workflow does not have */
-export function contextsOf(pipeline: Pipeline, wish: Wish): Contexts {
+export function contextsOf(pipeline: Pipeline, request: RunRequest): Contexts {
   const known = pipeline.inputs.map(({ name }) => name);
-  const unknown = Object.keys(wish.inputs).filter((name) => !known.includes(name));
+  const unknown = Object.keys(request.inputs).filter((name) => !known.includes(name));
   if (unknown.length > 0)
     throw new OpsError("usage", `${pipeline.name} has no input ${unknown.join(", ")}`, {
       expected: known.join(", ") || "no inputs",
     });
   const inputs = Object.fromEntries(
     pipeline.inputs.map(({ name, default: fallback, required, options }) => {
-      const value = wish.inputs[name] ?? fallback;
+      const value = request.inputs[name] ?? fallback;
       if (required && value === "")
         throw new OpsError("usage", `the input ${name} is missing`, { expected: `--input ${name}=…` });
       if (options.length > 0 && !options.includes(value))
@@ -53,7 +53,7 @@ export function contextsOf(pipeline: Pipeline, wish: Wish): Contexts {
     inputs,
     github: {
       event_name: event,
-      event: { pull_request: { base: { sha: wish.base ?? "" } } },
+      event: { pull_request: { base: { sha: request.base ?? "" } } },
       repository: "local",
       token: "",
       actor: "local",
@@ -71,7 +71,7 @@ export function contextsOf(pipeline: Pipeline, wish: Wish): Contexts {
 export const filled = (texts: Readonly<Record<string, string>>, scope: Scope): Record<string, string> =>
   Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, interpolate(value, scope)]));
 
-export const chosen = (job: PipelineJob, matrix: Wish["matrix"]) =>
+export const chosen = (job: PipelineJob, matrix: RunRequest["matrix"]) =>
   job.matrix.filter((each) =>
     Object.entries(matrix).every(([name, value]) => !(name in each) || each[name] === value),
   );
@@ -88,10 +88,10 @@ export function environment(
 /**
  * Steps that would reach beyond this machine under these inputs, by name. A condition that is already false excuses a step.
  */
-export function cloudSteps(pipeline: Pipeline, wish: Wish): string[] {
-  const contexts = contextsOf(pipeline, wish);
+export function cloudSteps(pipeline: Pipeline, request: RunRequest): string[] {
+  const contexts = contextsOf(pipeline, request);
   const named = pipeline.jobs.flatMap((job) =>
-    chosen(job, wish.matrix).flatMap((matrix) => {
+    chosen(job, request.matrix).flatMap((matrix) => {
       const inner = { ...contexts, matrix };
       const scope: Scope = {
         contexts: { ...inner, env: environment(pipeline, job, inner) },

@@ -11,7 +11,7 @@ import {
   environment,
   filled,
   parsed,
-  type Wish,
+  type RunRequest,
 } from "./contexts";
 import { type ExpressionValue, holds, interpolate, type Scope } from "./expression";
 import { isMapping, type Pipeline, type PipelineJob, type Step, stepsOf } from "./model";
@@ -37,7 +37,7 @@ export interface PipelineResult {
 interface Running {
   context: PipelineTools & Pick<Core, "progress" | "signal">;
   pipeline: Pipeline;
-  wish: Wish;
+  request: RunRequest;
   run: PipelineRun;
   results: StepResult[];
   artifacts: Record<string, readonly string[]>;
@@ -47,10 +47,10 @@ interface Running {
 export async function runPipeline(
   context: PipelineTools & Pick<Core, "progress" | "signal">,
   pipeline: Pipeline,
-  wish: Wish,
+  request: RunRequest,
   run: PipelineRun,
 ): Promise<PipelineResult> {
-  const refused = cloudSteps(pipeline, wish);
+  const refused = cloudSteps(pipeline, request);
   if (refused.length > 0)
     throw new OpsError(
       "usage",
@@ -60,7 +60,7 @@ export async function runPipeline(
         todo: "choose the sandbox by --input (environment=sandbox), or run the workflow on GitHub",
       },
     );
-  const running: Running = { context, pipeline, wish, run, results: [], artifacts: {} };
+  const running: Running = { context, pipeline, request, run, results: [], artifacts: {} };
   const needs: Record<
     string,
     { result: "success" | "failure" | "skipped"; outputs: Record<string, string> }
@@ -75,7 +75,7 @@ async function runJob(
   job: PipelineJob,
   needs: Readonly<Record<string, { result: string; outputs: Record<string, string> }>>,
 ): Promise<"success" | "failure" | "skipped"> {
-  const contexts = { ...contextsOf(running.pipeline, running.wish), needs: needs as ExpressionValue };
+  const contexts = { ...contextsOf(running.pipeline, running.request), needs: needs as ExpressionValue };
   const before = job.needs.map((id) => needs[id]?.result);
   const status = before.includes("failure") || before.includes("skipped") ? "failure" : "success";
   if (!holds(job.condition, { contexts, status })) {
@@ -89,7 +89,7 @@ async function runJob(
     return "skipped";
   }
   let failed = false;
-  for (const matrix of chosen(job, running.wish.matrix)) {
+  for (const matrix of chosen(job, running.request.matrix)) {
     const inner = { ...contexts, matrix };
     const label = [job.id, ...Object.values(matrix)].join(" ");
     const env = environment(running.pipeline, job, inner);

@@ -1,8 +1,8 @@
 // Port: PostgreSQL: the source, and servers started on restored data. Interfaces only; adapters implement them.
 import type { Platform } from "../../policies/service/service";
-import type { RecoveryTarget } from "../backup/backup-set";
-import type { Cell } from "../isolation/port";
+import type { Container } from "../isolation/port";
 import type { TableName } from "./fingerprint";
+import type { RecoveryTarget } from "./recovery-target";
 
 export type Row = Record<string, unknown>;
 
@@ -63,7 +63,7 @@ export interface Database extends Archives {
 }
 
 export interface ServerRequest {
-  cell: Cell;
+  container: Container;
   dataDirectory: string;
   /** Short path: the socket's whole name must stay under 107 bytes. */
   socketDirectory: string;
@@ -80,7 +80,7 @@ export interface ServerRequest {
   settings?: Readonly<Record<string, string>>;
 }
 
-/** PostgreSQL started on a restored data directory, inside a cell. */
+/** PostgreSQL started on a restored data directory, inside a container. */
 export interface RestoredServer {
   readonly database: Database;
   running(): boolean;
@@ -95,18 +95,18 @@ export interface Servers {
   source(platform: Platform): Database;
   /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
   archiveContents(file: string): Promise<string>;
-  /** Makes an empty cluster, owned by whom the cell runs as. @throws OpsError fail */
-  initialise(cell: Cell, dataDirectory: string, superuser: string): Promise<void>;
+  /** Makes an empty cluster, owned by whom the container runs as. @throws OpsError fail */
+  initialise(container: Container, dataDirectory: string, superuser: string): Promise<void>;
   /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
   start(request: ServerRequest): Promise<RestoredServer>;
   /** `pg_checksums --check` on a stopped data directory. */
   checksums(
-    cell: Cell,
+    container: Container,
     dataDirectory: string,
   ): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
   /** `pg_amcheck` on a running copy; a text for each of its findings. */
   amcheck(
-    cell: Cell,
+    container: Container,
     server: RestoredServer,
     databases: readonly string[],
   ): Promise<{ problems: string[]; available: boolean; detail: string }>;

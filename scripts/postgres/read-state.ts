@@ -1,7 +1,7 @@
 // Reads the whole content of a cluster into fingerprints, in parallel, optionally under exported snapshots.
 // The same function reads the source at a checkpoint and a restored copy; it does not know which it is looking at.
 import { createHash } from "node:crypto";
-import type { DatabaseState, SequenceState } from "../backup/checkpoint";
+import type { DatabaseState, SequenceState } from "./database-state";
 import {
   type Bucket,
   type Bucketing,

@@ -6,7 +6,7 @@ import { applyOverrides, type Overridden } from "./override";
 import type { ReleasePlan } from "./plan";
 import type { ReleaseTools } from "./port";
 
-export interface OverrideWish {
+export interface OverrideRequest {
   gates: readonly string[];
   reason: string;
   /** Branches at the remote that hold a second person's signed commit. */
@@ -21,15 +21,15 @@ export async function override(
   { delivery: { approvals }, progress }: ReleaseTools & Pick<Core, "progress">,
   checks: readonly Check[],
   plan: ReleasePlan,
-  wish: OverrideWish,
+  overrideRequest: OverrideRequest,
   commit: () => Promise<string>,
 ): Promise<Overridden> {
-  if (wish.gates.length === 0 || stopped(checks).length === 0)
+  if (overrideRequest.gates.length === 0 || stopped(checks).length === 0)
     return { checks: [...checks], records: [], refused: [] };
   return progress.phase("overrides", async () => {
-    const found = [...(await approvals.commits(wish.approvals)), ...(await approvals.reviews())];
+    const found = [...(await approvals.commits(overrideRequest.approvals)), ...(await approvals.reviews())];
     const releaser = await approvals.releaser(await commit());
-    const result = applyOverrides(checks, plan, { ...wish, releaser, approvals: found });
+    const result = applyOverrides(checks, plan, { ...overrideRequest, releaser, approvals: found });
     for (const record of result.records) progress.say("warn", `overridden: ${record}`);
     for (const refusal of result.refused) progress.say("error", `override refused: ${refusal}`);
     return result;

@@ -8,9 +8,9 @@ import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { MigrateTools } from "../migrate/port";
 import type { PostgresTools } from "../postgres/port";
-import type { ExercisedFact } from "../restore/exercised";
-import { policyAnswer, schemaAnswers } from "./answers";
-import { type Answer, checkOf, GATES, type VerifiedBackup } from "./gates";
+import type { RestoredInstantFact } from "../restore/restored-instants";
+import { policyFinding, schemaFindings } from "./gate-facts";
+import { checkOf, type Finding, GATES, type VerifiedBackup } from "./gates";
 import { sameApp } from "./history";
 import type { ReleasePlan } from "./plan";
 import { STAGED } from "./plans";
@@ -23,7 +23,7 @@ const VERIFYING = ["verify", "drill"] as const;
 export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedBackup | undefined> {
   const entries = (await Promise.all(VERIFYING.map((job) => evidenceOf(context, job)))).flat();
   const found = entries.flatMap(({ index, predicate }) => {
-    const exercised = (predicate.facts.exercised as ExercisedFact[] | undefined) ?? [];
+    const exercised = (predicate.facts.exercised as RestoredInstantFact[] | undefined) ?? [];
     return predicate.verdict === "pass"
       ? exercised
           .filter(({ verdict }) => verdict === "pass")
@@ -34,7 +34,7 @@ export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedB
 }
 
 /** Whether staging declares, at this moment, the digests that are to be released. */
-export async function stagedBefore({ delivery }: ReleaseTools, plan: ReleasePlan): Promise<Answer> {
+export async function stagedBefore({ delivery }: ReleaseTools, plan: ReleasePlan): Promise<Finding> {
   if (!STAGED.includes(plan.environment))
     return { verdict: "not-applicable", detail: `${plan.environment} has no environment before it` };
   const staging = parseRelease("staging", (await delivery.releases.current("staging")).text);
@@ -64,8 +64,8 @@ export async function checkGates(
 ): Promise<Check[]> {
   const { delivery, clock, contract, platform, progress } = context;
   return progress.phase("gates", async () => {
-    const migrations = await schemaAnswers(context, plan, direction);
-    const skipped: Answer = { verdict: "not-applicable", detail: "not asked of a rollback" };
+    const migrations = await schemaFindings(context, plan, direction);
+    const skipped: Finding = { verdict: "not-applicable", detail: "not asked of a rollback" };
     const forward = direction === "forward";
     const facts = {
       ...delivery.declared(),
@@ -75,7 +75,7 @@ export async function checkGates(
       schedule: platform.schedule,
       incidents: await delivery.incidents.list(),
       verified: await verifiedBackup(context),
-      policy: forward ? await policyAnswer(context) : skipped,
+      policy: forward ? await policyFinding(context) : skipped,
       migrationsLinted: migrations.linted,
       migrationsRehearsed: migrations.rehearsed,
       schemaCompatible: migrations.compatible,

@@ -15,7 +15,7 @@ import { readiness } from "../migrate/readiness";
 import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../migrate/runner";
 import type { RenderTools } from "../render/port";
 import type { RestoreTools } from "../restore/tools";
-import { type OverrideWish, override } from "./ask-override";
+import { type OverrideRequest, override } from "./ask-override";
 import { renderNotes } from "./changesets";
 import { checkGates, stopped } from "./check-gates";
 import { releaseMessage } from "./history";
@@ -35,7 +35,7 @@ export interface DeliveryRequest {
   plan: ReleasePlan;
   /** Commit whose state a rollback restores. */
   restores?: string;
-  wish: OverrideWish;
+  overrideRequest: OverrideRequest;
 }
 
 const VERB = { ship: "Release", promote: "Promote", rollback: "Roll back to" } as const;
@@ -57,7 +57,9 @@ export async function deliver(
   const notes = notesOf(request);
   const gates = await checkGates(context, plan, direction);
   const commit = await committer(context, request, notes);
-  const { checks, records, refused } = await override(context, gates, plan, request.wish, () => commit([]));
+  const { checks, records, refused } = await override(context, gates, plan, request.overrideRequest, () =>
+    commit([]),
+  );
   const facts = { ...factsOf(request), overrides: records, overridesRefused: refused };
   if (stopped(checks).length > 0) return refusal(context, request, checks, facts);
 

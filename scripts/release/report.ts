@@ -2,7 +2,7 @@
 import type { Check, CheckVerdict, Measurement } from "../core/evidence";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatAmount, formatSeconds } from "../core/text/format";
-import { SIGNS } from "../core/text/words";
+import { SIGNS } from "../core/text/signs";
 import type { ReleasePlan } from "./plan";
 
 export interface DeliveryReport {

@@ -1,8 +1,8 @@
-// The directory, sockets and cell that a restored copy lives in, and their certain removal. Knows nothing of backups.
+// The directory, sockets and container that a restored copy lives in, and their certain removal. Knows nothing of backups.
 import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Operated } from "../core/tools";
-import type { Cell } from "../isolation/port";
+import type { Container } from "../isolation/port";
 import type { MachineTools, ProcessIdentity, Workspace } from "../machine/port";
 import type { RestoreTools } from "./tools";
 
@@ -13,7 +13,7 @@ export interface Copy {
   directory: string;
   dataDirectory: string;
   socketDirectory: string;
-  cell: Cell;
+  container: Container;
   /** Kills, unmounts and deletes; idempotent. With `keepData` the data directory stays. */
   close(options?: { keepData: boolean }): Promise<void>;
 }
@@ -75,9 +75,9 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
   await writeRecord(context, directory, record);
   if (intent) await host.removeTree(intent);
 
-  let cell: Cell | undefined;
+  let container: Container | undefined;
   const close = async (options = { keepData: false }): Promise<void> => {
-    await cell?.close();
+    await container?.close();
     await host.removeTree(socketDirectory);
     if (options.keepData) await writeRecord(context, directory, { ...record, kept: true });
     else if (await host.exists(directory)) await removeOurs(context, directory);
@@ -92,12 +92,12 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
   await host.makeDirectory(socketDirectory, { user, mode: 0o700 });
   const readOnly = await context.backups.repositoryDirectories();
   const needed = [...readOnly, platform.backups.config, directory, socketDirectory];
-  cell = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
+  container = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
   // Whatever runs inside ends at once when the user interrupts, and the job with it; the rest is removed in order.
-  context.signal.addEventListener("abort", () => void cell?.close().catch(() => {}), { once: true });
-  record.leader = cell.leader;
+  context.signal.addEventListener("abort", () => void container?.close().catch(() => {}), { once: true });
+  record.leader = container.leader;
   await writeRecord(context, directory, record);
-  return { id, directory, dataDirectory, socketDirectory, cell, close };
+  return { id, directory, dataDirectory, socketDirectory, container, close };
 }
 
 /**

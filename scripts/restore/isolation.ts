@@ -4,7 +4,7 @@ import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 
 /** In the sandbox a listener stands for the integration while the proof runs. */
-export const WITNESS = "witness";
+export const CONTROL_LISTENER = "witness";
 
 export interface Separation {
   isolated: boolean;
@@ -13,7 +13,7 @@ export interface Separation {
 }
 
 /** The same attempt at the same moment; the one outside is the positive control. */
-export interface Attempts {
+export interface Connections {
   inside: { reached: boolean; detail: string };
   outside: { reached: boolean; detail: string };
 }
@@ -29,7 +29,7 @@ export function addressOf(integration: Integration, endpoint: string): { host: s
   const port = Number(url?.port || (DEFAULT_PORTS[url?.protocol ?? ""] ?? 0));
   if (!url || url.hostname === "" || port === 0) {
     throw new OpsError("config", `integration ${integration.name} has the endpoint ${endpoint}`, {
-      expected: `an https or http address, or \`${WITNESS}\``,
+      expected: `an https or http address, or \`${CONTROL_LISTENER}\``,
       todo: `correct policies/service/integrations/${integration.name}.yaml`,
     });
   }
@@ -52,15 +52,15 @@ export function sourceAddress({
  * @param name of the check, kebab-case
  * @param what could be reached, e.g. `payment (127.0.0.1:40123)`
  */
-export function judgeAttempts(
+export function judgeConnections(
   name: string,
   what: string,
-  cell: Separation,
-  attempts: Attempts | NotTried,
+  container: Separation,
+  connections: Connections | NotTried,
 ): Check {
-  if (!cell.isolated) return notIsolated(name, cell);
-  if ("reason" in attempts) return { name, verdict: "inconclusive", detail: attempts.reason };
-  const { inside, outside } = attempts;
+  if (!container.isolated) return notIsolated(name, container);
+  if ("reason" in connections) return { name, verdict: "inconclusive", detail: connections.reason };
+  const { inside, outside } = connections;
   if (inside.reached) {
     return {
       name,
@@ -82,13 +82,17 @@ export function noEndpoint(name: string, integration: string, environment: strin
 }
 
 /** @param ways interfaces, addresses and routes inside; a loopback that is down has none */
-export function judgeWaysOut(cell: Separation, ways: readonly string[] | NotTried): Check {
+export function judgeEgress(container: Separation, routes: readonly string[] | NotTried): Check {
   const name = "isolation-no-way-out";
-  if (!cell.isolated) return notIsolated(name, cell);
-  if ("reason" in ways) return { name, verdict: "inconclusive", detail: ways.reason };
-  return ways.length === 0
-    ? { name, verdict: "pass", detail: `${cell.separation}; no interface is up, no address, no route` }
-    : { name, verdict: "fail", detail: `found inside: ${ways.join(", ")}; expected no address and no route` };
+  if (!container.isolated) return notIsolated(name, container);
+  if ("reason" in routes) return { name, verdict: "inconclusive", detail: routes.reason };
+  return routes.length === 0
+    ? { name, verdict: "pass", detail: `${container.separation}; no interface is up, no address, no route` }
+    : {
+        name,
+        verdict: "fail",
+        detail: `found inside: ${routes.join(", ")}; expected no address and no route`,
+      };
 }
 
 function notIsolated(name: string, { separation }: Separation): Check {

@@ -5,7 +5,7 @@
 // first, flush to disk) is the kind of restore; times of one kind teach nothing exact about another.
 
 /** What is known before a restore starts. */
-export interface Work {
+export interface RestoreEstimate {
   databaseBytes: number;
   /** WAL segments from the backup's first to the target's, in bytes of full segments; known from the listing. */
   walBytes: number;
@@ -14,7 +14,7 @@ export interface Work {
 }
 
 /** What one measured restore teaches. */
-export interface Sample extends Work {
+export interface Sample extends RestoreEstimate {
   restoreSeconds: number;
   /** Start of the server until it accepts writes. */
   recoverySeconds: number;
@@ -46,7 +46,7 @@ const MARGINAL = { restore: 1 / 600e6, recovery: 0.085 / (16 * 1024 * 1024) } as
 const REMEMBERED = 7;
 
 /** @param samples oldest first */
-export function predict(work: Work, samples: readonly Sample[]): Prediction {
+export function predict(work: RestoreEstimate, samples: readonly Sample[]): Prediction {
   const alike = samples.filter((sample) => sample.kind === work.kind);
   const recent = (alike.length > 0 ? alike : samples).slice(-REMEMBERED);
   if (recent.length === 0) {
@@ -89,7 +89,7 @@ export function predictionError(predicted: number, measured: number): number {
   return (predicted - measured) / measured;
 }
 
-function isDurable({ kind }: Work): boolean {
+function isDurable({ kind }: RestoreEstimate): boolean {
   return kind?.endsWith("+durable") === true;
 }
 

@@ -6,15 +6,15 @@ import type { ContractTools } from "../contract/port";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import type { Operated } from "../core/tools";
-import type { Cell, IsolationTools, Probe } from "../isolation/port";
+import type { Container, IsolationTools, Probe } from "../isolation/port";
 import {
   addressOf,
-  judgeAttempts,
-  judgeWaysOut,
+  CONTROL_LISTENER,
+  judgeConnections,
+  judgeEgress,
   type NotTried,
   noEndpoint,
   sourceAddress,
-  WITNESS,
 } from "./isolation";
 
 /** What a proof needs of the context. */
@@ -28,15 +28,15 @@ export type IsolationContext = Pick<ContractTools, "integrations"> &
  * Writing into a local repository outside creates and removes an empty file there; a remote one is only connected to.
  * @throws OpsError config when an integration's endpoint or a repository's place is no address
  */
-export async function proveIsolation(context: IsolationContext, cell: Cell): Promise<Check[]> {
+export async function proveIsolation(context: IsolationContext, container: Container): Promise<Check[]> {
   const probes = [sourceProbe(context), ...(await repositoryProbes(context))];
   return Promise.all([
-    cell
-      .waysOut()
+    container
+      .egress()
       .catch(notTried)
-      .then((ways) => judgeWaysOut(cell, ways)),
-    ...probes.map((probe) => prove(cell, probe)),
-    ...context.integrations.map((integration) => proveIntegration(context, cell, integration)),
+      .then((routes) => judgeEgress(container, routes)),
+    ...probes.map((probe) => prove(container, probe)),
+    ...context.integrations.map((integration) => proveIntegration(context, container, integration)),
   ]);
 }
 
@@ -60,28 +60,34 @@ async function repositoryProbes({ backups }: IsolationContext): Promise<Probe[]>
 
 async function proveIntegration(
   context: IsolationContext,
-  cell: Cell,
+  container: Container,
   integration: Integration,
 ): Promise<Check> {
   const { name } = integration;
   const endpoint = integration.endpoints[context.environment];
   if (endpoint === undefined) return noEndpoint(checkName(name), name, context.environment);
-  if (endpoint !== WITNESS) return prove(cell, { kind: "tcp", name, ...addressOf(integration, endpoint) });
-  const witness = await context.isolation.witness(name);
+  if (endpoint !== CONTROL_LISTENER)
+    return prove(container, { kind: "tcp", name, ...addressOf(integration, endpoint) });
+  const controlListener = await context.isolation.controlListener(name);
   try {
-    return await prove(cell, { kind: "tcp", name, host: witness.host, port: witness.port });
+    return await prove(container, {
+      kind: "tcp",
+      name,
+      host: controlListener.host,
+      port: controlListener.port,
+    });
   } finally {
-    await witness.close();
+    await controlListener.close();
   }
 }
 
-async function prove(cell: Cell, probe: Probe): Promise<Check> {
-  const attempts = await cell.probe([probe]).then(([result]) => result, notTried);
-  return judgeAttempts(
+async function prove(container: Container, probe: Probe): Promise<Check> {
+  const connections = await container.probe([probe]).then(([result]) => result, notTried);
+  return judgeConnections(
     checkName(probe.name),
     describe(probe),
-    cell,
-    attempts ?? { reason: "the attempt gave no result" },
+    container,
+    connections ?? { reason: "the attempt gave no result" },
   );
 }
 

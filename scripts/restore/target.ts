@@ -1,8 +1,9 @@
 // Turns what a user typed after `--to` into something recovery can go to, and picks the backup to start from. Pure.
-import { type BackupSet, backupFor, lsnValue, type RecoveryTarget } from "../backup/backup-set";
+import { type BackupSet, backupFor } from "../backup/backup-set";
 import type { CheckpointReference } from "../backup/checkpoint";
 import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
+import { lsnValue, type RecoveryTarget } from "../postgres/recovery-target";
 
 /** A target and everything that must be known to reach it and to judge the result. */
 export interface Goal {

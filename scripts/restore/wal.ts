@@ -3,12 +3,13 @@ import path from "node:path";
 import type { WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
+import { type Finding, pass } from "../core/finding";
 import type { PhaseProgress } from "../core/progress";
-import { type Finding, pass, type Scene } from "./scene";
+import type { TestState } from "./test-state";
 
 /** @throws OpsError fail when the target cannot be reached from the backup along any known timeline */
-function planFor(scene: Scene): WalPlan {
-  const { set, goal, checkpoint, segments, switches } = scene;
+function planFor(testState: TestState): WalPlan {
+  const { set, goal, checkpoint, segments, switches } = testState;
   try {
     return planWal({ set, target: goal.target, checkpoint, segments, switches });
   } catch (error) {
@@ -18,12 +19,12 @@ function planFor(scene: Scene): WalPlan {
 }
 
 /** Space that a copy needs for WAL beside its data, bytes; 0 when it reads the repository itself. */
-export async function spaceForWal(scene: Scene): Promise<number> {
-  if (!(await scene.context.backups.isRemote())) return 0;
+export async function spaceForWal(testState: TestState): Promise<number> {
+  if (!(await testState.context.backups.isRemote())) return 0;
   try {
-    return walSpace(planFor(scene), scene.checkpoint?.segmentBytes);
+    return walSpace(planFor(testState), testState.checkpoint?.segmentBytes);
   } catch (error) {
-    // A target without a line of WAL is a finding of the walk, and no question of space.
+    // A target without a line of WAL is a finding of the restore run, and no question of space.
     if (error instanceof OpsError) return 0;
     throw error;
   }
@@ -31,14 +32,14 @@ export async function spaceForWal(scene: Scene): Promise<number> {
 
 /** @throws OpsError fail, unavailable, timeout */
 export async function fetchWal(
-  scene: Scene,
+  testState: TestState,
   progress: PhaseProgress,
   limits: Pick<WalRequest, "signal" | "timeoutSeconds">,
 ): Promise<Finding> {
-  const copy = scene.copy!;
-  const plan = planFor(scene);
+  const copy = testState.copy!;
+  const plan = planFor(testState);
   const into = path.join(copy.directory, "wal");
-  const fetched = await scene.context.backups.fetchWal({
+  const fetched = await testState.context.backups.fetchWal({
     plan,
     into,
     dataDirectory: copy.dataDirectory,
@@ -46,12 +47,12 @@ export async function fetchWal(
     onSegments: (done, total) => progress.update(done, total, "segments"),
     ...limits,
   });
-  scene.walDirectory = into;
+  testState.walDirectory = into;
   const files = plan.histories.length;
   const histories = files === 0 ? "" : ` and ${files} timeline history ${files === 1 ? "file" : "files"}`;
   const mib = (fetched.bytes / 2 ** 20).toFixed(0);
   return pass(
     `${fetched.segments} segments (${mib} MiB)${histories} fetched outside, each with the SHA-1 that the archive recorded; ` +
-      `from ${scene.set.startSegment} to ${fetched.last ?? "nothing"}: ${plan.bound}`,
+      `from ${testState.set.startSegment} to ${fetched.last ?? "nothing"}: ${plan.bound}`,
   );
 }

@@ -33,8 +33,8 @@ export interface Sandbox {
    * Damages the source for the drill. Two proofs: the platform is declared `environment: sandbox`, and the cluster's
    * system identifier equals the one written by `up` into a marker outside the cluster. @throws OpsError proofs
    */
-  plant(kind: "update-without-where" | "delete" | "drop-table"): Promise<{ before: Date; detail: string }>;
-  /** Undoes what `plant` did; nothing happens when nothing is planted. */
+  inject(kind: "update-without-where" | "delete" | "drop-table"): Promise<{ before: Date; detail: string }>;
+  /** Undoes what `inject` did; nothing happens when nothing is planted. */
   repair(): Promise<{ repaired: readonly string[] }>;
   /** SIGKILLs the source and makes its pg_wal unreachable; returns the last heartbeat that was committed. Same proofs. */
   lose(): Promise<{ lastHeartbeat: Date }>;

@@ -11,11 +11,11 @@ export const BACKUP_FAULTS: readonly Fault[] = [
     kind: "backup-file-byte",
     simulates: "a disk or a network that changed one byte of a stored file",
     expected: "repository-integrity",
-    plant: (bench) =>
+    inject: (bench) =>
       inRepository(bench, async (copy) => {
-        const { saboteur } = bench.specimen;
-        const [file] = await saboteur.find(copy, { kind: "largest-file", label: bench.first.set.label });
-        await saboteur.flipByte(file!);
+        const { injector } = bench.cluster;
+        const [file] = await injector.find(copy, { kind: "largest-file", label: bench.first.set.label });
+        await injector.flipByte(file!);
       }),
   },
   damaged("manifest-byte", "one byte changed in the manifest of a backup, its copy sound", "flipByte", [0]),
@@ -31,18 +31,18 @@ export const BACKUP_FAULTS: readonly Fault[] = [
     kind: "stale-generation",
     simulates: "an old snapshot of the repository put back in place of the present one",
     expected: "generation",
-    plant: async ({ earlier }) => ({ over: { platform: earlier.platform, backups: earlier.backups } }),
+    inject: async ({ earlier }) => ({ over: { platform: earlier.platform, backups: earlier.backups } }),
   },
   {
     kind: "newest-backup-lost",
     simulates: "the newest backup gone from the repository, all of its WAL still there",
     expected: "generation",
-    plant: (bench) =>
+    inject: (bench) =>
       inRepository(bench, async (copy) => {
-        const { saboteur } = bench.specimen;
-        const [now] = await saboteur.find(copy, { kind: "backups" });
-        const [then] = await saboteur.find(bench.earlier, { kind: "backups" });
-        await saboteur.replace(now!, then!);
+        const { injector } = bench.cluster;
+        const [now] = await injector.find(copy, { kind: "backups" });
+        const [then] = await injector.find(bench.earlier, { kind: "backups" });
+        await injector.replace(now!, then!);
       }),
   },
   {
@@ -50,14 +50,14 @@ export const BACKUP_FAULTS: readonly Fault[] = [
     simulates: "a configuration whose passphrase is not the one the repository was written with",
     expected: "refused: unavailable",
     saying: /stanza|passphrase|decrypt|cipher/,
-    plant: (bench) => inRepository(bench, (copy) => bench.specimen.saboteur.changeKey(copy)),
+    inject: (bench) => inRepository(bench, (copy) => bench.cluster.injector.changeKey(copy)),
   },
   {
     kind: "backups-stopped",
     simulates:
       "no backup since yesterday's; stand-in: our clock is put forward, as nothing else would change",
     expected: "freshness",
-    async plant({ context }) {
+    async inject({ context }) {
       const hours = context.platform.schedule.maxAgeHours + 1;
       const now = (): Date => new Date(context.clock.now().getTime() + hours * 3_600_000);
       return { over: { clock: { ...context.clock, now } } };
@@ -76,11 +76,11 @@ function damaged(
     kind,
     simulates,
     expected: "metadata-copies",
-    plant: (bench) =>
+    inject: (bench) =>
       inRepository(bench, async (copy) => {
-        const { saboteur } = bench.specimen;
-        const files = await saboteur.find(copy, part ?? newestManifest(bench));
-        for (const index of which) await saboteur[how](files[index]!);
+        const { injector } = bench.cluster;
+        const files = await injector.find(copy, part ?? newestManifest(bench));
+        for (const index of which) await injector[how](files[index]!);
       }),
   };
 }

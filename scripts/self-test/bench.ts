@@ -1,4 +1,4 @@
-// What faults are planted in: a specimen with two backups, a checkpoint each, and WAL that goes on behind the last one.
+// What faults are planted in: a throwaway cluster with two backups, a checkpoint each, and WAL that goes on behind the last one.
 // Knows no fault.
 
 import { backUpAndRecord, type TakenBackup } from "../backup/backup";
@@ -10,17 +10,17 @@ import type { Provenance } from "../evidence/port";
 import type { Session } from "../postgres/port";
 import type { RestoreTools } from "../restore/tools";
 import type { SandboxTools } from "../sandbox/port";
-import type { RepositoryCopy, SelfTestTools, Specimen } from "./port";
+import type { RepositoryCopy, SelfTestTools, ThrowawayCluster } from "./port";
 
-/** What a verification of the specimen is given: it backs up, restores and records as on any platform. */
+/** What a verification of the throwaway cluster is given: it backs up, restores and records as on any platform. */
 export type SourceTools = RestoreTools & SandboxTools & Provenance;
 
-/** What the self-test itself is given; the specimen's own tools take the place of the platform's. */
+/** What the self-test itself is given; the throwaway cluster's own tools take the place of the platform's. */
 export type SelfTestJob = SourceTools & SelfTestTools;
 
 export interface Bench {
-  specimen: Specimen;
-  /** A context in which the specimen is the platform; it prints nothing. */
+  cluster: ThrowawayCluster;
+  /** A context in which the throwaway cluster is the platform; it prints nothing. */
   context: SourceTools;
   first: TakenBackup;
   newest: TakenBackup;
@@ -34,8 +34,8 @@ export interface Bench {
   another(): Promise<Source>;
 }
 
-/** A specimen without any backup yet. */
-export type Source = Pick<Bench, "specimen" | "context">;
+/** A throwaway cluster without any backup yet. */
+export type Source = Pick<Bench, "cluster" | "context">;
 
 /** How long a WAL segment may take to reach the repository, seconds. */
 const ARCHIVE_SECONDS = 60;
@@ -47,41 +47,41 @@ const TRANSFER = "insert into public.transfers (account_id, amount) values (1, 1
 
 /** @throws OpsError unavailable, timeout */
 export async function openBench(outer: SelfTestJob): Promise<Bench> {
-  const { specimen, context } = await openSource(outer);
-  await commit(specimen, BEAT);
+  const { cluster, context } = await openSource(outer);
+  await commit(cluster, BEAT);
   const first = await backUpAndRecord(context, "full");
-  const earlier = await specimen.copyRepository();
-  await commit(specimen, TRANSFER);
-  const rest = await backUpOnceMore({ specimen, context });
-  return { specimen, context, first, earlier, ...rest, another: () => openSource(outer) };
+  const earlier = await cluster.copyRepository();
+  await commit(cluster, TRANSFER);
+  const rest = await backUpOnceMore({ cluster, context });
+  return { cluster, context, first, earlier, ...rest, another: () => openSource(outer) };
 }
 
 /** The next night: a new backup and checkpoint while somebody writes, then commits behind it. */
 export async function backUpOnceMore({
-  specimen,
+  cluster,
   context,
 }: Source): Promise<Pick<Bench, "newest" | "repeated" | "later">> {
-  const writer = write(specimen);
+  const writer = write(cluster);
   const newest = await backUpAndRecord(context, "diff").finally(() => writer.stop());
-  const { source } = specimen;
+  const { source } = cluster;
   const [point] = await source.query<{ lsn: string }>(
     source.maintenance,
     "select pg_create_restore_point($1)::text as lsn",
     [newest.checkpoint.name],
   );
-  await commit(specimen, BEAT);
-  const a = await commitAndSwitch({ specimen, context });
+  await commit(cluster, BEAT);
+  const a = await commitAndSwitch({ cluster, context });
   const before = await instant(context);
-  const b = await commitAndSwitch({ specimen, context });
+  const b = await commitAndSwitch({ cluster, context });
   const after = await instant(context);
-  const c = await commitAndSwitch({ specimen, context });
+  const c = await commitAndSwitch({ cluster, context });
   return { newest, repeated: point!.lsn, later: { segments: [a, b, c], instants: [before, after] } };
 }
 
 /** Commits, ends the WAL segment and waits until it is in the repository. @returns its name */
-export async function commitAndSwitch({ specimen, context }: Source): Promise<string> {
-  const { source } = specimen;
-  await commit(specimen, TRANSFER);
+export async function commitAndSwitch({ cluster, context }: Source): Promise<string> {
+  const { source } = cluster;
+  await commit(cluster, TRANSFER);
   const [row] = await source.query<{ name: string }>(
     source.maintenance,
     "select pg_walfile_name(pg_switch_wal()) as name",
@@ -101,11 +101,11 @@ export async function commitAndSwitch({ specimen, context }: Source): Promise<st
 }
 
 async function openSource(outer: SelfTestJob): Promise<Source> {
-  const specimen = await outer.laboratory.open();
-  outer.defer("remove the self-test's source", () => specimen.close());
+  const cluster = await outer.throwaway.open();
+  outer.defer("remove the self-test's source", () => cluster.close());
   // Isolation is still proven from source and repository; the integrations it is proven from in every drill are no faults here.
-  const context = { ...outer, ...specimen.tools, integrations: [], progress: silent(() => {}) };
-  return { specimen, context };
+  const context = { ...outer, ...cluster.tools, integrations: [], progress: silent(() => {}) };
+  return { cluster, context };
 }
 
 /** Passes bodies through and says nothing. */
@@ -113,7 +113,7 @@ export function silent(check: Progress["check"]): Progress {
   return { phase: (_name, body) => body({ update() {}, note() {} }), say() {}, check, print() {} };
 }
 
-async function commit({ source, database }: Specimen, sql: string): Promise<void> {
+async function commit({ source, database }: ThrowawayCluster, sql: string): Promise<void> {
   await source.query(database, sql);
 }
 
@@ -126,7 +126,7 @@ async function instant({ clock, signal }: Pick<Core, "clock" | "signal">): Promi
 }
 
 /** Commits without pause until stopped: a checkpoint is taken in a database that is in use. */
-function write({ source, database }: Specimen): { stop(): Promise<void> } {
+function write({ source, database }: ThrowawayCluster): { stop(): Promise<void> } {
   let going = true;
   const loop = async (session: Session): Promise<void> => {
     try {

@@ -1,9 +1,9 @@
-// Faults in what was restored: rows, objects, roles, sequences, pages. Each is done to the copy itself before the layers look.
+// Faults in what was restored: rows, objects, roles, sequences, pages. Each is done to the copy itself before the checks look.
 import path from "node:path";
 import { type Fault, onCopy } from "./fault";
 
 function sql(kind: string, expected: string, simulates: string, statement: string): Fault {
-  return { kind, expected, simulates, plant: onCopy(statement) };
+  return { kind, expected, simulates, inject: onCopy(statement) };
 }
 
 export const ROW_FAULTS: readonly Fault[] = [
@@ -50,12 +50,7 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     "a trigger is there and does not fire",
     "alter table public.accounts disable trigger accounts_touch",
   ),
-  sql(
-    "grant-missing",
-    "schema",
-    "a role lost a right",
-    "revoke select on public.transfers from specimen_reader",
-  ),
+  sql("grant-missing", "schema", "a role lost a right", "revoke select on public.transfers from app_reader"),
   sql(
     "owner-changed",
     "schema",
@@ -74,7 +69,7 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     kind: "rule-broken",
     simulates: "rows that contradict a business rule in the state that was asked for",
     expected: "invariants",
-    plant: onCopy(
+    inject: onCopy(
       "set session_replication_role = replica; delete from public.accounts where id = 1",
       "at-target",
     ),
@@ -83,7 +78,7 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     kind: "index-lacks-row",
     simulates: "an index that lost an entry; stand-in: a row written while the index was marked as not ready",
     expected: "amcheck",
-    plant: onCopy(
+    inject: onCopy(
       `update pg_index set indisready = false where indexrelid = 'public.transfers_by_time'::regclass;
        insert into public.transfers (account_id, amount) values (3, 3);
        update pg_index set indisready = true where indexrelid = 'public.transfers_by_time'::regclass`,
@@ -94,15 +89,15 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     kind: "page-damaged",
     simulates: "a page of the copy that changed on its disk after everything was read",
     expected: "page-checksums",
-    async plant({ specimen }) {
-      const [row] = await specimen.source.query<{ file: string }>(
-        specimen.database,
+    async inject({ cluster }) {
+      const [row] = await cluster.source.query<{ file: string }>(
+        cluster.database,
         "select pg_relation_filepath('public.certificates') as file",
       );
       return {
-        async onStop(stage, scene) {
+        async onStop(stage, testState) {
           if (stage === "stopped")
-            await specimen.saboteur.flipByte(path.join(scene.copy!.dataDirectory, row!.file));
+            await cluster.injector.flipByte(path.join(testState.copy!.dataDirectory, row!.file));
         },
       };
     },

@@ -1,16 +1,16 @@
 // What a planted fault is: a name, what it stands for, the check that has to catch it, and how it gets there. Types, and the
 // two ways in which most faults are planted.
-import type { Scene, Stage } from "../restore/scene";
+import type { Stage, TestState } from "../restore/test-state";
 import type { Bench, SourceTools } from "./bench";
 import type { RepositoryCopy } from "./port";
 
-/** What is different about one verification of the specimen; everything else is as in a clean round. */
+/** What is different about one verification of the throwaway cluster; everything else is as in a clean round. */
 export interface Trial {
   /** Parts of the context that are replaced. */
   over?: Partial<SourceTools>;
   /** What is restored to, as a user would type it. Default: the newest checkpoint. */
   to?: string;
-  onStop?: (stage: Stage, scene: Scene) => Promise<void>;
+  onStop?: (stage: Stage, testState: TestState) => Promise<void>;
   /** Not a verification but a backup, which has to be refused. */
   backup?: true;
 }
@@ -24,7 +24,7 @@ export interface Fault {
   expected: string;
   /** What that check has to say, where it could fail of something else as well. */
   saying?: RegExp;
-  plant(bench: Bench): Promise<Trial>;
+  inject(bench: Bench): Promise<Trial>;
 }
 
 /** Does something to a copy of the repository, which is then verified in place of the repository. */
@@ -33,7 +33,7 @@ export async function inRepository(
   damage: (copy: RepositoryCopy) => Promise<void>,
   more: Trial = {},
 ): Promise<Trial> {
-  const copy = await bench.specimen.copyRepository();
+  const copy = await bench.cluster.copyRepository();
   await damage(copy);
   return { ...more, over: { ...over(copy), ...more.over } };
 }
@@ -46,11 +46,11 @@ export function over({ platform, backups }: RepositoryCopy): Partial<SourceTools
  * Runs SQL on the restored copy before it is compared: what a restore that went wrong would have left. The copy is promoted
  * first, because a standby takes no writes; a clean round with this and no SQL raises no alarm (a test shows it).
  */
-export function onCopy(sql: string, stage: "at-checkpoint" | "at-target" = "at-checkpoint"): Fault["plant"] {
-  return async ({ context, specimen }) => ({
-    async onStop(at, scene) {
-      if (at !== stage || !scene.server) return;
-      const { database } = scene.server;
+export function onCopy(sql: string, stage: "at-checkpoint" | "at-target" = "at-checkpoint"): Fault["inject"] {
+  return async ({ context, cluster }) => ({
+    async onStop(at, testState) {
+      if (at !== stage || !testState.server) return;
+      const { database } = testState.server;
       const recovering = async (): Promise<boolean> => {
         const [row] = await database.query<{ yes: boolean }>(
           database.maintenance,
@@ -60,7 +60,7 @@ export function onCopy(sql: string, stage: "at-checkpoint" | "at-target" = "at-c
       };
       if (await recovering()) await database.query(database.maintenance, "select pg_wal_replay_resume()");
       while (await recovering()) await context.clock.sleep(0.05, context.signal);
-      await database.query(specimen.database, sql);
+      await database.query(cluster.database, sql);
     },
   });
 }

@@ -8,16 +8,16 @@ import type { Database } from "../postgres/port";
 import type { SandboxTools } from "../sandbox/port";
 
 /** Makes throwaway sources whose backups may be damaged. Everything it makes lies under one directory of its own. */
-export interface Laboratory {
+export interface ThrowawayClusters {
   /**
    * Removes what killed self-tests left, then makes a running source with an empty repository and ledger.
    * @throws OpsError unavailable, missing
    */
-  open(): Promise<Specimen>;
+  open(): Promise<ThrowawayCluster>;
 }
 
 /** A small real source, made for one self-test. Nobody misses it. */
-export interface Specimen {
+export interface ThrowawayCluster {
   /** What a verification is given in place of the platform's own; it cannot tell the difference. */
   readonly tools: Operated &
     BackupTools &
@@ -28,7 +28,7 @@ export interface Specimen {
   /** Database with the content, in `source`. */
   readonly database: string;
   readonly dataDirectory: string;
-  readonly saboteur: Saboteur;
+  readonly injector: FaultInjector;
   /**
    * The repository as it is now, copied, under a configuration of its own. `full`: on a small filesystem that has no room left.
    * @throws OpsError missing when this machine allows no such filesystem
@@ -57,10 +57,10 @@ export type RepositoryPart =
 
 /**
  * Damages files of self-tests and nothing else.
- * Every method throws OpsError proofs unless the file really lies under the laboratory's directory, in a self-test that this
+ * Every method throws OpsError proofs unless the file really lies under the throwaway clusters's directory, in a self-test that this
  * very process opened.
  */
-export interface Saboteur {
+export interface FaultInjector {
   /** Absolute paths in a copy. @throws OpsError missing when the copy holds no such part */
   find(copy: RepositoryCopy, part: RepositoryPart): Promise<string[]>;
   /** Inverts every bit of the byte in the middle. */
@@ -83,5 +83,5 @@ export interface Saboteur {
 }
 
 export interface SelfTestTools {
-  laboratory: Laboratory;
+  throwaway: ThrowawayClusters;
 }

@@ -1,15 +1,15 @@
 // The verifier's own test: clean rounds in which nothing may be reported, then one verification for each planted fault.
-// It calls the same exercise as `verify`; only what that is given differs.
+// It calls the same restore test as `verify`; only what that is given differs.
 
 import { backUp } from "../backup/backup";
+import { checkpoints } from "../backup/evidence";
 import { OpsError } from "../core/errors";
 import { type Check, overall } from "../core/evidence";
 import type { Core } from "../core/tools";
-import { checkpoints } from "../evidence/record";
-import { exercise } from "../restore/exercise";
-import type { Layer } from "../restore/scene";
+import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
-import { LAYERS } from "../restore/walk";
+import { testRestore } from "../restore/test-restore";
+import type { RestoreCheck } from "../restore/test-state";
 import { BACKUP_FAULTS } from "./backup-files";
 import { type Bench, backUpOnceMore, openBench, type SelfTestJob, type SourceTools, silent } from "./bench";
 import { OBJECT_FAULTS, ROW_FAULTS } from "./content";
@@ -30,7 +30,7 @@ export const FAMILIES: readonly { name: string; faults: readonly Fault[] }[] = [
 
 export interface Conditions {
   /** Default: all that `verify` uses. */
-  layers?: readonly Layer[];
+  restoreChecks?: readonly RestoreCheck[];
   /** Only faults for which this holds. Default: all. */
   only?: (fault: Fault) => boolean;
 }
@@ -38,16 +38,16 @@ export interface Conditions {
 /** After so many clean rounds the source is backed up once more, so that not the same content is verified for ever. */
 const ROUNDS_PER_BACKUP = 50;
 
-/** @throws OpsError when the specimen itself cannot be made; a fault that cannot be planted is a result */
+/** @throws OpsError when the throwaway cluster itself cannot be made; a fault that cannot be planted is a result */
 export async function selfTest(context: SelfTestJob, rounds: number): Promise<SelfTest> {
   const bench = await context.progress.phase("make a source, back it up twice", () => openBench(context));
-  return { rounds: await cleanRounds(context, bench, rounds), faults: await plantFaults(context, bench) };
+  return { rounds: await cleanRounds(context, bench, rounds), faults: await injectFaults(context, bench) };
 }
 
-export async function plantFaults(
+export async function injectFaults(
   context: Pick<Core, "progress" | "signal">,
   bench: Bench,
-  { layers = LAYERS, only = () => true }: Conditions = {},
+  { restoreChecks = RESTORE_CHECKS, only = () => true }: Conditions = {},
 ): Promise<FaultResult[]> {
   const results: FaultResult[] = [];
   for (const { name, faults } of FAMILIES) {
@@ -55,7 +55,7 @@ export async function plantFaults(
     if (chosen.length === 0) continue;
     await context.progress.phase(`faults: ${name}`, async (progress) => {
       for (const [index, fault] of chosen.entries()) {
-        results.push(await plantAndVerify(context, bench, name, fault, layers));
+        results.push(await injectAndVerify(context, bench, name, fault, restoreChecks));
         progress.update(index + 1, chosen.length, "faults");
       }
     });
@@ -81,7 +81,7 @@ async function cleanRounds(
         bench.first.checkpoint.name,
       ];
       const to = targets[rounds.length % targets.length]!;
-      const seen = await verifyOnce(bench, { to }, LAYERS);
+      const seen = await verifyOnce(bench, { to }, RESTORE_CHECKS);
       const alarms = seen.checks
         .filter((check) => check.verdict === "fail" || check.verdict === "inconclusive")
         .map((check) => `${check.name}: ${check.detail}`);
@@ -94,22 +94,22 @@ async function cleanRounds(
   });
 }
 
-async function plantAndVerify(
+async function injectAndVerify(
   context: Pick<Core, "progress" | "signal">,
   bench: Bench,
   family: string,
   fault: Fault,
-  layers: readonly Layer[],
+  restoreChecks: readonly RestoreCheck[],
 ): Promise<FaultResult> {
   let trial: Trial;
   try {
-    trial = await fault.plant(bench);
+    trial = await fault.inject(bench);
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
     const { kind, simulates, expected } = fault;
     return { kind, family, simulates, expected, outcome: "not planted", failures: [], reason: error.message };
   }
-  const { failures } = await verifyOnce(bench, trial, layers);
+  const { failures } = await verifyOnce(bench, trial, restoreChecks);
   const result = judgeFault({ ...fault, family }, failures);
   const by = failures.find((failure) => failure.name === fault.expected);
   context.progress.say(
@@ -123,7 +123,7 @@ async function plantAndVerify(
 export async function verifyOnce(
   bench: Bench,
   trial: Trial,
-  layers: readonly Layer[],
+  restoreChecks: readonly RestoreCheck[],
 ): Promise<{ checks: Check[]; failures: Failure[]; seconds: number }> {
   const { clock } = bench.context;
   const since = clock.seconds();
@@ -137,7 +137,7 @@ export async function verifyOnce(
   const context: SourceTools = { ...bench.context, ...trial.over, progress };
   try {
     if (trial.backup) checks.push(...(await backUp(context, "full")).outcome.checks);
-    else checks.push(...(await verify(context, trial, layers)));
+    else checks.push(...(await verify(context, trial, restoreChecks)));
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
     saw(`refused: ${error.exit}`, error.message);
@@ -146,11 +146,19 @@ export async function verifyOnce(
   return { checks, failures, seconds: clock.seconds() - since };
 }
 
-async function verify(context: SourceTools, trial: Trial, layers: readonly Layer[]): Promise<Check[]> {
+async function verify(
+  context: SourceTools,
+  trial: Trial,
+  restoreChecks: readonly RestoreCheck[],
+): Promise<Check[]> {
   const known = await checkpoints(context);
   const to = trial.to ?? known.at(-1)!.name;
   const goal = resolveGoal(to, await context.backups.list(), known, context.clock.now());
   const { onStop } = trial;
-  const done = await exercise(context, goal, { purpose: "self-test", layers, ...(onStop ? { onStop } : {}) });
+  const done = await testRestore(context, goal, {
+    purpose: "self-test",
+    restoreChecks,
+    ...(onStop ? { onStop } : {}),
+  });
   return done.checks;
 }

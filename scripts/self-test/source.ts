@@ -9,16 +9,16 @@ export const SOURCE_FAULTS: readonly Fault[] = [
     simulates:
       "a page that went bad on the source's disk before the backup, while memory still held the good one",
     expected: "backup-clean",
-    async plant(bench) {
-      const { specimen, context } = await bench.another();
-      const [row] = await specimen.source.query<{ file: string }>(
-        specimen.database,
+    async inject(bench) {
+      const { cluster, context } = await bench.another();
+      const [row] = await cluster.source.query<{ file: string }>(
+        cluster.database,
         "select pg_relation_filepath('public.certificates') as file",
       );
-      await specimen.source.query(specimen.database, "checkpoint");
-      await specimen.saboteur.flipByte(path.join(specimen.dataDirectory, row!.file));
+      await cluster.source.query(cluster.database, "checkpoint");
+      await cluster.injector.flipByte(path.join(cluster.dataDirectory, row!.file));
       await backUpAndRecord(context, "full");
-      return { over: specimen.tools };
+      return { over: cluster.tools };
     },
   },
   {
@@ -26,11 +26,11 @@ export const SOURCE_FAULTS: readonly Fault[] = [
     simulates: "a backup that ended well but for a warning: a file it could not take (a named pipe)",
     expected: "backup-clean",
     saying: /exclude special file/,
-    async plant(bench) {
-      const { specimen, context } = await bench.another();
-      await specimen.saboteur.makePipe(path.join(specimen.dataDirectory, "pipe"));
+    async inject(bench) {
+      const { cluster, context } = await bench.another();
+      await cluster.injector.makePipe(path.join(cluster.dataDirectory, "pipe"));
       await backUpAndRecord(context, "full");
-      return { over: specimen.tools };
+      return { over: cluster.tools };
     },
   },
   {
@@ -38,9 +38,9 @@ export const SOURCE_FAULTS: readonly Fault[] = [
     simulates: "a repository that nobody may write to when the backup is due",
     expected: "refused: unavailable",
     saying: /Permission denied|Read-only file system/,
-    async plant({ specimen }) {
-      const copy = await specimen.copyRepository();
-      await specimen.saboteur.forbidWriting(copy);
+    async inject({ cluster }) {
+      const copy = await cluster.copyRepository();
+      await cluster.injector.forbidWriting(copy);
       return { over: over(copy), backup: true };
     },
   },
@@ -50,6 +50,6 @@ export const SOURCE_FAULTS: readonly Fault[] = [
     expected: "refused: unavailable",
     // pgBackRest says so only when the write failed outright; after a short write it names just the file.
     saying: /No space left on device|unable to write/,
-    plant: async ({ specimen }) => ({ over: over(await specimen.copyRepository("full")), backup: true }),
+    inject: async ({ cluster }) => ({ over: over(await cluster.copyRepository("full")), backup: true }),
   },
 ];

@@ -2,8 +2,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { backUpAndRecord } from "../backup/backup";
 import type { Checkpoint, CheckpointReference } from "../backup/checkpoint";
+import type { BackupFacts } from "../backup/evidence";
 import type { Ledger } from "../evidence/port";
-import type { BackupFacts } from "../evidence/record";
 import type { ServerRequest, Servers } from "../postgres/port";
 import { commitAndSwitch } from "./bench";
 import { type Fault, onCopy } from "./fault";
@@ -15,20 +15,20 @@ export const TARGET_FAULTS: readonly Fault[] = [
     kind: "target-after-last-wal",
     simulates: "an instant whose WAL has not reached the repository",
     expected: "target-reached",
-    plant: async ({ context }) => ({ to: context.clock.now().toISOString() }),
+    inject: async ({ context }) => ({ to: context.clock.now().toISOString() }),
   },
   {
     kind: "target-before-first-backup",
     simulates: "an instant that no backup reaches back to",
     expected: "refused: instant",
-    plant: async ({ first }) => ({ to: new Date(first.set.started.getTime() - HOUR).toISOString() }),
+    inject: async ({ first }) => ({ to: new Date(first.set.started.getTime() - HOUR).toISOString() }),
   },
   {
     kind: "target-misread",
     simulates:
       "a server told another instant than was meant, as by a lost time zone; stand-in: a later one by a commit",
     expected: "no-later-commit",
-    plant: async ({ context, later }) => ({
+    inject: async ({ context, later }) => ({
       to: later.instants[0].toISOString(),
       over: {
         servers: toldOtherwise(context.servers, (recovery) =>
@@ -44,7 +44,7 @@ export const TARGET_FAULTS: readonly Fault[] = [
     simulates:
       "an older restore point of the same name, at which recovery stops first, with the same content",
     expected: "checkpoint-reached",
-    plant: async ({ context, newest, repeated }) => ({
+    inject: async ({ context, newest, repeated }) => ({
       over: {
         ledger: recordedOtherwise(context.ledger, newest.checkpoint.name, (point) => ({
           ...point,
@@ -58,18 +58,18 @@ export const TARGET_FAULTS: readonly Fault[] = [
     simulates:
       "a source that was put back and went on, with a restore point of the same name; recovery follows the newest timeline",
     expected: "checkpoint-reached",
-    async plant(bench) {
+    async inject(bench) {
       const other = await bench.another();
       const { set, checkpoint } = await backUpAndRecord(other.context, "full");
-      await other.specimen.rewind(set.label);
-      const { source } = other.specimen;
+      await other.cluster.rewind(set.label);
+      const { source } = other.cluster;
       await source.query(source.maintenance, "select pg_create_restore_point($1)", [checkpoint.name]);
       await commitAndSwitch(other);
       const servers = toldOtherwise(other.context.servers, (recovery) => ({
         ...recovery,
         timeline: "latest",
       }));
-      return { over: { ...other.specimen.tools, servers } };
+      return { over: { ...other.cluster.tools, servers } };
     },
   },
   {
@@ -77,7 +77,7 @@ export const TARGET_FAULTS: readonly Fault[] = [
     simulates:
       "a source whose clock is an hour ahead; stand-in: the hour is added where its clock was recorded",
     expected: "source-clock",
-    plant: async ({ context, newest }) => ({
+    inject: async ({ context, newest }) => ({
       over: {
         ledger: recordedOtherwise(context.ledger, newest.checkpoint.name, (point) => ({
           ...point,
@@ -90,13 +90,13 @@ export const TARGET_FAULTS: readonly Fault[] = [
     kind: "heartbeat-ahead",
     simulates: "a heartbeat from a machine whose clock is ahead, as if a later state had been restored",
     expected: "heartbeat",
-    plant: onCopy("insert into public.heartbeat values (clock_timestamp() + '1 hour')", "at-target"),
+    inject: onCopy("insert into public.heartbeat values (clock_timestamp() + '1 hour')", "at-target"),
   },
   {
     kind: "heartbeat-unreadable",
     simulates: "a state in which the table of heartbeats is not what the platform file says",
     expected: "heartbeat",
-    plant: onCopy("drop table public.heartbeat", "at-target"),
+    inject: onCopy("drop table public.heartbeat", "at-target"),
   },
 ];
 

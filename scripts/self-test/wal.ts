@@ -10,9 +10,9 @@ export const WAL_FAULTS: readonly Fault[] = [
     simulates:
       "one byte changed in a WAL segment that the checkpoint does not need and the promised window does",
     expected: "repository-integrity",
-    plant: (bench) =>
+    inject: (bench) =>
       inRepository(bench, async (copy) =>
-        bench.specimen.saboteur.flipByte(await segmentFile(bench, copy, bench.later.segments[0])),
+        bench.cluster.injector.flipByte(await segmentFile(bench, copy, bench.later.segments[0])),
       ),
   },
   missing("wal-missing-inside", "WAL lost that was written during the backup", ({ newest }) => ({
@@ -41,15 +41,15 @@ export const WAL_FAULTS: readonly Fault[] = [
     kind: "wal-duplicate",
     simulates: "a segment archived twice with different content, as by two clusters with one stanza",
     expected: "wal-contiguity",
-    plant: (bench) =>
-      inRepository(bench, (copy) => bench.specimen.saboteur.duplicateWal(copy, bench.later.segments[0])),
+    inject: (bench) =>
+      inRepository(bench, (copy) => bench.cluster.injector.duplicateWal(copy, bench.later.segments[0])),
   },
   {
     kind: "wal-empty",
     simulates: "a segment that had become zeros before it was archived: stored soundly, but it holds nothing",
     expected: "target-reached",
-    plant: (bench) =>
-      inRepository(bench, (copy) => bench.specimen.saboteur.emptyWal(copy, bench.later.segments[1]), {
+    inject: (bench) =>
+      inRepository(bench, (copy) => bench.cluster.injector.emptyWal(copy, bench.later.segments[1]), {
         to: "latest",
       }),
   },
@@ -57,22 +57,22 @@ export const WAL_FAULTS: readonly Fault[] = [
     kind: "wal-expired-meanwhile",
     simulates: "WAL removed while it is being verified: this copy got there, the next one will not",
     expected: "wal-to-target",
-    async plant(bench) {
-      const copy = await bench.specimen.copyRepository();
+    async inject(bench) {
+      const copy = await bench.cluster.copyRepository();
       return {
         over: over(copy),
         to: bench.later.instants[0].toISOString(),
         async onStop(stage) {
           if (stage === "at-target")
-            await bench.specimen.saboteur.remove(await segmentFile(bench, copy, bench.later.segments[0]));
+            await bench.cluster.injector.remove(await segmentFile(bench, copy, bench.later.segments[0]));
         },
       };
     },
   },
 ];
 
-async function segmentFile({ specimen }: Bench, copy: RepositoryCopy, segment: string): Promise<string> {
-  const [file] = await specimen.saboteur.find(copy, { kind: "wal", segment });
+async function segmentFile({ cluster }: Bench, copy: RepositoryCopy, segment: string): Promise<string> {
+  const [file] = await cluster.injector.find(copy, { kind: "wal", segment });
   return file!;
 }
 
@@ -85,10 +85,10 @@ function missing(
     kind,
     simulates,
     expected: "wal-contiguity",
-    plant(bench) {
+    inject(bench) {
       const { segment, ...rest } = which(bench);
       const damage = async (copy: RepositoryCopy): Promise<void> =>
-        bench.specimen.saboteur.remove(await segmentFile(bench, copy, segment));
+        bench.cluster.injector.remove(await segmentFile(bench, copy, segment));
       return inRepository(bench, damage, rest);
     },
   };

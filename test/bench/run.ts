@@ -72,7 +72,7 @@ interface Bench {
 
 const UNARCHIVED = "select from pg_ls_archive_statusdir() where name like '%.ready'";
 
-/** Our restore phase (inside a cell, through the adapter) beside the bare engine, a copy of the same bytes, and a logical restore. */
+/** Our restore phase (inside a container, through the adapter) beside the bare engine, a copy of the same bytes, and a logical restore. */
 async function restores({ host, clock, platform, base, backups }: Bench): Promise<string> {
   const { set } = await backups.backup("full");
   const source = await createServers(host).source(platform).session("learning");
@@ -111,16 +111,16 @@ async function restores({ host, clock, platform, base, backups }: Bench): Promis
         name: "ops restore phase",
         run: async () => {
           const work = await fresh("ours");
-          const cell = await isolation.open({
+          const container = await isolation.open({
             id: "bench",
             hide: [socket],
             readOnly: await backups.repositoryDirectories(),
             user,
           });
           try {
-            return await timed(() => backups.restore({ cell, set, into: `${work}/data`, work }));
+            return await timed(() => backups.restore({ container, set, into: `${work}/data`, work }));
           } finally {
-            await cell.close();
+            await container.close();
           }
         },
       },

@@ -3,8 +3,8 @@
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "pg";
-import { placesOf } from "../../scripts/compose";
 import { createHost } from "../../scripts/machine";
+import { pathsOf } from "../../scripts/machine/paths";
 import { chooseAction } from "../../scripts/sandbox/actions";
 import { type Checkout, makeCheckout } from "../e2e/checkout";
 
@@ -67,7 +67,7 @@ async function main(): Promise<void> {
   const host = createHost();
   try {
     await must(checkout, "sandbox", "up", "--scale", SCALE);
-    const places = placesOf(checkout.root, {
+    const places = pathsOf(checkout.root, {
       OPS_HOME: checkout.home,
       OPS_STATE: path.join(checkout.home, "../state"),
     });

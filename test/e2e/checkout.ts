@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { placesOf } from "../../scripts/compose";
+import { pathsOf } from "../../scripts/machine/paths";
 
 const ROOT = path.resolve(__dirname, "../..");
 
@@ -94,7 +94,7 @@ export function makeCheckout(below = "", more: NodeJS.ProcessEnv = {}): Checkout
     },
     async remove() {
       await ops("sandbox", "down");
-      rmSync(placesOf(root, env).sockets, { recursive: true, force: true });
+      rmSync(pathsOf(root, env).sockets, { recursive: true, force: true });
       rmSync(made, { recursive: true, force: true });
     },
   };

@@ -1,6 +1,6 @@
 // What a row's hash notices, on the real server: every value that its type takes for equal to another, and every exchange.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { DatabaseState } from "../../scripts/backup/checkpoint";
+import type { DatabaseState } from "../../scripts/postgres/database-state";
 import { compareContent, quote } from "../../scripts/postgres/fingerprint";
 import { readState } from "../../scripts/postgres/read-state";
 import { rowHash } from "../../scripts/postgres/row-hash";

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { placesOf } from "../../scripts/compose";
+import { pathsOf } from "../../scripts/machine/paths";
 import { type Layout, layoutOf } from "../../scripts/sandbox/layout";
 
 export const CHECKOUT = path.resolve(__dirname, "../..");
@@ -68,8 +68,8 @@ export function makeGround(options: GroundOptions = {}): Ground {
   const base = mkdtempSync("/tmp/opsf-");
   chmodSync(base, 0o755); // PostgreSQL's account must get through
   const own = { OPS_HOME: path.join(base, names.home), OPS_STATE: path.join(base, names.state) };
-  const places = placesOf(checkout, own);
-  const layout = layoutOf(path.join(places.state, "sandbox"), path.join(places.sockets, "source"));
+  const paths = pathsOf(checkout, own);
+  const layout = layoutOf(path.join(paths.state, "sandbox"), path.join(paths.sockets, "source"));
   const env = {
     ...process.env,
     NO_COLOR: "1",
@@ -95,8 +95,8 @@ export function makeGround(options: GroundOptions = {}): Ground {
   const ops: Ground["ops"] = (...args) => start(args).ended;
   return {
     base,
-    ...places,
-    copies: path.join(places.state, "copies"),
+    ...paths,
+    copies: path.join(paths.state, "copies"),
     layout,
     mounted: new Set(),
     mine: () => mine,
@@ -104,7 +104,7 @@ export function makeGround(options: GroundOptions = {}): Ground {
     ops,
     async remove() {
       await ops("sandbox", "down");
-      for (const place of [base, places.sockets]) rmSync(place, { recursive: true, force: true });
+      for (const place of [base, paths.sockets]) rmSync(place, { recursive: true, force: true });
     },
   };
 }

@@ -19,8 +19,8 @@ let work = 0;
 beforeAll(async () => {
   cluster = await startCluster();
   const { host, directory, dataDirectory } = cluster;
-  const places = ["first", "second", "spool", "lock", "log"];
-  for (const name of places) await host.makeDirectory(`${directory}/${name}`, { user: OS_USER, mode: 0o700 });
+  const paths = ["first", "second", "spool", "lock", "log"];
+  for (const name of paths) await host.makeDirectory(`${directory}/${name}`, { user: OS_USER, mode: 0o700 });
   const config = `${directory}/pgbackrest.conf`;
   await host.writeText(
     config,

@@ -2,12 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { backUpAndRecord } from "../../scripts/backup/backup";
 import type { BackupSet } from "../../scripts/backup/backup-set";
+import { checkpoints } from "../../scripts/backup/evidence";
 import { EXPIRY_EVIDENCE, expire, planExpiry } from "../../scripts/backup/expire";
 import { inspectRepository } from "../../scripts/backup/repository-inspection";
 import type { Context } from "../../scripts/context";
-import { checkpoints, evidenceOf } from "../../scripts/evidence/record";
-import { exercise } from "../../scripts/restore/exercise";
+import { evidenceOf } from "../../scripts/evidence/record";
 import { resolveGoal } from "../../scripts/restore/target";
+import { testRestore } from "../../scripts/restore/test-restore";
 import { type Cluster, startCluster } from "../e2e/cluster";
 import { type RealContext, realContext } from "../e2e/context";
 
@@ -119,7 +120,7 @@ describe("when the window has moved on", () => {
     const known = await checkpoints(now);
     const goal = resolveGoal(known[3]!.name, await now.backups.list(), known, now.clock.now());
     expect(goal.set.label).toBe(label(3));
-    const done = await exercise(now, goal, { purpose: "test" });
+    const done = await testRestore(now, goal, { purpose: "test" });
     expect(done.checks.filter(({ verdict }) => verdict === "fail")).toEqual([]);
     expect(done.checks.find(({ name }) => name === "content")).toMatchObject({ verdict: "pass" });
   });

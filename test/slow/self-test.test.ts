@@ -19,11 +19,11 @@ import { createPipelines } from "../../scripts/pipeline/adapter/pipelines";
 import { createInfrastructure } from "../../scripts/plan/adapter";
 import { createServers } from "../../scripts/postgres/adapter/servers";
 import { createManifests } from "../../scripts/render/adapter";
-import { LAYERS } from "../../scripts/restore/walk";
-import { createLaboratory } from "../../scripts/self-test/adapter/laboratory";
+import { RESTORE_CHECKS } from "../../scripts/restore/restore-run";
+import { createThrowawayClusters } from "../../scripts/self-test/adapter/throwaway-clusters";
 import { type Bench, openBench, silent } from "../../scripts/self-test/bench";
 import { onCopy } from "../../scripts/self-test/fault";
-import { FAMILIES, plantFaults, verifyOnce } from "../../scripts/self-test/run";
+import { FAMILIES, injectFaults, verifyOnce } from "../../scripts/self-test/run";
 import { renderSelfTest, type SelfTest, totalsOf } from "../../scripts/self-test/self-test";
 import { type Checkout, makeCheckout } from "../e2e/checkout";
 import { ROOT } from "../policies/repository";
@@ -43,8 +43,8 @@ function context(): Context {
   const servers = createServers(host);
   let count = 0;
   const newId = (): string => `${process.pid}-${String(count++).padStart(6, "0")}`;
-  const places = { sandbox: `${base}/x`, socket: `${base}/x`, copies: `${base}/copies` };
-  const platform = loadPlatform(ROOT, "sandbox", places);
+  const paths = { sandbox: `${base}/x`, socket: `${base}/x`, copies: `${base}/copies` };
+  const platform = loadPlatform(ROOT, "sandbox", paths);
   const backups = createBackups(host, platform);
   const never = async (): Promise<never> => {
     throw new Error("the platform's own ledger is not touched");
@@ -72,7 +72,7 @@ function context(): Context {
     delivery: undefined as never, // it releases nothing
     dumps: undefined as never, // it dumps nothing
     migrations: createMigrationFiles(host, ROOT),
-    laboratory: createLaboratory({
+    throwaway: createThrowawayClusters({
       host,
       clock,
       newId,
@@ -156,30 +156,30 @@ describe("without faults", () => {
 
   it("a copy that is only promoted before it is compared raises no alarm", async () => {
     const trial = await onCopy("select 1").call(undefined, bench);
-    const { checks, failures } = await verifyOnce(bench, trial, LAYERS);
+    const { checks, failures } = await verifyOnce(bench, trial, RESTORE_CHECKS);
     expect(failures).toEqual([]);
     expect(checks.filter(({ verdict }) => verdict !== "pass")).toEqual([]);
   }, 120_000);
 
   it("a backup into a copy of the repository that has room and may be written to succeeds", async () => {
-    const { backups } = await bench.specimen.copyRepository();
+    const { backups } = await bench.cluster.copyRepository();
     expect((await backups.backup("full")).warnings).toEqual([]);
   }, 120_000);
 
   it("damage that PostgreSQL reports itself is a failed check and no bug", async () => {
-    const [row] = await bench.specimen.source.query<{ file: string }>(
-      bench.specimen.database,
+    const [row] = await bench.cluster.source.query<{ file: string }>(
+      bench.cluster.database,
       "select pg_relation_filepath('public.certificates') as file",
     );
     const { failures } = await verifyOnce(
       bench,
       {
-        async onStop(stage, scene) {
+        async onStop(stage, testState) {
           if (stage === "at-checkpoint")
-            await bench.specimen.saboteur.flipByte(path.join(scene.copy!.dataDirectory, row!.file));
+            await bench.cluster.injector.flipByte(path.join(testState.copy!.dataDirectory, row!.file));
         },
       },
-      LAYERS,
+      RESTORE_CHECKS,
     );
     expect(failures).toContainEqual(
       expect.objectContaining({ name: "content", detail: expect.stringContaining("invalid page") }),
@@ -187,7 +187,7 @@ describe("without faults", () => {
   }, 120_000);
 });
 
-/** Of each layer's faults at most so many are repeated without it; the first and the last one. */
+/** Of each check's faults at most so many are repeated without it; the first and the last one. */
 const PER_LAYER = 2;
 
 it(
@@ -195,12 +195,12 @@ it(
   async () => {
     const bench = await openBench(context());
     const missed = new Map<string, string[]>();
-    for (const { name } of LAYERS) {
+    for (const { name } of RESTORE_CHECKS) {
       const own = FAULTS.filter(({ expected }) => expected === name);
       const chosen = [...own.slice(0, PER_LAYER - 1), ...own.slice(-1)];
-      const layers = LAYERS.filter((layer) => layer.name !== name);
-      const faults = await plantFaults(bench.context, bench, {
-        layers,
+      const restoreChecks = RESTORE_CHECKS.filter((restoreCheck) => restoreCheck.name !== name);
+      const faults = await injectFaults(bench.context, bench, {
+        restoreChecks,
         only: (fault) => chosen.includes(fault),
       });
       const kinds = faults.filter(({ outcome }) => outcome === "missed").map(({ kind }) => kind);

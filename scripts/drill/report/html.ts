@@ -4,13 +4,15 @@ import type { Check } from "../../core/evidence";
 import { shanghai } from "../../core/instant";
 import { formatDelta, formatSeconds } from "../../core/text/format";
 import { constant, type Markup, markup, type Part } from "../../core/text/markup";
+import { SIGNS } from "../../core/text/signs";
 import { STYLE } from "../../core/text/style";
-import { type Language, SIGNS, sentence, WORDS, type Words } from "../../core/text/words";
 import { compare } from "./compare";
 import { type Judgement, judge, verdictOf, within, worst } from "./judge";
+import { WORDS } from "./languages";
 import type { DrillReport, Scenario } from "./model";
 import { renderTimeline } from "./timeline";
 import { trendSvg } from "./trend";
+import { type Language, sentence, type Words } from "./words";
 
 /** Reasons shown at the top; the rest is counted, and every check is in its table. */
 const REASONS_SHOWN = 8;

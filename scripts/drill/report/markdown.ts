@@ -5,10 +5,11 @@ import { showInstant } from "../../core/instant";
 import { formatDelta, formatSeconds } from "../../core/text/format";
 import { escapeMarkup } from "../../core/text/markup";
 import { printable } from "../../core/text/text";
-import { sentence, WORDS } from "../../core/text/words";
 import { compare } from "./compare";
 import { type Judgement, judge, verdictOf, within } from "./judge";
+import { WORDS } from "./languages";
 import type { DrillReport, Scenario } from "./model";
+import { sentence } from "./words";
 
 const words = WORDS.en;
 /** Emoji, because Markdown has no colour. */

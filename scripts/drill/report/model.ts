@@ -1,6 +1,6 @@
 // What a drill report says, whatever it is rendered to. Data only: no words of a language, no layout, no clock.
-import type { RecoveryTarget } from "../../backup/backup-set";
 import type { Check, Verdict } from "../../core/evidence";
+import type { RecoveryTarget } from "../../postgres/recovery-target";
 import type { TrendPoint } from "./trend";
 
 export interface DrillReport {

@@ -5,11 +5,13 @@ import type { Check, CheckVerdict } from "../../core/evidence";
 import { showInstant } from "../../core/instant";
 import { type Cell, renderTable, type Tone } from "../../core/table";
 import { formatDelta, formatSeconds } from "../../core/text/format";
+import { SIGNS } from "../../core/text/signs";
 import { clip, columnsOf, pad, printable, wrap } from "../../core/text/text";
-import { SIGNS, sentence, WORDS } from "../../core/text/words";
 import { compare } from "./compare";
 import { judge, verdictOf, within } from "./judge";
+import { WORDS } from "./languages";
 import type { DrillReport, Scenario } from "./model";
+import { sentence } from "./words";
 
 const words = WORDS.en;
 const TONES: Record<CheckVerdict, Tone> = {

@@ -4,9 +4,10 @@ import { shanghai } from "../../core/instant";
 import { timeTicks } from "../../core/text/axis";
 import { formatSeconds } from "../../core/text/format";
 import { type Markup, markup } from "../../core/text/markup";
-import { SIGNS, type Words } from "../../core/text/words";
+import { SIGNS } from "../../core/text/signs";
 import { judge, verdictOf } from "./judge";
 import type { DrillReport, Phase, Scenario } from "./model";
+import type { Words } from "./words";
 
 /** Heights in pixels. */
 const HEAD = 42;

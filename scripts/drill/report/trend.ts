@@ -56,7 +56,7 @@ export function trendSvg(series: TrendSeries): string {
   const top = ticks.at(-1) ?? 1;
   const y = (value: number): number =>
     round(HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.top - EDGE.bottom));
-  const x = placesOf(series.points);
+  const x = pathsOf(series.points);
   const grid = ticks.map(
     (
       tick,
@@ -77,7 +77,7 @@ ${dots}${dates(series.points)}
 }
 
 /** Places in proportion to time; evenly spread when all instants are the same. */
-function placesOf(points: readonly TrendPoint[]): number[] {
+function pathsOf(points: readonly TrendPoint[]): number[] {
   const times = points.map((point) => point.at.getTime());
   const first = Math.min(...times);
   const span = Math.max(...times) - first;

@@ -20,8 +20,8 @@ export interface Findings {
   problems: LedgerProblem[];
 }
 
-/** The state of one walk over a ledger. */
-interface Walk {
+/** The state of one restore run over a ledger. */
+interface RestoreRun {
   files: LedgerFiles;
   publicKey: KeyObject;
   verified: Verified;
@@ -39,7 +39,7 @@ interface Walk {
 }
 
 export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Promise<Findings> {
-  const walk: Walk = {
+  const restoreRun: RestoreRun = {
     files,
     publicKey,
     verified: new Map(),
@@ -53,24 +53,24 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
   };
   const listing = await scan(files);
   for (const name of listing.strangers)
-    report(walk, PLACE.file(name), "it is there", "only what the ledger writes");
-  for (const day of listing.days) await walkDay(walk, day);
-  await checkHead(walk);
-  await checkArtifacts(walk, listing.artifacts);
-  return { entries: walk.count, root: rootOf(walk.tree), problems: walk.problems };
+    report(restoreRun, PLACE.file(name), "it is there", "only what the ledger writes");
+  for (const day of listing.days) await walkDay(restoreRun, day);
+  await checkHead(restoreRun);
+  await checkArtifacts(restoreRun, listing.artifacts);
+  return { entries: restoreRun.count, root: rootOf(restoreRun.tree), problems: restoreRun.problems };
 }
 
-function report({ problems }: Walk, place: string, found: string, expected: string): void {
+function report({ problems }: RestoreRun, place: string, found: string, expected: string): void {
   problems.push({ place, found, expected });
 }
 
-function blame(walk: Walk, place: string, error: unknown): void {
+function blame(restoreRun: RestoreRun, place: string, error: unknown): void {
   if (!(error instanceof Defect)) throw error;
-  report(walk, place, error.found, error.expected);
+  report(restoreRun, place, error.found, error.expected);
 }
 
 async function openSigned<T>(
-  walk: Walk,
+  restoreRun: RestoreRun,
   file: string,
   place: string,
   payloadType: string,
@@ -78,49 +78,50 @@ async function openSigned<T>(
 ): Promise<T | undefined> {
   const bytes = await readIfThere(file);
   if (!bytes) {
-    report(walk, place, "it is missing", "it to be there, signed");
+    report(restoreRun, place, "it is missing", "it to be there, signed");
     return undefined;
   }
   try {
-    return read(openEnvelope(bytes, payloadType, walk.publicKey));
+    return read(openEnvelope(bytes, payloadType, restoreRun.publicKey));
   } catch (error) {
-    blame(walk, place, error);
+    blame(restoreRun, place, error);
     return undefined;
   }
 }
 
-async function walkDay(walk: Walk, { date, entries: present }: Day): Promise<void> {
-  const root = await openDayRoot(walk, date, present);
+async function walkDay(restoreRun: RestoreRun, { date, entries: present }: Day): Promise<void> {
+  const root = await openDayRoot(restoreRun, date, present);
   // The day's root says which entries the day has; without it, what is there has to do.
   const listed = root ? Array.from({ length: root.count }, (_, offset) => root.first + offset) : present;
   const counted = new Set(listed);
   for (const index of present.filter((candidate) => !counted.has(candidate))) {
-    walk.broken.add(index);
-    report(walk, PLACE.entry(date, index), "it is there", "only entries that the day's root counts");
+    restoreRun.broken.add(index);
+    report(restoreRun, PLACE.entry(date, index), "it is there", "only entries that the day's root counts");
   }
   let tree = EMPTY_TREE;
   for (const index of listed) {
-    const bytes = await walkEntry(walk, date, index);
+    const bytes = await walkEntry(restoreRun, date, index);
     if (bytes) tree = grow(tree, bytes);
   }
-  if (root && !listed.some((index) => walk.broken.has(index))) compareDayRoot(walk, root, rootOf(tree));
+  if (root && !listed.some((index) => restoreRun.broken.has(index)))
+    compareDayRoot(restoreRun, root, rootOf(tree));
 }
 
 /** Undefined when it cannot be trusted to say which entries the day has. */
 async function openDayRoot(
-  walk: Walk,
+  restoreRun: RestoreRun,
   date: string,
   present: readonly number[],
 ): Promise<DayRoot | undefined> {
   const place = PLACE.dayRoot(date);
-  const file = path.join(walk.files.directory, dayRootFile(date));
-  const root = await openSigned(walk, file, place, DAY_ROOT_PAYLOAD, readDayRoot);
+  const file = path.join(restoreRun.files.directory, dayRootFile(date));
+  const root = await openSigned(restoreRun, file, place, DAY_ROOT_PAYLOAD, readDayRoot);
   if (!root) return undefined;
   const next = root.first + root.count;
-  if (root.day !== date) report(walk, place, `it is the root of ${root.day}`, `the root of ${date}`);
-  else if (present.find((index) => index >= next) === next && (await isGenuine(walk, date, next))) {
+  if (root.day !== date) report(restoreRun, place, `it is the root of ${root.day}`, `the root of ${date}`);
+  else if (present.find((index) => index >= next) === next && (await isGenuine(restoreRun, date, next))) {
     report(
-      walk,
+      restoreRun,
       place,
       `it does not count entry ${next}, which is there and signed`,
       "the newest root of the day",
@@ -130,97 +131,110 @@ async function openDayRoot(
 }
 
 /** An entry that its day's root does not count, but that is signed as what it is: then its root is too old. */
-async function isGenuine(walk: Walk, date: string, index: number): Promise<boolean> {
-  const bytes = await readIfThere(path.join(walk.files.directory, entryFile(date, index)));
+async function isGenuine(restoreRun: RestoreRun, date: string, index: number): Promise<boolean> {
+  const bytes = await readIfThere(path.join(restoreRun.files.directory, entryFile(date, index)));
   try {
-    return bytes !== undefined && openEntry(bytes, walk.publicKey, walk.verified).link.index === index;
+    return (
+      bytes !== undefined && openEntry(bytes, restoreRun.publicKey, restoreRun.verified).link.index === index
+    );
   } catch {
     return false;
   }
 }
 
 /** All entries of the day are sound: the last digest that was met is that of its last. */
-function compareDayRoot(walk: Walk, signed: DayRoot, root: string): void {
-  if (signed.root === root && signed.last === walk.previous) return;
-  report(walk, PLACE.dayRoot(signed.day), `it says ${signed.root}`, `${root} over the day's entries`);
+function compareDayRoot(restoreRun: RestoreRun, signed: DayRoot, root: string): void {
+  if (signed.root === root && signed.last === restoreRun.previous) return;
+  report(restoreRun, PLACE.dayRoot(signed.day), `it says ${signed.root}`, `${root} over the day's entries`);
 }
 
 /** @returns the envelope when it is sound */
-async function walkEntry(walk: Walk, date: string, index: number): Promise<Buffer | undefined> {
+async function walkEntry(restoreRun: RestoreRun, date: string, index: number): Promise<Buffer | undefined> {
   const place = PLACE.entry(date, index);
-  if (index <= walk.last) {
-    walk.broken.add(index);
-    report(walk, place, "it is out of order", `an entry after ${walk.last}`);
+  if (index <= restoreRun.last) {
+    restoreRun.broken.add(index);
+    report(restoreRun, place, "it is out of order", `an entry after ${restoreRun.last}`);
     return undefined;
   }
-  if (index > walk.last + 1) reportGap(walk, index - 1);
-  walk.last = index;
-  const bytes = await readIfThere(path.join(walk.files.directory, entryFile(date, index)));
+  if (index > restoreRun.last + 1) reportGap(restoreRun, index - 1);
+  restoreRun.last = index;
+  const bytes = await readIfThere(path.join(restoreRun.files.directory, entryFile(date, index)));
   try {
     if (!bytes) throw new Defect("it is missing", "every entry that its day's root counts");
-    walk.count++;
-    const { digest, link, predicate } = openEntry(bytes, walk.publicKey, walk.verified);
-    const previous = walk.previous === undefined ? link.previous : walk.previous;
-    walk.previous = digest;
+    restoreRun.count++;
+    const { digest, link, predicate } = openEntry(bytes, restoreRun.publicKey, restoreRun.verified);
+    const previous = restoreRun.previous === undefined ? link.previous : restoreRun.previous;
+    restoreRun.previous = digest;
     checkLink(link, { index, previous });
-    for (const artifact of predicate.artifacts) walk.artifacts.set(artifact.sha256, { artifact, index });
-    walk.tree = grow(walk.tree, bytes);
+    for (const artifact of predicate.artifacts)
+      restoreRun.artifacts.set(artifact.sha256, { artifact, index });
+    restoreRun.tree = grow(restoreRun.tree, bytes);
     return bytes;
   } catch (error) {
-    walk.broken.add(index);
-    walk.previous = undefined;
-    blame(walk, place, error);
+    restoreRun.broken.add(index);
+    restoreRun.previous = undefined;
+    blame(restoreRun, place, error);
     return undefined;
   }
 }
 
 /** Everything up to `end` that was neither met nor blamed yet is missing, and nothing says in which file it was. */
-function reportGap(walk: Walk, end: number): void {
-  const first = walk.last + 1;
-  walk.broken.add(first);
-  walk.previous = undefined;
-  walk.last = end;
-  report(walk, PLACE.gap(first, end), "the files are missing", "every entry");
+function reportGap(restoreRun: RestoreRun, end: number): void {
+  const first = restoreRun.last + 1;
+  restoreRun.broken.add(first);
+  restoreRun.previous = undefined;
+  restoreRun.last = end;
+  report(restoreRun, PLACE.gap(first, end), "the files are missing", "every entry");
 }
 
-async function checkHead(walk: Walk): Promise<void> {
-  const head = await openSigned(walk, walk.files.head, PLACE.head, HEAD_PAYLOAD, readHead);
+async function checkHead(restoreRun: RestoreRun): Promise<void> {
+  const head = await openSigned(restoreRun, restoreRun.files.head, PLACE.head, HEAD_PAYLOAD, readHead);
   if (!head) return;
   const size = head.tip.tree.size;
-  if (size > walk.last) reportTruncation(walk, head);
-  if (walk.broken.size > 0) return;
-  if (size < walk.last) {
-    report(walk, PLACE.head, `it counts ${size} entries`, `${walk.last}, which are there and signed`);
+  if (size > restoreRun.last) reportTruncation(restoreRun, head);
+  if (restoreRun.broken.size > 0) return;
+  if (size < restoreRun.last) {
+    report(
+      restoreRun,
+      PLACE.head,
+      `it counts ${size} entries`,
+      `${restoreRun.last}, which are there and signed`,
+    );
     return;
   }
-  if (head.tip.last === walk.previous && rootOf(head.tip.tree) === rootOf(walk.tree)) return;
-  report(walk, PLACE.head, `it says ${rootOf(head.tip.tree)}`, `${rootOf(walk.tree)} over all entries`);
+  if (head.tip.last === restoreRun.previous && rootOf(head.tip.tree) === rootOf(restoreRun.tree)) return;
+  report(
+    restoreRun,
+    PLACE.head,
+    `it says ${rootOf(head.tip.tree)}`,
+    `${rootOf(restoreRun.tree)} over all entries`,
+  );
 }
 
-function reportTruncation(walk: Walk, { tip }: Head): void {
+function reportTruncation(restoreRun: RestoreRun, { tip }: Head): void {
   const size = tip.tree.size;
-  const blamed = [...walk.broken].filter((index) => index > walk.last);
-  walk.last = Math.max(walk.last, ...blamed);
-  if (size > walk.last + 1) reportGap(walk, size);
-  else if (size > walk.last) {
-    walk.broken.add(size);
+  const blamed = [...restoreRun.broken].filter((index) => index > restoreRun.last);
+  restoreRun.last = Math.max(restoreRun.last, ...blamed);
+  if (size > restoreRun.last + 1) reportGap(restoreRun, size);
+  else if (size > restoreRun.last) {
+    restoreRun.broken.add(size);
     const place = PLACE.entry(tip.day?.date ?? "", size);
-    report(walk, place, "it is missing", `${size} entries, as the head says`);
+    report(restoreRun, place, "it is missing", `${size} entries, as the head says`);
   }
 }
 
-async function checkArtifacts(walk: Walk, present: readonly string[]): Promise<void> {
-  for (const [digest, { artifact, index }] of walk.artifacts) {
-    const content = await readIfThere(path.join(walk.files.artifacts, digest));
+async function checkArtifacts(restoreRun: RestoreRun, present: readonly string[]): Promise<void> {
+  for (const [digest, { artifact, index }] of restoreRun.artifacts) {
+    const content = await readIfThere(path.join(restoreRun.files.artifacts, digest));
     const expected = `${artifact.name} of entry ${index}, ${artifact.bytes} bytes`;
-    if (!content) report(walk, PLACE.artifact(digest), "it is missing", expected);
+    if (!content) report(restoreRun, PLACE.artifact(digest), "it is missing", expected);
     else if (sha256(content) !== digest || content.length !== artifact.bytes) {
-      report(walk, PLACE.artifact(digest), "its content was altered", expected);
+      report(restoreRun, PLACE.artifact(digest), "its content was altered", expected);
     }
   }
   // An entry that cannot be read cannot say which artifacts are its own.
-  if (walk.broken.size > 0) return;
-  for (const digest of present.filter((candidate) => !walk.artifacts.has(candidate))) {
-    report(walk, PLACE.artifact(digest), "it is there", "only artifacts that an entry names");
+  if (restoreRun.broken.size > 0) return;
+  for (const digest of present.filter((candidate) => !restoreRun.artifacts.has(candidate))) {
+    report(restoreRun, PLACE.artifact(digest), "it is there", "only artifacts that an entry names");
   }
 }

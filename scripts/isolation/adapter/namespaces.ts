@@ -1,4 +1,4 @@
-// A set of Linux namespaces held by one leader process, and how programs enter it. Knows nothing of what runs inside.
+// A set of Linux namespaces held by one init process, and how programs enter it. Knows nothing of what runs inside.
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,14 +8,14 @@ import { type Account, accountFor, ourselves } from "../../machine/account";
 import { alive, childrenOf, identify, kill } from "../../machine/identity";
 import { launch } from "../../machine/launch";
 import type { ProcessIdentity } from "../../machine/port";
-import type { CellRequest } from "../port";
-import type { Enclosure } from "./enclosure";
+import type { ContainerRequest } from "../port";
+import type { Namespaces } from "./separation";
 
 const OPEN_SECONDS = 10;
 const CLOSE_SECONDS = 10;
 
 /** Handed over as text: the account that makes the namespaces need not be able to read this checkout. */
-const LEADER = readFileSync(path.join(__dirname, "leader.sh"), "utf8");
+const INIT = readFileSync(path.join(__dirname, "init.sh"), "utf8");
 
 const NAMESPACES = ["--net", "--mount", "--pid", "--ipc", "--uts"];
 
@@ -26,11 +26,11 @@ interface Way {
   maker: string | undefined;
   unshare: readonly string[];
   nsenter: readonly string[];
-  /** What stands between `nsenter` and the program, so that it runs as the cell's user. */
+  /** What stands between `nsenter` and the program, so that it runs as the container's user. */
   become: readonly string[];
 }
 
-function ways(request: CellRequest, account: Account): Way[] {
+function routesIn(request: ContainerRequest, account: Account): Way[] {
   const { uid, gid } = account;
   const root = process.getuid?.() === 0;
   const privileged: Way = {
@@ -54,15 +54,15 @@ function ways(request: CellRequest, account: Account): Way[] {
 
 /** @returns the reasons when no way works */
 export async function openNamespaces(
-  request: CellRequest,
+  request: ContainerRequest,
   unshare: string,
-): Promise<Enclosure | { refused: string }> {
+): Promise<Namespaces | { refused: string }> {
   if (process.platform !== "linux") return { refused: `namespaces need Linux, this is ${process.platform}` };
   const account = (await accountFor(request.user)) ?? ourselves();
   const reasons: string[] = [];
-  for (const way of ways(request, account)) {
+  for (const way of routesIn(request, account)) {
     const holder = await hold(way, request, unshare);
-    if ("leader" in holder) return enclosure(way, holder);
+    if ("leader" in holder) return namespaces(way, holder);
     reasons.push(holder.refused);
   }
   return { refused: reasons.join("; ") };
@@ -70,18 +70,22 @@ export async function openNamespaces(
 
 interface Holder {
   leader: ProcessIdentity;
-  /** The `unshare` that waits for the leader; ends when the last process inside is gone. */
+  /** The `unshare` that waits for the init process; ends when the last process inside is gone. */
   parent: ChildProcess;
   ended: Promise<void>;
 }
 
-async function hold(way: Way, request: CellRequest, unshare: string): Promise<Holder | { refused: string }> {
+async function hold(
+  way: Way,
+  request: ContainerRequest,
+  unshare: string,
+): Promise<Holder | { refused: string }> {
   const mounts = [
     ...request.readOnly.flatMap((place) => ["read-only", place]),
     ...request.hide.flatMap((place) => ["hide", place]),
   ];
   const flags = [...way.unshare, ...NAMESPACES, "--fork", "--kill-child=KILL", "--mount-proc"];
-  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", LEADER, "ops-cell", ...mounts], {
+  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", INIT, "ops-cell", ...mounts], {
     user: way.maker,
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -114,7 +118,7 @@ async function ready(parent: ChildProcess, ended: Promise<void>): Promise<string
   return Promise.race([spoke, quit, late]);
 }
 
-function enclosure(way: Way, { leader, parent, ended }: Holder): Enclosure {
+function namespaces(way: Way, { leader, parent, ended }: Holder): Namespaces {
   const enter = ["--target", String(leader.pid), ...way.nsenter, ...NAMESPACES, "--"];
   return {
     isolated: true,

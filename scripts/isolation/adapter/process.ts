@@ -1,15 +1,15 @@
-// A program that runs on inside a cell, seen through the wrapper that brought it there. Signals go to the program.
+// A program that runs on inside a container, seen through the wrapper that brought it there. Signals go to the program.
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ended } from "../../machine/ended";
 import { descendantsOf, sendSignal } from "../../machine/identity";
-import type { CellProcess } from "../port";
-import type { Enclosure } from "./enclosure";
+import type { ContainerProcess } from "../port";
+import type { Namespaces } from "./separation";
 
 /** The wrapper needs a moment to get inside; a signal waits for it so long. */
 const ENTERING_SECONDS = 5;
 
-export interface SpawnedProcess extends CellProcess {
+export interface SpawnedProcess extends ContainerProcess {
   /** SIGKILL to it and its descendants: where there is no pid namespace, they would outlive it. */
   kill(): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface SpawnedProcess extends CellProcess {
  */
 export function spawnedProcess(
   wrapper: ChildProcess,
-  enclosure: Enclosure,
+  namespaces: Namespaces,
   heard: Promise<void>,
 ): SpawnedProcess {
   let alive = true;
@@ -35,7 +35,7 @@ export function spawnedProcess(
   const program = async (): Promise<number | undefined> => {
     const deadline = performance.now() + ENTERING_SECONDS * 1000;
     while (alive && wrapper.pid !== undefined && performance.now() < deadline) {
-      const pid = await enclosure.programOf(wrapper.pid);
+      const pid = await namespaces.programOf(wrapper.pid);
       if (pid !== undefined) return pid;
       await sleep(10);
     }

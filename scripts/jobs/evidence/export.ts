@@ -1,5 +1,5 @@
 // `ops evidence export`: hands the ledger to outsiders.
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 
 export default defineCommand({
@@ -20,7 +20,7 @@ export default defineCommand({
   async run({ ledger }, { directory }) {
     const files = await ledger.exportTo(directory);
     const hint = "Give the head and the fingerprint of the key by another way too; README.md there says why.";
-    return shown({
+    return viewOnly({
       record: false,
       summary: [`Exported  ${directory}: ${files.join(", ")}`, hint].join("\n"),
       json: { directory, files },

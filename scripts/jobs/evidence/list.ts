@@ -2,7 +2,7 @@
 import type { Verdict } from "../../core/evidence";
 import { shanghai } from "../../core/instant";
 import { type Cell, renderTable, type Tone } from "../../core/table";
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 
 const TONE: Readonly<Record<Verdict, Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
@@ -31,7 +31,7 @@ export default defineCommand({
     ]);
     const head = ["#", "Job", "Platform", "Verdict", "Finished (Asia/Shanghai)", "sha256"];
     const total = `${listed.length} of ${entries.length} entries in ${ledger.location}`;
-    return shown({
+    return viewOnly({
       record: false,
       summary: `${renderTable({ head, rows, color })}\n${total}`,
       json: listed.map(({ predicate, ...rest }) => {

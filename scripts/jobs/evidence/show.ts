@@ -1,7 +1,7 @@
 // `ops evidence show`: one entry in full.
 import { OpsError } from "../../core/errors";
 import { showInstant } from "../../core/instant";
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 
 export default defineCommand({
@@ -24,7 +24,7 @@ export default defineCommand({
     const { index, digest, file, predicate } = entry;
     const heading = [`Entry     ${index}`, `File      ${ledger.location}/${file}`, `sha256    ${digest}`];
     const finished = `Finished  ${showInstant(new Date(predicate.finished))}`;
-    return shown({
+    return viewOnly({
       record: false,
       summary: [...heading, finished, JSON.stringify(predicate, null, 2)].join("\n"),
       json: entry,

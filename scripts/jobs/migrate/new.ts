@@ -1,5 +1,5 @@
 // `ops migrate new`: a file to fill in, with the next free number.
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 import { PHASES } from "../../migrate/compatibility";
 import { createMigration } from "../../migrate/create";
@@ -26,7 +26,7 @@ export default defineCommand({
   plan: async () => ["take the next free number", "write a file with the sections and directives to fill in"],
   async run(context, { name, phase }) {
     const file = await createMigration(context, name, phase);
-    return shown({
+    return viewOnly({
       record: false,
       summary: `${file}\nFill it in, then: ops migrate lint, ops migrate rehearse`,
       json: { file },

@@ -1,5 +1,5 @@
 // `ops migrate status`: the files against the database's history, and what is ready.
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 import { readiness } from "../../migrate/readiness";
 import { loadMigrations, readStates } from "../../migrate/set";
@@ -26,6 +26,6 @@ export default defineCommand({
       linted,
       rehearsed,
     };
-    return shown({ record: false, summary: lines.join("\n"), json });
+    return viewOnly({ record: false, summary: lines.join("\n"), json });
   },
 });

@@ -1,5 +1,5 @@
 // `ops release notes`: the notes of a release, from its changesets.
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 import { notesOf } from "../../release/deliver";
 import { planForward } from "../../release/forward";
@@ -23,6 +23,6 @@ export default defineCommand({
     const notes = planned
       ? notesOf({ plan: await planForward(context, versions, state) })
       : (state.history[0]?.message.trim() ?? "nothing was released yet");
-    return shown({ record: false, summary: notes.trim(), json: { notes } });
+    return viewOnly({ record: false, summary: notes.trim(), json: { notes } });
   },
 });

@@ -1,5 +1,5 @@
 // `ops release plan`: what would change, what the gates say, the notes.
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 import { checkGates, stopped } from "../../release/check-gates";
 import { notesOf } from "../../release/deliver";
@@ -42,7 +42,7 @@ export default defineCommand({
           ]),
     ];
     const { digest, changes } = plan;
-    return shown({
+    return viewOnly({
       record: false,
       checks,
       summary: lines.join("\n"),

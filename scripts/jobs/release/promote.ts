@@ -17,7 +17,7 @@ export default defineCommand({
   async run(context, { apps, override, reason = "", approval }) {
     const state = await readEnvironment(context.delivery, context.environment);
     const plan = await planPromote(context.delivery, state, appsOf(apps));
-    const wish = { gates: override, reason, approvals: approval };
-    return deliver(context, { kind: "promote", state, plan, wish });
+    const overrideRequest = { gates: override, reason, approvals: approval };
+    return deliver(context, { kind: "promote", state, plan, overrideRequest });
   },
 });

@@ -17,7 +17,7 @@ export default defineCommand({
   async run(context, { apps, override, reason = "", approval }) {
     const state = await readEnvironment(context.delivery, context.environment);
     const { plan, target } = planRollback(state, appsOf(apps));
-    const wish = { gates: override, reason, approvals: approval };
-    return deliver(context, { kind: "rollback", state, plan, restores: target.commit, wish });
+    const overrideRequest = { gates: override, reason, approvals: approval };
+    return deliver(context, { kind: "rollback", state, plan, restores: target.commit, overrideRequest });
   },
 });

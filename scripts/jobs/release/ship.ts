@@ -27,7 +27,7 @@ export default defineCommand({
   async run(context, { versions, override, reason = "", approval }) {
     const state = await readEnvironment(context.delivery, context.environment);
     const plan = await planForward(context, versions, state);
-    const wish = { gates: override, reason, approvals: approval };
-    return deliver(context, { kind: "ship", state, plan, wish });
+    const overrideRequest = { gates: override, reason, approvals: approval };
+    return deliver(context, { kind: "ship", state, plan, overrideRequest });
   },
 });

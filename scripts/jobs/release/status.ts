@@ -1,7 +1,7 @@
 // `ops release status`: what is declared and what serves.
 import { shanghai } from "../../core/instant";
 import { type Cell, renderTable, type Tone } from "../../core/table";
-import { shown } from "../../evidence/shown";
+import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 import type { AppState } from "../../release/rollouts";
 import { readEnvironment } from "../../release/state";
@@ -38,6 +38,6 @@ export default defineCommand({
     ];
     const json = { environment, base, apps: states, pending: pending.map(({ id }) => id) };
     const degraded = states.some(({ health }) => health === "degraded");
-    return shown({ record: false, summary: lines.join("\n"), json, exit: degraded ? "fail" : "ok" });
+    return viewOnly({ record: false, summary: lines.join("\n"), json, exit: degraded ? "fail" : "ok" });
   },
 });

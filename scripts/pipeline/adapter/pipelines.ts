@@ -6,7 +6,7 @@ import type { PipelineRun, Pipelines } from "../port";
 
 const FOLDER = ".github/workflows";
 
-export interface PipelinePlaces {
+export interface PipelinePaths {
   root: string;
   home: string;
   state: string;
@@ -14,16 +14,16 @@ export interface PipelinePlaces {
 
 export function createPipelines(
   host: Host,
-  places: PipelinePlaces,
+  paths: PipelinePaths,
   env: NodeJS.ProcessEnv = process.env,
 ): Pipelines {
   const names = async (): Promise<string[]> =>
-    (await host.list(path.join(places.root, FOLDER)))
+    (await host.list(path.join(paths.root, FOLDER)))
       .filter((file) => file.endsWith(".yaml"))
       .map((file) => file.slice(0, -".yaml".length))
       .sort();
   return {
-    gathered: path.resolve(env.OPS_SUMMARY || path.join(places.home, "pipeline", "summary.md")),
+    gathered: path.resolve(env.OPS_SUMMARY || path.join(paths.home, "pipeline", "summary.md")),
     names,
     async workflow(name) {
       const known = await names();
@@ -32,17 +32,17 @@ export function createPipelines(
           expected: `one of ${known.join(", ")}`,
         });
       const file = `${FOLDER}/${name}.yaml`;
-      return { file, text: await host.readText(path.join(places.root, file)) };
+      return { file, text: await host.readText(path.join(paths.root, file)) };
     },
     async action(uses) {
-      const file = path.join(places.root, uses, "action.yaml");
+      const file = path.join(paths.root, uses, "action.yaml");
       if (await host.exists(file)) return host.readText(file);
       throw new OpsError("config", `${uses} has no action.yaml`);
     },
     async open(id) {
-      const directory = path.join(places.home, "ci", id);
+      const directory = path.join(paths.home, "ci", id);
       await host.makeDirectory(path.join(directory, "pipeline"));
-      return pipelineRun(host, places, env, directory);
+      return pipelineRun(host, paths, env, directory);
     },
   };
 }
@@ -53,7 +53,7 @@ const WITHHELD =
 
 function pipelineRun(
   host: Host,
-  places: PipelinePlaces,
+  paths: PipelinePaths,
   env: NodeJS.ProcessEnv,
   directory: string,
 ): PipelineRun {
@@ -67,8 +67,8 @@ function pipelineRun(
     CI: "true",
     NO_COLOR: "1",
     OPS_CONFINED: "sandbox",
-    OPS_HOME: places.home,
-    OPS_STATE: places.state,
+    OPS_HOME: paths.home,
+    OPS_STATE: paths.state,
     // Each step of GitHub's has a summary of its own; here all write the one that the comment is made of.
     OPS_SUMMARY: summary,
     GITHUB_STEP_SUMMARY: path.join(directory, "step-summary.md"),
@@ -84,7 +84,7 @@ function pipelineRun(
         "bash",
         ["--noprofile", "--norc", "-eo", "pipefail", "-c", script],
         {
-          cwd: places.root,
+          cwd: paths.root,
           env: { ...kept, ...given, ...confined, GITHUB_OUTPUT: output },
           signal,
           onLine: (line) => {
@@ -120,9 +120,9 @@ function pipelineRun(
 
   function sourcesOf(each: string): string[] {
     const inHome = /^\.ops\/(.+)$/.exec(each)?.[1];
-    if (inHome === undefined) return [path.join(places.root, each)];
+    if (inHome === undefined) return [path.join(paths.root, each)];
     if (inHome === "pipeline") return [path.join(directory, "pipeline")];
-    return [path.join(places.home, inHome)];
+    return [path.join(paths.home, inHome)];
   }
 }
 

@@ -1,7 +1,7 @@
-// A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`. Knows nothing of backups or cells.
+// A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`. Knows nothing of backups or containers.
 import { readFile } from "node:fs/promises";
 import { codeOf, OpsError } from "../../core/errors";
-import type { Cell } from "../../isolation/port";
+import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import type { Database, Session } from "../port";
 import { createArchives } from "./archive";
@@ -46,7 +46,7 @@ const AS_TEXT = ["TIMESTAMP", "TIMESTAMPTZ", "DATE"] as const;
 
 export interface DatabaseOptions {
   /** Where PostgreSQL's own programs run; default: on the host. */
-  runner?: Cell;
+  runner?: Container;
   /** Cuts every session when it is aborted: a long query must not hold up an interrupted job. */
   signal?: AbortSignal | undefined;
 }

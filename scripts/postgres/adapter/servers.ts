@@ -1,9 +1,9 @@
-// Starts PostgreSQL on restored data inside a cell, and runs its offline checks. Knows nothing of repositories.
+// Starts PostgreSQL on restored data inside a container, and runs its offline checks. Knows nothing of repositories.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { OpsError } from "../../core/errors";
-import type { Cell, CellProcess } from "../../isolation/port";
+import type { Container, ContainerProcess } from "../../isolation/port";
 import type { Host } from "../../machine/port";
 import type { Database, RestoredServer, ServerRequest, Servers } from "../port";
 import { amcheckFindings } from "./amcheck";
@@ -67,18 +67,18 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         { ...platform.database, passwordFile: platform.database.passwordFile },
         { signal },
       ),
-    async initialise(cell, dataDirectory, superuser) {
+    async initialise(container, dataDirectory, superuser) {
       const args = ["-D", dataDirectory, `--username=${superuser}`, "--auth=trust", "--encoding=UTF8"];
       args.push("--locale=C", "--no-sync", "--no-instructions");
-      const result = await cell.run(await host.program("initdb"), args);
+      const result = await container.run(await host.program("initdb"), args);
       if (result.exitCode !== 0)
         throw new OpsError("fail", `no scratch cluster could be made: ${result.stderr.trim().slice(0, 500)}`);
     },
     start: (request) => start(host, request, signal),
     archiveContents: (file) => archiveContents(host, file),
 
-    async checksums(cell, dataDirectory) {
-      const result = await cell.run(await host.program("pg_checksums"), [
+    async checksums(container, dataDirectory) {
+      const result = await container.run(await host.program("pg_checksums"), [
         "--check",
         "--pgdata",
         dataDirectory,
@@ -91,7 +91,7 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
       return { enabled, bad: clean ? 0 : bad || 1, blocks, detail: clean ? "" : text.trim().slice(0, 500) };
     },
 
-    async amcheck(cell, server, databases) {
+    async amcheck(container, server, databases) {
       const { address } = server.database;
       const problems: string[] = [];
       for (const database of databases) {
@@ -103,7 +103,7 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
           `--maintenance-db=${server.database.maintenance}`,
         );
         args.push("--jobs=2", "--database", escapePattern(database));
-        const result = await cell.run(await host.program("pg_amcheck"), args);
+        const result = await container.run(await host.program("pg_amcheck"), args);
         const output = `${result.stdout}\n${result.stderr}`;
         if (/extension "amcheck" is not available|could not open extension control/.test(output)) {
           return {
@@ -131,11 +131,11 @@ async function start(
   request: ServerRequest,
   signal: AbortSignal | undefined,
 ): Promise<RestoredServer> {
-  const { cell, dataDirectory, socketDirectory } = request;
+  const { container, dataDirectory, socketDirectory } = request;
   const configuration = await writeConfiguration(host, request);
   const settings: Record<string, string> = {
     ...CONTAINED,
-    ...(await sourceLimits(host, cell, dataDirectory)),
+    ...(await sourceLimits(host, container, dataDirectory)),
     ...recoverySettings(request.recovery),
     ...(request.walDirectory === undefined ? {} : { restore_command: restoreCommand(request.walDirectory) }),
     unix_socket_directories: socketDirectory,
@@ -152,7 +152,7 @@ async function start(
   args.push("-c", `ident_file=${configuration.ident}`);
   for (const [name, value] of Object.entries(settings)) args.push("-c", `${name}=${value}`);
   const said: string[] = [];
-  const process = await cell.spawn(await host.program("postgres"), args, {
+  const process = await container.spawn(await host.program("postgres"), args, {
     logFile: request.logFile,
     onLine: (line) => {
       if (isFatal(line) || isStop(line)) said.push(line);
@@ -161,7 +161,7 @@ async function start(
   const database = createDatabase(
     host,
     { host: socketDirectory, port: PORT, ...request.login },
-    { runner: cell, signal },
+    { runner: container, signal },
   );
   return restoredServer(database, process, said);
 }
@@ -183,7 +183,11 @@ function isTurnedAway(line: string): boolean {
 }
 
 /** @param said what it said so far of its stop and of what ended it; grows */
-function restoredServer(database: Database, process: CellProcess, said: readonly string[]): RestoredServer {
+function restoredServer(
+  database: Database,
+  process: ContainerProcess,
+  said: readonly string[],
+): RestoredServer {
   let killedBy: string | null = null;
   void process.exited.then(({ signal }) => {
     killedBy = signal;
@@ -246,8 +250,12 @@ async function writeConfiguration(
   return paths;
 }
 
-async function sourceLimits(host: Host, cell: Cell, dataDirectory: string): Promise<Record<string, string>> {
-  const result = await cell.run(await host.program("pg_controldata"), ["-D", dataDirectory]);
+async function sourceLimits(
+  host: Host,
+  container: Container,
+  dataDirectory: string,
+): Promise<Record<string, string>> {
+  const result = await container.run(await host.program("pg_controldata"), ["-D", dataDirectory]);
   if (result.exitCode !== 0) {
     throw new OpsError(
       "fail",

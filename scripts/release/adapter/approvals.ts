@@ -6,7 +6,7 @@ import path from "node:path";
 import { OpsError } from "../../core/errors";
 import type { Approvals } from "../approvals";
 import type { Approval } from "../override";
-import type { GitPlace } from "./releases";
+import type { GitRemote } from "./releases";
 
 export interface Signer {
   name: string;
@@ -25,7 +25,7 @@ export function allowedSigners(people: readonly Signer[]): string {
 
 /** Person whose key made the commit's signature; undefined when it is unsigned, broken, or by a key of nobody. */
 export async function signerOf(
-  { git }: Pick<GitPlace, "git">,
+  { git }: Pick<GitRemote, "git">,
   people: readonly Signer[],
   commit: string,
 ): Promise<string | undefined> {
@@ -43,7 +43,7 @@ export async function signerOf(
 }
 
 /** @param people of the roster */
-export function createGitApprovals(place: GitPlace, people: readonly Signer[]): Approvals {
+export function createGitApprovals(place: GitRemote, people: readonly Signer[]): Approvals {
   const { git, remote } = place;
   return {
     releaser: (commit) => signerOf(place, people, commit),

@@ -6,10 +6,10 @@ import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
 import type { PullRequest, PullRequests } from "../../pipeline/github";
 import type { Proposal, Releases } from "../releases";
-import { conflict, createGitReleases, FETCHED, fetchMain, type GitPlace, push, readAt } from "./releases";
+import { conflict, createGitReleases, FETCHED, fetchMain, type GitRemote, push, readAt } from "./releases";
 
 export interface PullRequestOptions {
-  place: GitPlace;
+  place: GitRemote;
   pulls: PullRequests;
   clock: Clock;
 }
@@ -50,7 +50,7 @@ interface Content {
   message: string;
 }
 
-async function contentOf({ git }: GitPlace, commit: string, environment: string): Promise<Content> {
+async function contentOf({ git }: GitRemote, commit: string, environment: string): Promise<Content> {
   const message = await git(["show", "-s", "--format=%B", commit]);
   return { text: await readAt(git, commit, environment), message: message.trim() };
 }

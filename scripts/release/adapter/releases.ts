@@ -10,7 +10,7 @@ import type { ReleaseCommit } from "../history";
 import type { Commission, Releases } from "../releases";
 import type { Git } from "./git";
 
-export interface GitPlace {
+export interface GitRemote {
   git: Git;
   /** Name or URL of the remote. */
   remote: string;
@@ -26,7 +26,7 @@ export const FETCHED = "refs/ops/main";
 /** Commits of one file that are read: years of releases. */
 const HISTORY = 200;
 
-export async function fetchMain({ git, remote, branch }: GitPlace): Promise<string> {
+export async function fetchMain({ git, remote, branch }: GitRemote): Promise<string> {
   await git(["fetch", "--quiet", "--no-tags", remote, `+refs/heads/${branch}:${FETCHED}`]);
   return (await git(["rev-parse", FETCHED])).trim();
 }
@@ -37,7 +37,7 @@ export async function readAt(git: Git, commit: string, environment: string): Pro
 }
 
 /** @throws OpsError config for a shallow clone: the commits that are missing are our memory */
-async function history({ git }: GitPlace, environment: string): Promise<ReleaseCommit[]> {
+async function history({ git }: GitRemote, environment: string): Promise<ReleaseCommit[]> {
   if ((await git(["rev-parse", "--is-shallow-repository"])).trim() === "true")
     throw new OpsError("config", "this clone is shallow: what was released before cannot be seen", {
       expected: "the whole history",
@@ -115,7 +115,11 @@ const MOVED =
   /non-fast-forward|fetch first|cannot lock ref|stale info|failed to update ref|incorrect old value|reference already exists/;
 
 /** Takes a commit to refs of the remote, all or none. @throws OpsError conflict, unavailable */
-export async function push(place: GitPlace, environment: string, refspecs: readonly string[]): Promise<void> {
+export async function push(
+  place: GitRemote,
+  environment: string,
+  refspecs: readonly string[],
+): Promise<void> {
   const { exitCode, stderr } = await place.git.attempt([
     "push",
     "--atomic",
@@ -128,7 +132,7 @@ export async function push(place: GitPlace, environment: string, refspecs: reado
   throw await conflict(place, environment);
 }
 
-export async function conflict(place: GitPlace, environment: string): Promise<OpsError> {
+export async function conflict(place: GitRemote, environment: string): Promise<OpsError> {
   await fetchMain(place);
   const [winner] = await history(place, environment);
   const who = winner
@@ -144,7 +148,7 @@ export async function conflict(place: GitPlace, environment: string): Promise<Op
  * A plain remote: the commit becomes the main branch, if that has not moved. The sandbox's only: elsewhere `propose` refuses, because
  * others have to merge (pull-request.ts).
  */
-export function createGitReleases(place: GitPlace): Releases {
+export function createGitReleases(place: GitRemote): Releases {
   const { git, remote, branch: main } = place;
   return {
     remote,

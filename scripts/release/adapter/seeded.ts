@@ -6,7 +6,7 @@ import { releaseFile } from "../../../policies/service/releases";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import { createGit, type Git } from "./git";
-import type { GitPlace } from "./releases";
+import type { GitRemote } from "./releases";
 
 export interface SeededOptions {
   /** Holds the remote and our side of it. */
@@ -20,7 +20,7 @@ export interface SeededOptions {
 }
 
 /** Calls wait until the repository is there. @throws OpsError unavailable when what it belongs to is not */
-export function seededPlace(host: Host, options: SeededOptions): GitPlace {
+export function seededRemote(host: Host, options: SeededOptions): GitRemote {
   const clone = path.join(options.directory, "clone.git");
   const remote = path.join(options.directory, "remote.git");
   const git = createGit(host, clone);

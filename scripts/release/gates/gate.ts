@@ -17,7 +17,7 @@ export interface VerifiedBackup {
 }
 
 /** An answer that somebody else gives: rules over the repository, the schema's migrations. */
-export interface Answer {
+export interface Finding {
   verdict: CheckVerdict;
   detail: string;
 }
@@ -35,12 +35,12 @@ export interface GateFacts {
   originalEffort: OriginalEffort;
   /** The newest that passed. */
   verified: VerifiedBackup | undefined;
-  policy: Answer;
-  migrationsLinted: Answer;
-  migrationsRehearsed: Answer;
-  schemaCompatible: Answer;
+  policy: Finding;
+  migrationsLinted: Finding;
+  migrationsRehearsed: Finding;
+  schemaCompatible: Finding;
   /** That what goes to an environment was in the one before it. */
-  stagedBefore: Answer;
+  stagedBefore: Finding;
 }
 
 export interface Gate {
@@ -48,14 +48,14 @@ export interface Gate {
   name: string;
   /** What it asks, in one line. */
   asks: string;
-  decide(facts: GateFacts): Answer;
+  decide(facts: GateFacts): Finding;
 }
 
-export function pass(detail: string): Answer {
+export function pass(detail: string): Finding {
   return { verdict: "pass", detail };
 }
 
-export function fail(detail: string): Answer {
+export function fail(detail: string): Finding {
   return { verdict: "fail", detail };
 }
 

@@ -1,7 +1,7 @@
 // Gates of the service: open incidents, and the yearly allowance of changes (UPG-BUDGET).
 import type { Change } from "../../../policies/service/changes";
 import { shanghaiDate } from "../../core/instant";
-import { type Answer, fail, type Gate, type GateFacts, pass } from "./gate";
+import { type Finding, fail, type Gate, type GateFacts, pass } from "./gate";
 
 export const incidents: Gate = {
   name: "incidents",
@@ -22,7 +22,7 @@ export function effortOf(changes: readonly Change[], year: string): number {
     .reduce((sum, { effort }) => sum + effort, 0);
 }
 
-function budget({ plan, changes, originalEffort, allowancePercent, now }: GateFacts): Answer {
+function budget({ plan, changes, originalEffort, allowancePercent, now }: GateFacts): Finding {
   const unnamed = plan.changesets.filter(
     ({ bumps, changes: named }) =>
       named.length === 0 && Object.values(bumps).some((bump) => bump !== "patch"),

@@ -1,17 +1,9 @@
-// Layers that compare the copy with the checkpoint: every row, the schema, roles, sequences; and that check its pages.
+// Checks that compare the copy with the checkpoint: every row, the schema, roles, sequences; and that check its pages.
 import { compareState, totals } from "../../backup/checkpoint";
+import { fail, inconclusive, judge, notApplicable, pass } from "../../core/finding";
 import { qualified } from "../../postgres/fingerprint";
 import { contentDatabases } from "../../postgres/read-state";
-import {
-  copyDatabase,
-  fail,
-  inconclusive,
-  judge,
-  type Layer,
-  notApplicable,
-  pass,
-  type Scene,
-} from "../scene";
+import { copyDatabase, type RestoreCheck, type TestState } from "../test-state";
 
 const NO_CHECKPOINT = "there is no checkpoint at or before the target that this repository can reach";
 
@@ -19,21 +11,21 @@ const NO_CHECKPOINT = "there is no checkpoint at or before the target that this 
 function compared(
   name: string,
   kind: "content" | "schema" | "roles" | "sequences",
-  clean: (scene: Scene) => string,
-): Layer {
+  clean: (testState: TestState) => string,
+): RestoreCheck {
   return {
     name,
     stage: "at-checkpoint",
-    async look(scene) {
-      if (!scene.checkpoint) return inconclusive(NO_CHECKPOINT);
-      if (!scene.found && kind === "content" && scene.unreadable) return fail(scene.unreadable);
-      if (!scene.found) return inconclusive("the copy could not be read");
-      const differences = compareState(scene.checkpoint, scene.found)[kind].map((difference) =>
+    async look(testState) {
+      if (!testState.checkpoint) return inconclusive(NO_CHECKPOINT);
+      if (!testState.found && kind === "content" && testState.unreadable) return fail(testState.unreadable);
+      if (!testState.found) return inconclusive("the copy could not be read");
+      const differences = compareState(testState.checkpoint, testState.found)[kind].map((difference) =>
         typeof difference === "string"
           ? difference
           : `${difference.database}: ${qualified(difference)}: ${difference.what}`,
       );
-      return judge(differences, clean(scene));
+      return judge(differences, clean(testState));
     },
   };
 }
@@ -69,17 +61,17 @@ const sequences = compared("sequences", "sequences", ({ checkpoint, found }) => 
   return `${count} sequences, none behind${bound}`;
 });
 
-const invariants: Layer = {
+const invariants: RestoreCheck = {
   name: "invariants",
   stage: "at-target",
-  async look(scene) {
-    const declared = scene.context.platform.invariants;
+  async look(testState) {
+    const declared = testState.context.platform.invariants;
     if (declared.length === 0) return notApplicable("the platform declares no business invariants");
     const broken: string[] = [];
-    const whose = equalsSource(scene) ? ", the source has them too" : "";
+    const whose = equalsSource(testState) ? ", the source has them too" : "";
     for (const { name, database, sql } of declared) {
       try {
-        const rows = await copyDatabase(scene).query(
+        const rows = await copyDatabase(testState).query(
           database,
           `select count(*)::text as n from (${sql}) as violations`,
         );
@@ -93,36 +85,36 @@ const invariants: Layer = {
 };
 
 /** Whether the copy, as it is at the target, is known to hold the source's rows. Who reads of a fault asks whose it is. */
-function equalsSource({ goal, checkpoint, found }: Scene): boolean {
+function equalsSource({ goal, checkpoint, found }: TestState): boolean {
   if (goal.target.kind !== "restore-point" || !checkpoint || !found) return false;
   return compareState(checkpoint, found).content.length === 0;
 }
 
-const structure: Layer = {
+const structure: RestoreCheck = {
   name: "amcheck",
   stage: "before-stop",
   needs: "page-checksums",
-  async look(scene) {
-    const { servers } = scene.context;
-    const databases = await contentDatabases(copyDatabase(scene));
-    const result = await servers.amcheck(scene.copy!.cell, scene.server!, databases);
+  async look(testState) {
+    const { servers } = testState.context;
+    const databases = await contentDatabases(copyDatabase(testState));
+    const result = await servers.amcheck(testState.copy!.container, testState.server!, databases);
     if (!result.available) return inconclusive(result.detail);
     return judge(result.problems, `heaps and B-tree indexes of ${result.detail} are sound`);
   },
 };
 
-const checksums: Layer = {
+const checksums: RestoreCheck = {
   name: "page-checksums",
   stage: "stopped",
   needs: "page-checksums",
   async look({ context, copy }) {
-    const result = await context.servers.checksums(copy!.cell, copy!.dataDirectory);
+    const result = await context.servers.checksums(copy!.container, copy!.dataDirectory);
     if (!result.enabled) return notApplicable("the cluster was made without data checksums");
     return result.bad === 0 ? pass(`${result.blocks} pages, none damaged`) : fail(result.detail);
   },
 };
 
-export const CONTENT_LAYERS: readonly Layer[] = [
+export const CONTENT_CHECKS: readonly RestoreCheck[] = [
   content,
   schema,
   roles,

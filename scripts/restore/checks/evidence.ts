@@ -1,10 +1,12 @@
-// Layers that hold the repository against what the evidence says was put into it. An old copy of a repository is sound in
+// Checks that hold the repository against what the evidence says was put into it. An old copy of a repository is sound in
 // itself; only a record kept elsewhere can tell that it is old.
-import { backupEvidence, checkpointEvidence } from "../../evidence/record";
-import { fail, inconclusive, type Layer, pass } from "../scene";
+
+import { backupEvidence, checkpointEvidence } from "../../backup/evidence";
+import { fail, inconclusive, pass } from "../../core/finding";
+import type { RestoreCheck } from "../test-state";
 
 /** Is the newest backup that was ever recorded still in the repository? Older ones may have been expired. */
-const generation: Layer = {
+const generation: RestoreCheck = {
   name: "generation",
   stage: "repository",
   async look({ context }) {
@@ -23,7 +25,7 @@ const generation: Layer = {
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** The source said what time it was at the checkpoint; our machine knows when that was. */
-const sourceClock: Layer = {
+const sourceClock: RestoreCheck = {
   name: "source-clock",
   stage: "repository",
   async look({ context, goal }) {
@@ -44,4 +46,4 @@ const sourceClock: Layer = {
   },
 };
 
-export const EVIDENCE_LAYERS: readonly Layer[] = [generation, sourceClock];
+export const EVIDENCE_CHECKS: readonly RestoreCheck[] = [generation, sourceClock];

@@ -1,41 +1,42 @@
-// Layers that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
+// Checks that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
 
 import type { Platform } from "../../../policies/service/service";
-import type { RecoveryTarget } from "../../backup/backup-set";
 import { lastSegment, segmentBefore } from "../../backup/wal";
+import { type Finding, fail, inconclusive, pass } from "../../core/finding";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import type { Database } from "../../postgres/port";
-import { type Finding, fail, inconclusive, type Layer, pass, type Reached, type Scene } from "../scene";
+import type { RecoveryTarget } from "../../postgres/recovery-target";
+import type { RecoveryPosition, RestoreCheck, TestState } from "../test-state";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
 const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
 
-const checkpointReached: Layer = {
+const checkpointReached: RestoreCheck = {
   name: "checkpoint-reached",
   stage: "at-checkpoint",
-  async look(scene) {
-    if (!scene.checkpoint || !scene.atCheckpoint) return undefined;
-    const { name, lsn, at, target } = scene.checkpoint;
+  async look(testState) {
+    if (!testState.checkpoint || !testState.atCheckpoint) return undefined;
+    const { name, lsn, at, target } = testState.checkpoint;
     const point =
       target === "time"
         ? ({ kind: "time", at: new Date(at) } as const)
         : ({ kind: "restore-point", name, lsn, at: new Date(at) } as const);
-    return reached(point, scene.atCheckpoint);
+    return reached(point, testState.atCheckpoint);
   },
 };
 
-const targetReached: Layer = {
+const targetReached: RestoreCheck = {
   name: "target-reached",
   stage: "at-target",
-  async look(scene) {
-    if (!scene.atTarget) return inconclusive("recovery to the target was not finished");
-    if (scene.goal.target.kind === "latest") return replayedAll(scene, scene.atTarget);
-    return reached(scene.goal.target, scene.atTarget);
+  async look(testState) {
+    if (!testState.atTarget) return inconclusive("recovery to the target was not finished");
+    if (testState.goal.target.kind === "latest") return replayedAll(testState, testState.atTarget);
+    return reached(testState.goal.target, testState.atTarget);
   },
 };
 
 /** Without a target PostgreSQL takes the first WAL record it cannot read for the end, and says nothing of what lies behind. */
-function replayedAll({ segments, checkpoint }: Scene, { lsn, timeline }: Reached): Finding {
+function replayedAll({ segments, checkpoint }: TestState, { lsn, timeline }: RecoveryPosition): Finding {
   const last = lastSegment(segments, timeline);
   // Where the next record would begin: after a full segment that is the first byte of the one that follows.
   const end = segmentBefore(lsn, timeline, checkpoint?.segmentBytes);
@@ -44,7 +45,7 @@ function replayedAll({ segments, checkpoint }: Scene, { lsn, timeline }: Reached
   return pass(`replayed everything there is, to ${lsn} on timeline ${timeline}`);
 }
 
-function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reached): Finding {
+function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: RecoveryPosition): Finding {
   const said = at.stop ?? "nothing";
   if (target.kind === "restore-point") {
     const named = said.includes(`restore point "${target.name}"`);
@@ -61,14 +62,14 @@ function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Reache
 }
 
 /** No commit later than the target may be visible; `track_commit_timestamp` and replay both know the last one. */
-const noLaterCommit: Layer = {
+const noLaterCommit: RestoreCheck = {
   name: "no-later-commit",
   stage: "at-target",
-  async look(scene) {
-    const { goal, atTarget } = scene;
+  async look(testState) {
+    const { goal, atTarget } = testState;
     if (goal.target.kind === "latest" || !atTarget) return undefined;
     if (atTarget.lastCommit === null) return pass("no transaction was replayed after the backup");
-    return microseconds(atTarget.lastCommit) <= limitOf(scene, goal.target)
+    return microseconds(atTarget.lastCommit) <= limitOf(testState, goal.target)
       ? pass(`last commit on the copy: ${atTarget.lastCommit}`)
       : fail(
           `the copy holds a commit of ${atTarget.lastCommit}, later than the target ${goal.target.at.toISOString()}`,
@@ -77,22 +78,22 @@ const noLaterCommit: Layer = {
 };
 
 /** A checkpoint's moment is known to the microsecond; as a Date it would lie before commits of the same millisecond. */
-function limitOf({ checkpoint }: Scene, target: { kind: RecoveryTarget["kind"]; at: Date }): bigint {
+function limitOf({ checkpoint }: TestState, target: { kind: RecoveryTarget["kind"]; at: Date }): bigint {
   return target.kind === "restore-point" && checkpoint
     ? microseconds(checkpoint.at)
     : microsecondsOf(target.at);
 }
 
-const heartbeat: Layer = {
+const heartbeat: RestoreCheck = {
   name: "heartbeat",
   stage: "at-target",
-  async look(scene) {
-    const { goal } = scene;
-    const declared = scene.context.platform.heartbeat;
+  async look(testState) {
+    const { goal } = testState;
+    const declared = testState.context.platform.heartbeat;
     if (!declared) return { verdict: "not-applicable", detail: "the platform declares no heartbeat table" };
     let last: string | null;
     try {
-      last = await lastHeartbeat(scene);
+      last = await lastHeartbeat(testState);
     } catch (error) {
       return fail(
         `${declared.table} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -100,7 +101,7 @@ const heartbeat: Layer = {
     }
     if (last === null) return fail(`${declared.table} is empty on the copy`);
     if (goal.target.kind === "latest") return pass(`last heartbeat recovered: ${last}`);
-    const gap = Number(limitOf(scene, goal.target) - microseconds(last)) / 1e6;
+    const gap = Number(limitOf(testState, goal.target) - microseconds(last)) / 1e6;
     return gap >= 0
       ? pass(`last heartbeat ${gap.toFixed(1)} s before the target`)
       : fail(`a heartbeat of ${last} is ${(-gap).toFixed(1)} s later than the target`);
@@ -108,9 +109,9 @@ const heartbeat: Layer = {
 };
 
 /** Newest heartbeat on the running copy; null when there is none, or the platform declares no such table. */
-export async function lastHeartbeat(scene: Scene): Promise<string | null> {
-  const { heartbeat: declared } = scene.context.platform;
-  return declared && scene.server ? newestHeartbeat(scene.server.database, declared) : null;
+export async function lastHeartbeat(testState: TestState): Promise<string | null> {
+  const { heartbeat: declared } = testState.context.platform;
+  return declared && testState.server ? newestHeartbeat(testState.server.database, declared) : null;
 }
 
 /** UTC with microseconds; null when the table is empty. */
@@ -125,4 +126,9 @@ export async function newestHeartbeat(
   return row?.last ?? null;
 }
 
-export const RECOVERY_LAYERS: readonly Layer[] = [checkpointReached, targetReached, noLaterCommit, heartbeat];
+export const RECOVERY_CHECKS: readonly RestoreCheck[] = [
+  checkpointReached,
+  targetReached,
+  noLaterCommit,
+  heartbeat,
+];

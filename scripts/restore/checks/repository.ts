@@ -1,13 +1,14 @@
-// Layers that look at the repository before anything is restored.
+// Checks that look at the repository before anything is restored.
 
+import { backupEvidence } from "../../backup/evidence";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
-import { backupEvidence } from "../../evidence/record";
-import { type Finding, fail, inconclusive, judge, type Layer, pass, type Scene } from "../scene";
+import { type Finding, fail, inconclusive, judge, pass } from "../../core/finding";
+import type { RestoreCheck, TestState } from "../test-state";
 
 const HOUR = 3_600_000;
 
 /** Is the newest backup young enough for the schedule that was promised? */
-const freshness: Layer = {
+const freshness: RestoreCheck = {
   name: "freshness",
   stage: "repository",
   async look({ context }) {
@@ -21,7 +22,7 @@ const freshness: Layer = {
 };
 
 /** Did the backup itself end without page errors and without warnings? The engine exits 0 in both cases. */
-const backupClean: Layer = {
+const backupClean: RestoreCheck = {
   name: "backup-clean",
   stage: "repository",
   async look({ context, set, goal }) {
@@ -40,7 +41,7 @@ const backupClean: Layer = {
 };
 
 /** The engine reads and checks every file and WAL segment; its text is believed, its exit code is not. */
-const repositoryIntegrity: Layer = {
+const repositoryIntegrity: RestoreCheck = {
   name: "repository-integrity",
   stage: "repository",
   needs: "repository-verify",
@@ -51,12 +52,12 @@ const repositoryIntegrity: Layer = {
 };
 
 /** Are both copies of each index and manifest readable and equal? The engine uses either and does not mention the other. */
-const metadataCopies: Layer = {
+const metadataCopies: RestoreCheck = {
   name: "metadata-copies",
   stage: "repository",
   needs: "repository-metadata",
-  look: (scene) =>
-    lasting(scene, async ({ context, set }) => {
+  look: (testState) =>
+    lasting(testState, async ({ context, set }) => {
       const stored = await context.backups.storedTwice(set);
       const problems = stored.flatMap(({ name, copies }) => {
         const unreadable = copies.flatMap((copy) =>
@@ -76,12 +77,12 @@ const metadataCopies: Layer = {
  * Our own proof that WAL is complete from the backup to the checkpoint, and on to the newest segment of that timeline:
  * a gap behind the checkpoint ends what can be restored just as well.
  */
-const walContiguity: Layer = {
+const walContiguity: RestoreCheck = {
   name: "wal-contiguity",
   stage: "repository",
   needs: "wal-listing",
-  look: (scene) =>
-    lasting(scene, async ({ context, set, checkpoint, goal, switches, segments: listed }, again) => {
+  look: (testState) =>
+    lasting(testState, async ({ context, set, checkpoint, goal, switches, segments: listed }, again) => {
       const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
       const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
       const timeline =
@@ -90,20 +91,20 @@ const walContiguity: Layer = {
           : (checkpoint?.timeline ?? own);
       const known = checkpoint?.segment ?? set.stopSegment;
       const newest = lastSegment(segments, timeline) ?? known;
-      return walFinding(scene, segments, newest.slice(8) > known.slice(8) ? newest : known);
+      return walFinding(testState, segments, newest.slice(8) > known.slice(8) ? newest : known);
     }),
 };
 
 /** After recovery past a checkpoint: all WAL up to the point that was reached must still be there for the next restore. */
-const walToTarget: Layer = {
+const walToTarget: RestoreCheck = {
   name: "wal-to-target",
   stage: "at-target",
   needs: "wal-listing",
-  async look(scene) {
-    if (!scene.atTarget || scene.goal.target.kind !== "time") return undefined;
-    const { lsn, timeline } = scene.atTarget;
-    const segments = await scene.context.backups.walSegments(scene.set.archiveId);
-    return walFinding(scene, segments, segmentOf(lsn, timeline, scene.checkpoint?.segmentBytes));
+  async look(testState) {
+    if (!testState.atTarget || testState.goal.target.kind !== "time") return undefined;
+    const { lsn, timeline } = testState.atTarget;
+    const segments = await testState.context.backups.walSegments(testState.set.archiveId);
+    return walFinding(testState, segments, segmentOf(lsn, timeline, testState.checkpoint?.segmentBytes));
   },
 };
 
@@ -112,19 +113,19 @@ const SETTLE_SECONDS = 3;
 
 /** What the archiver or a backup is just changing looks damaged for a moment: only what stays so counts. */
 async function lasting(
-  scene: Scene,
-  look: (scene: Scene, again: boolean) => Promise<Finding>,
+  testState: TestState,
+  look: (testState: TestState, again: boolean) => Promise<Finding>,
 ): Promise<Finding> {
-  const first = await look(scene, false);
+  const first = await look(testState, false);
   if (first.verdict !== "fail") return first;
-  await scene.context.clock.sleep(SETTLE_SECONDS, scene.context.signal);
-  return look(scene, true);
+  await testState.context.clock.sleep(SETTLE_SECONDS, testState.context.signal);
+  return look(testState, true);
 }
 
-function walFinding(scene: Scene, segments: readonly WalSegment[], to: string): Finding {
-  const from = scene.set.startSegment;
+function walFinding(testState: TestState, segments: readonly WalSegment[], to: string): Finding {
+  const from = testState.set.startSegment;
   try {
-    const range = contiguity(segments, from, to, scene.switches, scene.checkpoint?.segmentBytes);
+    const range = contiguity(segments, from, to, testState.switches, testState.checkpoint?.segmentBytes);
     const missing = range.missing.map((name) => `${name} is missing`);
     const doubtful = range.duplicate.map((name) => `${name} is stored more than once with different content`);
     return judge(
@@ -136,7 +137,7 @@ function walFinding(scene: Scene, segments: readonly WalSegment[], to: string): 
   }
 }
 
-export const REPOSITORY_LAYERS: readonly Layer[] = [
+export const REPOSITORY_CHECKS: readonly RestoreCheck[] = [
   freshness,
   backupClean,
   repositoryIntegrity,

@@ -1,12 +1,13 @@
 // Is what was loaded what the copy has? Rows by the same fingerprints as everywhere, definitions by the server's own text.
-import { compareSequences, type DatabaseState } from "../../backup/checkpoint";
+import { compareSequences } from "../../backup/checkpoint";
 import type { Check } from "../../core/evidence";
+import { inconclusive, judge } from "../../core/finding";
 import type { PhaseProgress } from "../../core/progress";
+import type { DatabaseState } from "../../postgres/database-state";
 import { compareContent, qualified, type TableName } from "../../postgres/fingerprint";
 import type { Database } from "../../postgres/port";
 import { readState } from "../../postgres/read-state";
 import { compareDigests } from "../../postgres/schema-digest";
-import { inconclusive, judge } from "../scene";
 import { type Selection, selects } from "./selection";
 
 export interface Side {

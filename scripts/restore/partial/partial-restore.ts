@@ -1,15 +1,16 @@
 // One database or one table out of a restored copy: dumped there, then handed over as a file or loaded beside the live
-// data and compared. A layer of the verification, so the copy it comes from was checked like every other.
+// data and compared. A check of the verification, so the copy it comes from was checked like every other.
 import path from "node:path";
 import { neededBy, parseContents } from "../../backup/archive-contents";
 import { OpsError, refusedByServer } from "../../core/errors";
 import type { Check, Measurement } from "../../core/evidence";
+import { type Finding, fail, pass } from "../../core/finding";
 import type { Core, Operated } from "../../core/tools";
 import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
 import type { Database, PostgresTools } from "../../postgres/port";
-import { copyDatabase, type Finding, fail, type Layer, pass, type Scene } from "../scene";
-import { LAYERS } from "../walk";
+import { RESTORE_CHECKS } from "../restore-run";
+import { copyDatabase, type RestoreCheck, type TestState } from "../test-state";
 import { compareLoaded } from "./compare";
 import { type Selection, select } from "./selection";
 import { makeTarget, newTarget, type Target } from "./target";
@@ -22,7 +23,7 @@ export interface PartialRequest {
 }
 
 export interface PartialRestore {
-  layers: readonly Layer[];
+  restoreChecks: readonly RestoreCheck[];
   checks: Check[];
   measurements: Measurement[];
   /** For a person, once it is done. */
@@ -43,18 +44,18 @@ export async function preparePartial(
   const source = context.servers.source(context.platform);
   const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
   if (request.into !== undefined) await refuseOccupied(context, request.into);
-  const result: PartialRestore = { layers: [], checks: [], measurements: [], lines: [] };
-  const layer: Layer = {
+  const result: PartialRestore = { restoreChecks: [], checks: [], measurements: [], lines: [] };
+  const restoreCheck: RestoreCheck = {
     name: "partial-restore",
     stage: "at-target",
-    look: (scene) =>
-      extract(scene, request, target, result).catch((error: unknown) => {
+    look: (testState) =>
+      extract(testState, request, target, result).catch((error: unknown) => {
         if (context.signal.aborted) throw error;
         return failed(error);
       }),
   };
   // The last at its stop: everything that looks at the copy's content has looked; amcheck, which installs an extension, comes later.
-  result.layers = [...LAYERS, layer];
+  result.restoreChecks = [...RESTORE_CHECKS, restoreCheck];
   return result;
 }
 
@@ -77,15 +78,15 @@ async function refuseOccupied({ host }: MachineTools, into: string): Promise<voi
 }
 
 async function extract(
-  scene: Scene,
+  testState: TestState,
   request: PartialRequest,
   target: Target | undefined,
   result: PartialRestore,
 ): Promise<Finding> {
-  const { context } = scene;
-  const copy = copyDatabase(scene);
+  const { context } = testState;
+  const copy = copyDatabase(testState);
   const selection = await select(copy, request.object, target?.schema);
-  const dump = await dumpFile(scene, request, selection);
+  const dump = await dumpFile(testState, request, selection);
   await context.progress.phase("dump", () =>
     copy.dumpArchive(selection.database, dump.partial, {
       signal: context.signal,
@@ -96,7 +97,7 @@ async function extract(
   const wanted = entries.filter(
     ({ object, text }) => !selection.unwanted.has(object ?? "") && !text.startsWith("SUBSCRIPTION "),
   );
-  const prior = selection.relations ? await prerequisites(scene, selection, wanted) : undefined;
+  const prior = selection.relations ? await prerequisites(testState, selection, wanted) : undefined;
   const what = showObject(request.object);
   if (!target) {
     await dump.finish();
@@ -126,7 +127,7 @@ async function extract(
     );
     for (const check of checks) context.progress.check(check);
     result.checks.push(...checks);
-    await made.keep(`${what} as of ${scene.goal.text}`);
+    await made.keep(`${what} as of ${testState.goal.text}`);
   } catch (error) {
     await made.drop();
     throw error;
@@ -144,7 +145,7 @@ interface DumpFile {
 
 /** Owner only, from the first byte on: it holds unmasked personal data. */
 async function dumpFile(
-  { context, copy }: Scene,
+  { context, copy }: TestState,
   { object, into }: PartialRequest,
   selection: Selection,
 ): Promise<DumpFile> {
@@ -177,7 +178,7 @@ async function dumpFile(
 
 /** Definitions that the table needs and pg_dump leaves out when it is told to dump a table. */
 async function prerequisites(
-  { context, copy, server }: Scene,
+  { context, copy, server }: TestState,
   selection: Selection,
   wanted: ReturnType<typeof parseContents>,
 ): Promise<{ file: string; ids: number[]; names: string[] }> {

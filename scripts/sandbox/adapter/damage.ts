@@ -12,7 +12,7 @@ import type { Sandbox } from "../port";
 import { connected } from "./connect";
 import { inTransaction, MIGRATIONS } from "./migrations";
 
-export type DamageKind = Parameters<Sandbox["plant"]>[0];
+export type DamageKind = Parameters<Sandbox["inject"]>[0];
 
 interface Damage {
   /** Locked while the copy is taken and the damage done, so that no row falls between the two. */
@@ -81,13 +81,13 @@ const ATTEMPTS = 3;
  * Does the damage. `before` is the server's clock a good second before the misoperation commits; the workload's commits
  * of that second lie after it.
  */
-export async function plant(
+export async function inject(
   host: Host,
   clock: Clock,
   layout: Layout,
   user: string,
   kind: DamageKind,
-): ReturnType<Sandbox["plant"]> {
+): ReturnType<Sandbox["inject"]> {
   const damage = DAMAGES[kind];
   await repair(layout); // or the copy of what is already damaged would replace the good one
   await host.makeDirectory(layout.undo, { user, mode: 0o700 });

@@ -12,7 +12,7 @@ import type { Sandbox } from "../port";
 import { backrest, configureArchive } from "./archive";
 import { createCluster } from "./cluster";
 import { connected } from "./connect";
-import { plant, planted, repair } from "./damage";
+import { inject, planted, repair } from "./damage";
 import { migrate } from "./migrations";
 import { createWorkload, DEFAULT_RATE } from "./workload-control";
 
@@ -217,9 +217,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     startWorkload: workload.start,
     stopWorkload: workload.stop,
 
-    async plant(kind) {
+    async inject(kind) {
       await prove("damaged");
-      return plant(host, clock, layout, user, kind);
+      return inject(host, clock, layout, user, kind);
     },
 
     async repair() {

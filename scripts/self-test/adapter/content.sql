@@ -1,8 +1,8 @@
--- What a specimen holds: one small thing of every kind that a planted fault damages. Every name is used by a fault.
+-- What a throwaway cluster holds: one small thing of every kind that a planted fault damages. Every name is used by a fault.
 CREATE EXTENSION pgcrypto;
 
-CREATE ROLE specimen_owner NOLOGIN;
-CREATE ROLE specimen_reader NOLOGIN;
+CREATE ROLE app_owner NOLOGIN;
+CREATE ROLE app_reader NOLOGIN;
 
 CREATE TABLE accounts (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -37,8 +37,8 @@ BEGIN
 END $$;
 CREATE TRIGGER accounts_touch BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION touch();
 
-ALTER TABLE transfers OWNER TO specimen_owner;
-GRANT SELECT ON accounts, transfers TO specimen_reader;
+ALTER TABLE transfers OWNER TO app_owner;
+GRANT SELECT ON accounts, transfers TO app_reader;
 
 INSERT INTO accounts (email, holder, balance)
 SELECT 'holder' || n || '@example.org', 'holder ' || n, n * 10 FROM generate_series(1, 500) AS n;

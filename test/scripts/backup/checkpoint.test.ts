@@ -1,11 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  compareSequences,
-  compareState,
-  type DatabaseState,
-  type SequenceState,
-  sequencesAround,
-} from "../../../scripts/backup/checkpoint";
+import { compareSequences, compareState, sequencesAround } from "../../../scripts/backup/checkpoint";
+import type { DatabaseState, SequenceState } from "../../../scripts/postgres/database-state";
 import { compareDigests, digestSchema } from "../../../scripts/postgres/schema-digest";
 
 const sequence = (last: string | null, increment = "1"): SequenceState => ({

@@ -1,14 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contains, subtract } from "../../../scripts/core/spans";
-import { calendar, type Exercised, nextToExercise } from "../../../scripts/coverage/calendar";
+import { contains, subtract } from "../../../scripts/core/intervals";
+import { calendar, nextToTest } from "../../../scripts/coverage/calendar";
 import { markdownCalendar, sentenceOf, terminalCalendar } from "../../../scripts/coverage/calendar-page";
 import type { Coverage, Gap, Reason } from "../../../scripts/coverage/coverage";
+import type { RestoredInstant } from "../../../scripts/restore/restored-instants";
 
 const RPO = 300;
 const HOUR = 3_600_000;
 const at = (text: string): number => Date.parse(`${text}+08:00`);
-const passed = (text: string): Exercised => ({ at: new Date(at(text)), verdict: "pass", drawn: false });
+const passed = (text: string): RestoredInstant => ({ at: new Date(at(text)), verdict: "pass", drawn: false });
 
 /** The week of 16 to 22 November 2026 up to noon, with gaps where a test wants them. */
 function week(...gaps: [string, string, Reason][]): Coverage {
@@ -17,7 +18,7 @@ function week(...gaps: [string, string, Reason][]): Coverage {
   return { window, restorable: subtract([window], list), gaps: list };
 }
 
-const states = (coverage: Coverage, exercised: Exercised[] = []): string =>
+const states = (coverage: Coverage, exercised: RestoredInstant[] = []): string =>
   calendar(coverage, exercised, RPO)
     .map(({ date, state }) => `${date.slice(8)} ${state}`)
     .join(", ");
@@ -25,7 +26,7 @@ const states = (coverage: Coverage, exercised: Exercised[] = []): string =>
 const MISSING: Reason = { kind: "wal-missing", label: "b", from: "x", to: "y", count: 2 };
 
 describe("calendar", () => {
-  it.each<[string, Coverage, Exercised[], string]>([
+  it.each<[string, Coverage, RestoredInstant[], string]>([
     [
       "a day is Asia/Shanghai's; the first and the last are promised in part",
       week(),
@@ -76,7 +77,7 @@ describe("calendar", () => {
 describe("nextToExercise", () => {
   it("is in the middle of the largest stretches, each chosen with those before it", () => {
     const coverage = week(["2026-11-17T12:00:00", "2026-11-18T12:00:00", MISSING]);
-    const next = nextToExercise(coverage, [], 3).map((instant) => instant.getTime());
+    const next = nextToTest(coverage, [], 3).map((instant) => instant.getTime());
     expect(next[0]).toBe(at("2026-11-20T12:00:00"));
     expect(next.slice(1)).toEqual([at("2026-11-19T12:00:00"), at("2026-11-21T12:00:00.500")]);
   });
@@ -90,7 +91,7 @@ describe("nextToExercise", () => {
           verdict: "pass" as const,
           drawn: true,
         }));
-        const next = nextToExercise(coverage, exercised, 4);
+        const next = nextToTest(coverage, exercised, 4);
         expect(new Set(next.map(Number)).size).toBe(4);
         for (const instant of next) {
           expect(contains(coverage.restorable, instant.getTime())).toBe(true);
@@ -102,7 +103,7 @@ describe("nextToExercise", () => {
 
   it("proposes nothing where nothing can be restored", () => {
     const nothing = week(["2026-11-16T12:00:00", "2026-11-22T12:00:00", { kind: "no-backup" }]);
-    expect(nextToExercise(nothing, [], 3)).toEqual([]);
+    expect(nextToTest(nothing, [], 3)).toEqual([]);
   });
 });
 

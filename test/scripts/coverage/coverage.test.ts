@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { measure, union } from "../../../scripts/core/spans";
+import { measure, union } from "../../../scripts/core/intervals";
 import { broken, cover, type Reason, share, untilByStorage } from "../../../scripts/coverage/coverage";
-import { route } from "../../../scripts/coverage/reach";
+import { route } from "../../../scripts/coverage/timeline-path";
 import { BEGIN, coverageOf, factsOf, type History, lsn, MINUTE, name, range, SEGMENT_BYTES } from "./history";
 
 /** `from…to` of a gap in minutes since the beginning, and its kind. */

@@ -2,7 +2,7 @@
 import type { BackupSet } from "../../../scripts/backup/backup-set";
 import { segmentName, type WalSegment } from "../../../scripts/backup/wal";
 import { type Coverage, type CoverageFacts, cover, runsInUse } from "../../../scripts/coverage/coverage";
-import { type Archive, route } from "../../../scripts/coverage/reach";
+import { type Archive, route } from "../../../scripts/coverage/timeline-path";
 
 export const SEGMENT_BYTES = 16 * 1024 * 1024;
 export const MINUTE = 60_000;

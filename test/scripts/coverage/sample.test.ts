@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contains } from "../../../scripts/core/spans";
+import { contains } from "../../../scripts/core/intervals";
 import { drawInstants } from "../../../scripts/coverage/sample";
 
 /** Any generator of [0, 1) that can be repeated. */

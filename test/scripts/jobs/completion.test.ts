@@ -9,7 +9,7 @@ import { createNames } from "../../../scripts/names";
 const ROOT = path.resolve(__dirname, "../../..");
 let context: Context;
 beforeAll(async () => {
-  const jobs = await discoverJobs(path.join(ROOT, "scripts/jobs"));
+  const jobs = await discoverJobs<Context>(path.join(ROOT, "scripts/jobs"));
   context = { jobs: async () => jobs, names: createNames(ROOT) } as Context;
 });
 

@@ -76,7 +76,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     isolation: untouchable("isolation"),
     servers: untouchable("servers"),
     backups: untouchable("backups"),
-    laboratory: untouchable("laboratory"),
+    throwaway: untouchable("throwaway"),
     delivery: untouchable("delivery"),
     dumps: untouchable("dumps"),
     sandbox: undefined,

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Context } from "../../../scripts/context";
 import { createHost } from "../../../scripts/machine";
 import { createPipelines } from "../../../scripts/pipeline/adapter/pipelines";
-import { loadPipeline, type Wish } from "../../../scripts/pipeline/contexts";
+import { loadPipeline, type RunRequest } from "../../../scripts/pipeline/contexts";
 import { type PipelineResult, runPipeline } from "../../../scripts/pipeline/run";
 
 let root: string;
@@ -27,7 +27,10 @@ const ENV = {
   FROM_OUTSIDE: "kept",
 };
 
-async function run(text: string, wish: Partial<Wish> = {}): Promise<PipelineResult & { directory: string }> {
+async function run(
+  text: string,
+  request: Partial<RunRequest> = {},
+): Promise<PipelineResult & { directory: string }> {
   write(".github/workflows/x.yaml", text);
   const pipelines = createPipelines(createHost(), { root, home: path.join(root, ".ops"), state: root }, ENV);
   const context = {
@@ -41,7 +44,7 @@ async function run(text: string, wish: Partial<Wish> = {}): Promise<PipelineResu
   const result = await runPipeline(
     context,
     await loadPipeline(context, "x"),
-    { inputs: {}, matrix: {}, ...wish },
+    { inputs: {}, matrix: {}, ...request },
     opened,
   );
   return { ...result, directory: opened.directory };

@@ -169,7 +169,7 @@ describe("an override", () => {
     message: `Yes\n\n${approvalText("incidents", plan.digest)}`,
     signer: "wang",
   };
-  const wish: OverrideRequest = {
+  const overrideRequest: OverrideRequest = {
     gates: ["incidents"],
     reason: "the release repairs it",
     releaser: "li",
@@ -177,7 +177,7 @@ describe("an override", () => {
   };
 
   it("by a second person's signature is told in the check", () => {
-    const { checks, records, refused } = applyOverrides([closed], plan, wish);
+    const { checks, records, refused } = applyOverrides([closed], plan, overrideRequest);
     expect(checks[0]).toMatchObject({
       verdict: "pass",
       detail: expect.stringMatching(/overridden.*wang.*it was fail: P1/),
@@ -185,7 +185,7 @@ describe("an override", () => {
     expect([records.length, refused]).toEqual([1, []]);
   });
 
-  it.each<[string, Partial<typeof wish>, RegExp]>([
+  it.each<[string, Partial<typeof overrideRequest>, RegExp]>([
     ["no reason", { reason: "because" }, /must say something/],
     ["nobody known to release", { releaser: undefined as unknown as string }, /nobody can tell who releases/],
     ["no approval", { approvals: [] }, /no approval/],
@@ -229,7 +229,7 @@ describe("an override", () => {
       /is about staging/,
     ],
   ])("is refused for %s", (_, more, reason) => {
-    const { checks, refused } = applyOverrides([closed], plan, { ...wish, ...more });
+    const { checks, refused } = applyOverrides([closed], plan, { ...overrideRequest, ...more });
     expect(checks).toEqual([closed]);
     expect(refused.join()).toMatch(reason);
   });

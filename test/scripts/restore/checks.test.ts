@@ -1,10 +1,10 @@
-// Layers that need no restore, at the edges that the self-test does not reach.
+// Checks that need no restore, at the edges that the self-test does not reach.
 import { describe, expect, it } from "vitest";
 import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
 import type { Backups, StoredTwice } from "../../../scripts/backup/port";
 import { segmentOf } from "../../../scripts/backup/wal";
-import type { Scene } from "../../../scripts/restore/scene";
-import { LAYERS } from "../../../scripts/restore/walk";
+import { RESTORE_CHECKS } from "../../../scripts/restore/restore-run";
+import type { TestState } from "../../../scripts/restore/test-state";
 
 const T = (seconds: number): string => new Date(Date.UTC(2026, 10, 23, 2, 0, seconds)).toISOString();
 const POINT = {
@@ -57,7 +57,7 @@ async function look(name: string, given: Given = {}) {
   });
   const ledger = { entries: async () => (given.recorded ?? ["F1"]).map(entry) };
   const context = { backups, clock, ledger, environment: "sandbox", platform: { name: "p" } };
-  const scene = {
+  const testState = {
     context,
     goal: { checkpoint, target: { kind: "restore-point" } },
     checkpoint: { ...checkpoint, segment: wal([5])[0]!.name, segmentBytes: 16 * 1024 * 1024 },
@@ -65,7 +65,9 @@ async function look(name: string, given: Given = {}) {
     switches: new Map(),
     segments: listings[0],
   };
-  const finding = await LAYERS.find((layer) => layer.name === name)!.look(scene as unknown as Scene);
+  const finding = await RESTORE_CHECKS.find((restoreCheck) => restoreCheck.name === name)!.look(
+    testState as unknown as TestState,
+  );
   return { verdict: finding?.verdict, detail: finding?.detail, waited };
 }
 

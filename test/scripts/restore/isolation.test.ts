@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import type { Integration } from "../../../policies/service/service";
 import {
   addressOf,
-  judgeAttempts,
-  judgeWaysOut,
+  judgeConnections,
+  judgeEgress,
   noEndpoint,
   sourceAddress,
 } from "../../../scripts/restore/isolation";
 
 const separation = "network and mount namespaces";
-const cells = {
+const containers = {
   isolated: { isolated: true, separation },
   plain: { isolated: false, separation: "none (denied)" },
 };
@@ -26,43 +26,43 @@ describe("attempts inside and outside", () => {
     ["plain", "refused", "refused", "inconclusive"],
     ["plain", "reached", "reached", "inconclusive"],
     ["plain", "reached", "refused", "inconclusive"],
-  ] as const)("cell %s, inside %s, outside %s: %s", (cell, inside, outside, verdict) => {
-    const attempts = { inside: { reached, refused }[inside], outside: { reached, refused }[outside] };
-    expect(judgeAttempts("isolation-sms", "sms (h:1)", cells[cell], attempts)).toMatchObject({
+  ] as const)("cell %s, inside %s, outside %s: %s", (container, inside, outside, verdict) => {
+    const connections = { inside: { reached, refused }[inside], outside: { reached, refused }[outside] };
+    expect(judgeConnections("isolation-sms", "sms (h:1)", containers[container], connections)).toMatchObject({
       name: "isolation-sms",
       verdict,
     });
   });
 
   it("say what was found, and what was missing for a proof", () => {
-    const detail = (inside: typeof reached, outside: typeof reached, cell = cells.isolated) =>
-      judgeAttempts("isolation-sms", "sms (h:1)", cell, { inside, outside }).detail;
+    const detail = (inside: typeof reached, outside: typeof reached, container = containers.isolated) =>
+      judgeConnections("isolation-sms", "sms (h:1)", container, { inside, outside }).detail;
     expect(detail(reached, reached)).toMatch(/sms \(h:1\): reached from inside .*expected out of reach/);
     expect(detail(refused, reached)).toMatch(/inside \(ENETUNREACH\), reached outside at the same moment/);
     expect(detail(refused, refused)).toMatch(/outside too .* positive control/);
-    expect(detail(refused, reached, cells.plain)).toMatch(/did not isolate.*none \(denied\)/);
+    expect(detail(refused, reached, containers.plain)).toMatch(/did not isolate.*none \(denied\)/);
   });
 
   it("that could not be made prove nothing", () => {
-    const check = judgeAttempts("isolation-sms", "sms", cells.isolated, { reason: "no node inside" });
+    const check = judgeConnections("isolation-sms", "sms", containers.isolated, { reason: "no node inside" });
     expect(check).toEqual({ name: "isolation-sms", verdict: "inconclusive", detail: "no node inside" });
   });
 });
 
 describe("ways out", () => {
   it.each([
-    ["none", cells.isolated, [], "pass", /no address, no route/],
+    ["none", containers.isolated, [], "pass", /no address, no route/],
     [
       "some",
-      cells.isolated,
+      containers.isolated,
       ["interface eth0", "route to 0.0.0.0 through eth0"],
       "fail",
       /interface eth0, route/,
     ],
-    ["unknown", cells.isolated, { reason: "no /proc" }, "inconclusive", /no \/proc/],
-    ["of a plain process", cells.plain, [], "inconclusive", /did not isolate/],
-  ] as const)("%s", (_name, cell, ways, verdict, detail) => {
-    const check = judgeWaysOut(cell, ways);
+    ["unknown", containers.isolated, { reason: "no /proc" }, "inconclusive", /no \/proc/],
+    ["of a plain process", containers.plain, [], "inconclusive", /did not isolate/],
+  ] as const)("%s", (_name, container, routes, verdict, detail) => {
+    const check = judgeEgress(container, routes);
     expect(check).toMatchObject({ name: "isolation-no-way-out", verdict });
     expect(check.detail).toMatch(detail);
   });

@@ -1,11 +1,11 @@
-// The proof itself, on a real cell: it passes where there is isolation, and is caught out by every kind of hole.
+// The proof itself, on a real container: it passes where there is isolation, and is caught out by every kind of hole.
 import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Integration, Platform } from "../../../policies/service/service";
 import type { Backups } from "../../../scripts/backup/port";
 import { overall } from "../../../scripts/core/evidence";
 import { createIsolation } from "../../../scripts/isolation/adapter";
-import type { Cell, CellRequest } from "../../../scripts/isolation/port";
+import type { Container, ContainerRequest } from "../../../scripts/isolation/port";
 import { createHost } from "../../../scripts/machine";
 import { type IsolationContext, proveIsolation } from "../../../scripts/restore/prove-isolation";
 import { makePlace, type Place } from "../isolation/adapter/place";
@@ -14,7 +14,7 @@ import { user } from "../machine/accounts";
 const host = createHost();
 let place: Place;
 let server: Server;
-let cell: Cell | undefined;
+let container: Container | undefined;
 beforeAll(async () => {
   place = await makePlace();
   server = createServer((socket) => socket.destroy());
@@ -25,8 +25,8 @@ afterAll(async () => {
   await place.remove();
 });
 afterEach(async () => {
-  await cell?.close();
-  cell = undefined;
+  await container?.close();
+  container = undefined;
 });
 
 function integration(name: string, endpoints: Readonly<Record<string, string>>): Integration {
@@ -57,23 +57,23 @@ function context(
 
 async function prove(
   ctx: IsolationContext,
-  request: Partial<CellRequest> = {},
+  request: Partial<ContainerRequest> = {},
 ): Promise<Record<string, string>> {
-  cell = await ctx.isolation.open({
+  container = await ctx.isolation.open({
     id: "proof",
     user,
     hide: [place.source],
     readOnly: [place.repository],
     ...request,
   });
-  const checks = await proveIsolation(ctx, cell);
+  const checks = await proveIsolation(ctx, container);
   for (const check of checks) expect(check.detail).not.toBe("");
   return Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
 }
 
 /** What the same proof must say on a machine that gives no namespaces. */
 function here<T extends Record<string, string>>(expected: T): T | Record<string, string> {
-  if (cell?.isolated) return expected;
+  if (container?.isolated) return expected;
   return Object.fromEntries(
     Object.entries(expected).map(([name, verdict]) => [
       name,
@@ -99,7 +99,7 @@ describe("proof of isolation", () => {
   it("is inconclusive throughout where the machine isolates nothing", async () => {
     const found = await prove(context({ unshare: "/bin/false" }));
     expect(new Set(Object.values(found))).toEqual(new Set(["inconclusive"]));
-    expect(cell?.isolated).toBe(false);
+    expect(container?.isolated).toBe(false);
   });
 
   it.each([
@@ -112,7 +112,7 @@ describe("proof of isolation", () => {
 
   it("fails when the network is open", async () => {
     const leaky = context();
-    cell = await leaky.isolation.open({
+    container = await leaky.isolation.open({
       id: "leaky",
       user,
       hide: [place.source],
@@ -124,8 +124,8 @@ describe("proof of isolation", () => {
       hide: [],
       readOnly: [],
     });
-    // A cell that claims to be isolated while its network is the machine's own.
-    const holed: Cell = { ...cell, isolated: true, probe: wide.probe, waysOut: wide.waysOut };
+    // A container that claims to be isolated while its network is the machine's own.
+    const holed: Container = { ...container, isolated: true, probe: wide.probe, egress: wide.egress };
     const checks = await proveIsolation(leaky, holed);
     await wide.close();
     expect(checks.map(({ verdict }) => verdict)).toEqual(["fail", "fail", "fail", "fail"]);
@@ -166,7 +166,7 @@ describe("proof of isolation", () => {
     expect(await prove(context({ repository: { host: "127.0.0.1", port } }), { readOnly: [] })).toEqual(
       here(PROVEN),
     );
-    await cell?.close();
+    await container?.close();
     expect(await prove(context({ repository: { host: "127.0.0.1", port: 1 } }), { readOnly: [] })).toEqual(
       here({ ...PROVEN, "isolation-repository": "inconclusive" }),
     );
@@ -189,9 +189,9 @@ describe("proof of isolation", () => {
 
   it("is inconclusive, not passed, when the cell is gone meanwhile", async () => {
     const ctx = context();
-    cell = await ctx.isolation.open({ id: "gone", user, hide: [], readOnly: [] });
-    if (cell.leader) await host.kill(cell.leader);
-    const checks = await proveIsolation(ctx, cell);
+    container = await ctx.isolation.open({ id: "gone", user, hide: [], readOnly: [] });
+    if (container.leader) await host.kill(container.leader);
+    const checks = await proveIsolation(ctx, container);
     expect(new Set(checks.map(({ verdict }) => verdict))).toEqual(new Set(["inconclusive"]));
   });
 

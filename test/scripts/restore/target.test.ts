@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { type BackupSet, backupFor, lsnValue } from "../../../scripts/backup/backup-set";
+import { type BackupSet, backupFor } from "../../../scripts/backup/backup-set";
 import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
 import { OpsError } from "../../../scripts/core/errors";
+import { lsnValue } from "../../../scripts/postgres/recovery-target";
 import { resolveGoal } from "../../../scripts/restore/target";
 
 const set = (label: string, finished: string, stopLsn: string): BackupSet => ({

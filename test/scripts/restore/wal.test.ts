@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { Backups } from "../../../scripts/backup/port";
 import type { Context } from "../../../scripts/context";
 import type { Host } from "../../../scripts/machine/port";
-import { refuseWithoutSpace } from "../../../scripts/restore/exercise";
-import type { Scene } from "../../../scripts/restore/scene";
+import { refuseWithoutSpace } from "../../../scripts/restore/test-restore";
+import type { TestState } from "../../../scripts/restore/test-state";
 import { spaceForWal } from "../../../scripts/restore/wal";
 
 const GIB = 2 ** 30;
@@ -13,7 +13,7 @@ const segment = (n: number) => ({
   bytes: 1,
 });
 
-function scene(remote: boolean, free: number, change: Partial<Scene> = {}): Scene {
+function testState(remote: boolean, free: number, change: Partial<TestState> = {}): TestState {
   const context = {
     copies: "/srv/copies",
     backups: { isRemote: async () => remote } as Backups,
@@ -28,25 +28,25 @@ function scene(remote: boolean, free: number, change: Partial<Scene> = {}): Scen
     switches: new Map(),
     goal: { target: { kind: "latest" } },
     ...change,
-  } as Scene;
+  } as TestState;
 }
 
 describe("space", () => {
   it("is needed for all WAL of a remote repository, and for none of a local one", async () => {
-    expect(await spaceForWal(scene(true, 0))).toBe(2 * GIB);
-    expect(await spaceForWal(scene(false, 0))).toBe(0);
+    expect(await spaceForWal(testState(true, 0))).toBe(2 * GIB);
+    expect(await spaceForWal(testState(false, 0))).toBe(0);
   });
 
   it("is no question where no WAL leads to the target: the walk itself says so", async () => {
     const switches = new Map([[3, { parent: 2, lsn: "0/8800000" }]]);
     const segments = [segment(1), { name: "000000030000000000000008", bytes: 1 }];
-    expect(await spaceForWal(scene(true, 0, { switches, segments }))).toBe(0);
+    expect(await spaceForWal(testState(true, 0, { switches, segments }))).toBe(0);
   });
 
   it("is refused when data would fit and its WAL would not", async () => {
-    const local = scene(false, 2 * GIB);
+    const local = testState(false, 2 * GIB);
     await expect(refuseWithoutSpace(local.context, local, undefined)).resolves.toBeUndefined();
-    const remote = scene(true, 2 * GIB);
+    const remote = testState(true, 2 * GIB);
     await expect(refuseWithoutSpace(remote.context, remote, undefined)).rejects.toMatchObject({
       exit: "space",
       message: expect.stringContaining("/srv/copies has 2.00 GiB free"),

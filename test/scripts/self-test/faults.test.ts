@@ -1,7 +1,7 @@
-// The table of faults against the table of layers: what no fault exercises was never seen failing.
+// The table of faults against the table of checks: what no fault exercises was never seen failing.
 import { describe, expect, it } from "vitest";
 import { EXIT } from "../../../scripts/core/errors";
-import { LAYERS } from "../../../scripts/restore/walk";
+import { RESTORE_CHECKS } from "../../../scripts/restore/restore-run";
 import { FAMILIES } from "../../../scripts/self-test/run";
 
 const FAULTS = FAMILIES.flatMap(({ faults }) => faults);
@@ -17,14 +17,14 @@ describe("the faults", () => {
   });
 
   it("are each to be caught by a layer, or refused with a documented exit", () => {
-    const layers = new Set(LAYERS.map(({ name }) => name));
+    const restoreChecks = new Set(RESTORE_CHECKS.map(({ name }) => name));
     for (const { kind, expected } of FAULTS) {
       const exit = /^refused: (\w+)$/.exec(expected)?.[1];
-      expect(exit ? exit in EXIT : layers.has(expected), `${kind} by ${expected}`).toBe(true);
+      expect(exit ? exit in EXIT : restoreChecks.has(expected), `${kind} by ${expected}`).toBe(true);
     }
   });
 
-  it.each(LAYERS.map(({ name }) => name))("make %s fail at least once", (name) => {
+  it.each(RESTORE_CHECKS.map(({ name }) => name))("make %s fail at least once", (name) => {
     expect(FAULTS.filter(({ expected }) => expected === name)).not.toEqual([]);
   });
 });

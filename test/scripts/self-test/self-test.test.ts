@@ -93,7 +93,7 @@ it("prints one row a fault, by which check, after how long, and the totals", () 
     lines
       .find((line) => line.includes(kind))!
       .split("│")
-      .map((cell) => cell.trim())
+      .map((container) => container.trim())
       .slice(1, -1);
   expect(row("row-changed")).toEqual(["row-changed", "yes", "content", "1.3 s", "-"]);
   expect(row("index-dropped")).toEqual(["index-dropped", "NO", "(schema)", "-", "roles"]);

@@ -1,9 +1,9 @@
 // Violations in the rendered manifests; among them an unknown field and an API version that is gone.
-import type { Planted } from "./planted";
+import type { Injected } from "./planted";
 
 const PROD = "k8s/rendered/prod";
 
-export const KUBERNETES: readonly Planted[] = [
+export const KUBERNETES: readonly Injected[] = [
   {
     rule: "image-by-digest",
     clause: "SEC-RELEASE",

@@ -1,6 +1,6 @@
 // Violations that a test plants into a copy of the repository, each with the line at which `ops check` must find it.
 
-export interface Planted {
+export interface Injected {
   rule: string;
   /** One clause that the finding must name. */
   clause: string;

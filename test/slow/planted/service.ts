@@ -1,7 +1,7 @@
 // Violations in what the service declares.
-import type { Planted } from "./planted";
+import type { Injected } from "./planted";
 
-export const SERVICE: readonly Planted[] = [
+export const SERVICE: readonly Injected[] = [
   {
     rule: "integration-runbook-exists",
     clause: "MNT-OTHER",

@@ -1,5 +1,5 @@
 // Violations in the Pulumi components.
-import type { Planted } from "./planted";
+import type { Injected } from "./planted";
 
 const RDS = "stacks/components/postgres-rds.ts";
 const BUCKET = "stacks/components/bucket.ts";
@@ -7,7 +7,7 @@ const CLUSTER = "stacks/components/cluster.ts";
 const REDIS = "stacks/components/redis.ts";
 const KEYS = "stacks/components/keys.ts";
 
-export const STACK: readonly Planted[] = [
+export const STACK: readonly Injected[] = [
   {
     rule: "rds-deletion-protection",
     clause: "DR-RESTORE",

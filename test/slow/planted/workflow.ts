@@ -1,9 +1,9 @@
 // Violations in the workflows of GitHub.
-import type { Planted } from "./planted";
+import type { Injected } from "./planted";
 
 const WORKFLOWS = ".github/workflows";
 
-export const WORKFLOW: readonly Planted[] = [
+export const WORKFLOW: readonly Injected[] = [
   {
     rule: "workflow-actions-pinned",
     clause: "SEC-VULN",

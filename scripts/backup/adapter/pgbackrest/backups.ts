@@ -59,7 +59,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
     "--no-log-timestamp",
   ];
 
-  /** One pgBackRest command as the OS user, outside any cell. */
+  /** One pgBackRest command as the OS user, outside any container. */
   const attempt = async (command: readonly string[], options: RunOptions = {}): Promise<RunResult> =>
     host.run(await host.program("pgbackrest"), [...(await common()), ...command], {
       user: osUser,
@@ -263,7 +263,7 @@ export function createBackups(host: Host, platform: Platform): Backups {
       };
       const program = await host.program("pgbackrest");
       const result = repository.directory
-        ? await request.cell.run(program, args, options)
+        ? await request.container.run(program, args, options)
         : await host.run(program, args, { ...options, user: osUser });
       if (result.timedOut) {
         throw new OpsError(

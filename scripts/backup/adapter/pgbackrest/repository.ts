@@ -9,7 +9,7 @@ import type { RepositoryFile } from "../../inventory";
 import type { VerifyScope } from "../../port";
 
 /** The two places of a stanza; other stanzas may share the repository. */
-const placesOf = (stanza: string): string[] => [`archive/${stanza}`, `backup/${stanza}`];
+const pathsOf = (stanza: string): string[] => [`archive/${stanza}`, `backup/${stanza}`];
 
 /** Files, by name; symbolic links (`latest`) are no content. A file that goes away meanwhile is left out. */
 export async function listFiles(repository: string, stanza: string): Promise<RepositoryFile[]> {
@@ -24,7 +24,7 @@ export async function listFiles(repository: string, stanza: string): Promise<Rep
       }
     }
   };
-  for (const place of placesOf(stanza)) await visit(place).catch(ignoreGone);
+  for (const place of pathsOf(stanza)) await visit(place).catch(ignoreGone);
   return files.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -94,7 +94,7 @@ export async function withView<T>(
   ];
   await host.removeTree(at);
   try {
-    for (const directory of new Set([...placesOf(stanza), ...names.map((name) => path.dirname(name))])) {
+    for (const directory of new Set([...pathsOf(stanza), ...names.map((name) => path.dirname(name))])) {
       await host.makeDirectory(path.join(at, directory), { user });
     }
     for (const name of names) await symlink(path.join(repository, name), path.join(at, name));

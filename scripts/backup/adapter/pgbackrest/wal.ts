@@ -1,4 +1,4 @@
-// Fetches archived WAL outside a cell, for a copy that has no way to the repository. Believes no exit code: `archive-get`
+// Fetches archived WAL outside a container, for a copy that has no way to the repository. Believes no exit code: `archive-get`
 // hands over whatever lies under a segment's name (measured), so each one is held against the SHA-1 the archive recorded.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -17,7 +17,7 @@ const PARALLEL = 4;
 /** `archive-get` of a file that the archive does not hold. */
 const NOT_THERE = 1;
 
-/** pgBackRest outside any cell, as the adapter runs it. */
+/** pgBackRest outside any container, as the adapter runs it. */
 export interface Engine {
   host: Host;
   user: string;

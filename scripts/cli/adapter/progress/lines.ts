@@ -2,8 +2,8 @@
 import picocolors from "picocolors";
 import type { Check } from "../../../core/evidence";
 import { formatSeconds } from "../../../core/text/format";
+import { SIGNS } from "../../../core/text/signs";
 import { pad } from "../../../core/text/text";
-import { SIGNS } from "../../../core/text/words";
 import { achieved } from "./amount";
 import type { Level, Phase } from "./display";
 

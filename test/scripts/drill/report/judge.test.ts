@@ -1,11 +1,12 @@
 // A report is never shown better than its contents, and differences from the last drill are found.
 import { describe, expect, it, test } from "vitest";
 import type { Check, Verdict } from "../../../../scripts/core/evidence";
-import { sentence, WORDS } from "../../../../scripts/core/text/words";
 import { compare } from "../../../../scripts/drill/report/compare";
 import { judge, verdictOf, within, worst } from "../../../../scripts/drill/report/judge";
+import { WORDS } from "../../../../scripts/drill/report/languages";
 import type { DrillReport, Scenario } from "../../../../scripts/drill/report/model";
 import { placeOfTarget } from "../../../../scripts/drill/report/timeline";
+import { sentence } from "../../../../scripts/drill/report/words";
 import { FAILED, PASSED, UNCLEAR } from "./samples";
 
 function withFirst(change: Partial<Scenario>): DrillReport {

@@ -2,10 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { columnsOf } from "../../../../scripts/core/text/text";
-import type { Language } from "../../../../scripts/core/text/words";
 import { renderHtml } from "../../../../scripts/drill/report/html";
 import { escapeMarkdown, renderMarkdown } from "../../../../scripts/drill/report/markdown";
 import { renderTerminal } from "../../../../scripts/drill/report/terminal";
+import type { Language } from "../../../../scripts/drill/report/words";
 import { hostileReport, hostileText } from "../../core/text/hostile";
 import { elementsOf } from "../../core/text/wellformed";
 import { FAILED, PASSED, UNCLEAR } from "./samples";

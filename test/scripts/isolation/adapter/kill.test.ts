@@ -33,7 +33,7 @@ async function hold(...more: string[]): Promise<Held> {
   const args = [
     "--require",
     "tsx/cjs",
-    path.join(__dirname, "hold-cell.ts"),
+    path.join(__dirname, "hold-container.ts"),
     user,
     place.source,
     place.repository,

@@ -1,4 +1,4 @@
-// Directories for one cell under test: a source socket to hide, a repository to protect, a place where the copy may write.
+// Directories for one container under test: a source socket to hide, a repository to protect, a place where the copy may write.
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";

@@ -1,10 +1,10 @@
-// A real PostgreSQL in a cell: it starts, is reached from outside by its socket, is stopped by its own signals.
+// A real PostgreSQL in a container: it starts, is reached from outside by its socket, is stopped by its own signals.
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createIsolation } from "../../../../scripts/isolation/adapter";
-import type { CellProcess } from "../../../../scripts/isolation/port";
+import type { ContainerProcess } from "../../../../scripts/isolation/port";
 import { createHost } from "../../../../scripts/machine";
 import { user } from "../../machine/accounts";
 import { makePlace, type Place } from "./place";
@@ -27,12 +27,12 @@ describe.each([
 ])("PostgreSQL in a cell %s", (_name, unshare) => {
   it("obeys its signals and is gone with the cell", async () => {
     const isolation = createIsolation(host, unshare === undefined ? {} : { unshare });
-    const cell = await isolation.open({ id: "pg", user, hide: [place.source], readOnly: [] });
+    const container = await isolation.open({ id: "pg", user, hide: [place.source], readOnly: [] });
     const logFile = path.join(place.copy, `log${unshare === undefined ? "" : "-denied"}`);
-    const start = async (): Promise<CellProcess> => {
+    const start = async (): Promise<ContainerProcess> => {
       const settings = ["listen_addresses=", `unix_socket_directories=${place.copy}`, "fsync=off"];
       const args = ["-D", data, ...settings.flatMap((setting) => ["-c", setting])];
-      const server = await cell.spawn(await host.program("postgres"), args, { logFile });
+      const server = await container.spawn(await host.program("postgres"), args, { logFile });
       await vi.waitFor(() => answers(path.join(place.copy, ".s.PGSQL.5432")), { timeout: 10_000 });
       return server;
     };
@@ -44,10 +44,10 @@ describe.each([
         /received fast shutdown request[\s\S]*database system is shut down/,
       );
       const again = await start();
-      await cell.close();
+      await container.close();
       expect(again.running()).toBe(false);
     } finally {
-      await cell.close();
+      await container.close();
     }
     await vi.waitFor(async () => {
       const { stdout } = await host.run("pgrep", [

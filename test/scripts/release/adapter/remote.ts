@@ -5,7 +5,7 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import { createHost } from "../../../../scripts/machine";
 import { createGit } from "../../../../scripts/release/adapter/git";
-import type { GitPlace } from "../../../../scripts/release/adapter/releases";
+import type { GitRemote } from "../../../../scripts/release/adapter/releases";
 
 export const RELEASE = `# A comment that stays.
 environment: sandbox
@@ -16,7 +16,7 @@ apps:
     digest: sha256:${"a".repeat(64)}
 `;
 
-export interface Clone extends GitPlace {
+export interface Clone extends GitRemote {
   directory: string;
   run(...args: string[]): string;
   /** Makes every commit of this clone signed with the key. */

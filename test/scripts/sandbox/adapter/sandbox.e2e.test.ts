@@ -251,7 +251,7 @@ describe("a planted misoperation", () => {
   ] as const)("$kind happens after `before` and is undone without a trace", async ({ kind, damage }) => {
     await sandbox.stopWorkload();
     const whole = [await schema(), ...(await content())];
-    const { before } = await sandbox.plant(kind);
+    const { before } = await sandbox.inject(kind);
     const [commit] = await ask<{ at: Date }>("SELECT timestamp AS at FROM pg_last_committed_xact()");
     const [found] = await ask<{ done: boolean }>(damage);
     expect(found).toEqual({ done: true });
@@ -263,7 +263,7 @@ describe("a planted misoperation", () => {
 
   it("leaves the heartbeat going, is seen in the log, and is repaired by the next `up`", async () => {
     await sandbox.startWorkload();
-    await sandbox.plant("drop-table");
+    await sandbox.inject("drop-table");
     const before = await beats();
     await eventually("the workload complains", () => /bot/.test(readFileSync(layout.workload.log, "utf8")));
     await eventually("the heart beats", async () => (await beats()) > before);
@@ -304,7 +304,7 @@ describe("the loss of the source", () => {
 describe("the two proofs", () => {
   it("refuse to damage or lose a platform that is not declared a sandbox", async () => {
     const declaredProduction = createSandbox({ ...common, ...main, environment: "prod" });
-    await expect(declaredProduction.plant("delete")).rejects.toEqual(exit("proofs"));
+    await expect(declaredProduction.inject("delete")).rejects.toEqual(exit("proofs"));
     await expect(declaredProduction.lose()).rejects.toEqual(exit("proofs"));
   });
 
@@ -313,7 +313,7 @@ describe("the two proofs", () => {
     writeFileSync(layout.marker, good.replace(/("systemIdentifier": ")\d/, "$19"));
     const before = await content();
     await sandbox.stopWorkload();
-    for (const act of [() => sandbox.plant("delete"), sandbox.lose, sandbox.down, () => sandbox.up({})]) {
+    for (const act of [() => sandbox.inject("delete"), sandbox.lose, sandbox.down, () => sandbox.up({})]) {
       await expect(act()).rejects.toEqual(exit("proofs"));
     }
     writeFileSync(layout.marker, good);

@@ -1,0 +1,24 @@
+// What one database holds at one moment, in a form that another server can be compared with. Pure.
+import type { TableFingerprint } from "./fingerprint";
+import type { SchemaDigest } from "./schema-digest";
+
+export interface SequenceState {
+  schema: string;
+  name: string;
+  /** Decimal text; null when nextval was never called. */
+  last: string | null;
+  /**
+   * What it was just after a checkpoint's moment; absent in checkpoints of earlier versions and wherever nothing could
+   * draw a number meanwhile. Held writers still draw: `select nextval()` needs no table, and a partitioned table's
+   * default is evaluated before the partition is locked.
+   */
+  upTo?: string | null;
+  increment: string;
+}
+
+export interface DatabaseState {
+  tables: readonly TableFingerprint[];
+  excluded: readonly { schema: string; name: string; why: string }[];
+  sequences: readonly SequenceState[];
+  schema: SchemaDigest;
+}

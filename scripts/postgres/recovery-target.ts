@@ -1,0 +1,14 @@
+// Where recovery stops, and how positions in the WAL compare. Pure.
+
+/** Where recovery stops. `lsn` of a checkpoint is known when it was taken by us. */
+export type RecoveryTarget =
+  | { kind: "restore-point"; name: string; lsn: string; at: Date }
+  | { kind: "time"; at: Date }
+  | { kind: "latest" };
+
+/** A PostgreSQL LSN as a number that compares. @throws RangeError when the text is no LSN */
+export function lsnValue(lsn: string): bigint {
+  const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(lsn);
+  if (!match) throw new RangeError(`not an LSN: ${lsn}`);
+  return (BigInt(`0x${match[1]}`) << 32n) + BigInt(`0x${match[2]}`);
+}

@@ -1,0 +1,77 @@
+// What a restore will have to move and replay, from the listing alone or, once it was done, from where it arrived.
+
+import { loadCheckpoint } from "../backup/backup";
+import type { BackupSet } from "../backup/backup-set";
+import { checkpoints } from "../backup/evidence";
+import type { BackupTools } from "../backup/port";
+import { switchesOf } from "../backup/timelines";
+import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../backup/wal";
+import type { Core } from "../core/tools";
+import type { EvidenceReader } from "../evidence/port";
+import type { RestoreEstimate, Sample } from "./prediction";
+import { type Prediction, predict } from "./prediction";
+import { resolveGoal } from "./target";
+import type { TestState } from "./test-state";
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+
+type Known = Pick<TestState, "goal" | "set" | "segments" | "switches" | "checkpoint" | "atTarget">;
+
+/** @param durable the copy is flushed to disk because it will be used */
+export function estimateOf(testState: Known, durable: boolean): RestoreEstimate {
+  const { set, segments, switches, checkpoint } = testState;
+  const bytes = checkpoint?.segmentBytes ?? SEGMENT_BYTES;
+  const kind = `${kindOf(testState)}${durable ? "+durable" : ""}`;
+  try {
+    const { needed } = contiguity(segments, set.startSegment, lastNeeded(testState), switches, bytes);
+    return { databaseBytes: set.databaseBytes, walBytes: needed * bytes, kind };
+  } catch {
+    return { databaseBytes: set.databaseBytes, walBytes: bytes, kind };
+  }
+}
+
+/** A stop at a checkpoint on the way to another target costs a start of the server. */
+function kindOf({ goal, checkpoint }: Known): string {
+  const { target } = goal;
+  if (target.kind === "restore-point") return target.kind;
+  const same = target.kind === "time" && checkpoint !== undefined && +target.at === Date.parse(checkpoint.at);
+  return checkpoint && !same ? `${target.kind}+checkpoint` : target.kind;
+}
+
+/** The segment that holds the target; for an instant the first that was stored at or after it. */
+function lastNeeded({ goal, set, segments, switches, checkpoint, atTarget }: Known): string {
+  const { target } = goal;
+  if (atTarget) return segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes);
+  if (target.kind === "restore-point" && checkpoint) return checkpoint.segment;
+  const timeline = newestTimeline(set.stopSegment, switches);
+  const stored = target.kind === "latest" ? undefined : storedAfter(segments, set, target.at);
+  return stored ?? lastSegment(segments, timeline) ?? set.stopSegment;
+}
+
+function storedAfter(segments: readonly WalSegment[], set: BackupSet, at: Date): string | undefined {
+  return segments.find(({ name, archivedAt }) => name >= set.stopSegment && archivedAt && archivedAt >= at)
+    ?.name;
+}
+
+/** Predictions for several targets at once, before anything is restored. */
+export async function forecast(
+  context: EvidenceReader & BackupTools & Pick<Core, "clock">,
+  targets: Readonly<Record<string, string>>,
+  samples: readonly Sample[],
+): Promise<Record<string, Prediction>> {
+  const sets = await context.backups.list();
+  const known = await checkpoints(context);
+  const predictions: Record<string, Prediction> = {};
+  for (const [name, text] of Object.entries(targets)) {
+    const goal = resolveGoal(text, sets, known, context.clock.now());
+    const { archiveId } = goal.set;
+    const checkpoint = goal.checkpoint && (await loadCheckpoint(context, goal.checkpoint));
+    const segments = await context.backups.walSegments(archiveId);
+    const switches = await switchesOf(context, archiveId);
+    predictions[name] = predict(
+      estimateOf({ goal, set: goal.set, segments, switches, checkpoint }, false),
+      samples,
+    );
+  }
+  return predictions;
+}

@@ -1,0 +1,29 @@
+// A nightly verification proves last night's backup: a repository that the same pipeline made a minute ago proves nothing.
+
+import type { BackupTools } from "../backup/port";
+import { OpsError } from "../core/errors";
+import { parseInstant, showInstant } from "../core/instant";
+import type { Core, Operated } from "../core/tools";
+
+/**
+ * @param since when the pipeline began
+ * @throws OpsError instant for a text that is none; fail when no backup of the repository is older than it
+ */
+export async function requirePriorBackup(
+  { backups, clock, platform }: BackupTools & Pick<Core, "clock"> & Pick<Operated, "platform">,
+  since: string,
+): Promise<void> {
+  const began = parseInstant(since, clock.now()).at;
+  const [oldest] = (await backups.list()).toSorted((a, b) => a.started.getTime() - b.started.getTime());
+  if (oldest && oldest.finished < began) return;
+  throw new OpsError(
+    "fail",
+    oldest
+      ? `the oldest backup of ${platform.name}, ${oldest.label}, is younger than this run, which began at ${showInstant(began)}`
+      : `the repository of ${platform.name} holds no backup`,
+    {
+      expected: "a repository that was there before this run",
+      todo: "point the platform file at the platform's own repository; a sandbox made in the run proves nothing about it",
+    },
+  );
+}

@@ -1,0 +1,123 @@
+// Restores one target beside the source, walks it through its stops, and lets every check look at each of them.
+// The same restore test serves `verify`, `drill` and `restore`; it does not know why it was asked.
+import { OpsError } from "../core/errors";
+import type { Check } from "../core/evidence";
+import type { MachineTools, Workspace } from "../machine/port";
+import { lastHeartbeat } from "./checks/recovery";
+import { type Copy, openCopy } from "./copy";
+import { estimateOf } from "./estimate";
+import { type Prediction, predict, type Sample } from "./prediction";
+import { proveIsolation } from "./prove-isolation";
+import { RestoreRun, type RestoreTestOptions, type TimedPhase } from "./restore-run";
+import type { Goal } from "./target";
+import type { TestState } from "./test-state";
+import type { RestoreTools } from "./tools";
+import { spaceForWal } from "./wal";
+
+export interface RestoreTest {
+  goal: Goal;
+  checks: Check[];
+  phases: TimedPhase[];
+  /** Restore and recovery until the copy accepted writes; undefined when it never did. Seconds. */
+  rtoSeconds: number | undefined;
+  prediction: Prediction;
+  sample: Sample | undefined;
+  lastHeartbeat: string | null;
+  /** Commit time of the last transaction replayed, UTC with microseconds. */
+  lastCommit: string | null;
+  isolation: Check[];
+  copy: Copy | undefined;
+  /** Why the restore run ended early; undefined when it was walked to its end. */
+  failure: OpsError | undefined;
+}
+
+/** Margin over the size of the data: WAL that recovery fetches one by one, temporary files of the comparison. */
+const SPACE_FACTOR = 1.1;
+const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
+
+/**
+ * @throws OpsError space, directory, missing — refusals before anything was created.
+ * Whatever goes wrong later is a failed or inconclusive check; the copy is removed in every case (unless kept).
+ */
+export async function testRestore(
+  context: RestoreTools,
+  goal: Goal,
+  options: RestoreTestOptions,
+): Promise<RestoreTest> {
+  const restoreRun = new RestoreRun(context, options);
+  const testState = await restoreRun.prepare(goal);
+  const prediction = predict(estimateOf(testState, options.durable === true), options.samples ?? []);
+  await refuseWithoutSpace(context, testState, options.into);
+  const result: RestoreTest = {
+    goal: testState.goal,
+    checks: restoreRun.checks,
+    phases: restoreRun.phases,
+    rtoSeconds: undefined,
+    prediction,
+    sample: undefined,
+    lastHeartbeat: null,
+    lastCommit: null,
+    isolation: [],
+    copy: undefined,
+    failure: undefined,
+  };
+  await restoreRun.look("repository", testState);
+  const copy = await openCopy(context, options.purpose, options.into);
+  result.copy = copy;
+  testState.copy = copy;
+  try {
+    result.isolation = await restoreRun.phase("prove isolation", false, () =>
+      proveIsolation(context, copy.container),
+    );
+    result.isolation = result.isolation.map((check) => withoutSource(check, options.sourceLost));
+    for (const check of result.isolation) restoreRun.add(check);
+    await restoreRun.restore(testState);
+    await restoreRun.recover(testState);
+    if (testState.walDirectory !== undefined) await context.host.removeTree(testState.walDirectory);
+    result.lastCommit = testState.atTarget?.lastCommit ?? null;
+    result.lastHeartbeat = await lastHeartbeat(testState).catch(() => null);
+    await restoreRun.look("at-target", testState);
+    await restoreRun.look("before-stop", testState);
+    await restoreRun.phase("stop", false, async () => testState.server!.stop("fast"));
+    await restoreRun.look("stopped", testState);
+    result.rtoSeconds = restoreRun.recoverySeconds();
+    result.sample = {
+      ...estimateOf(testState, options.durable === true),
+      restoreSeconds: restoreRun.secondsOf("restore"),
+      recoverySeconds: restoreRun.recoverySeconds() - restoreRun.secondsOf("restore"),
+    };
+  } catch (error) {
+    if (context.signal.aborted || !(error instanceof OpsError)) throw error;
+    result.failure = error;
+    restoreRun.add({ name: restoreRun.failedAt, verdict: "fail", detail: error.message });
+    restoreRun.addUnreached();
+  } finally {
+    await copy.close({ keepData: options.keep === true });
+  }
+  return result;
+}
+
+/** @throws OpsError space */
+export async function refuseWithoutSpace(
+  context: Pick<Workspace, "copies"> & MachineTools,
+  testState: TestState,
+  into: string | undefined,
+): Promise<void> {
+  const where = into ?? context.copies;
+  const wal = await spaceForWal(testState);
+  const needed = testState.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
+  const free = await context.host.freeBytes(where);
+  if (free >= needed) return;
+  const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+  throw new OpsError("space", `${where} has ${gib(free)} free`, {
+    expected: `at least ${gib(needed)} for ${testState.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
+    todo: "free some space, or restore elsewhere with --into; nothing was created",
+  });
+}
+
+/** From a source that is gone nothing can be shown to be kept away; every other proof stands. */
+function withoutSource(check: Check, lost: string | undefined): Check {
+  if (lost === undefined || check.name !== "isolation-source" || check.verdict !== "inconclusive")
+    return check;
+  return { ...check, verdict: "not-applicable", detail: `the source is gone: ${lost}` };
+}
