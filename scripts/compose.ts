@@ -11,6 +11,7 @@ import type { Platform } from "../policies/service/service";
 import { createBackups } from "./backup/adapter/pgbackrest/backups";
 import { createSubjects } from "./check/adapter";
 import { createProgress } from "./cli/adapter/progress";
+import { appendToSummaries } from "./cli/adapter/step-summary";
 import type { Globals, Invocation } from "./cli/command-line";
 import type { Composition } from "./cli/runner";
 import type { Names } from "./cli/values";
@@ -176,6 +177,7 @@ export async function compose(
         });
       }
     },
+    publish: appendToSummaries,
     close() {
       stop();
       progress.close();

@@ -19,12 +19,30 @@ export async function typed<Tools>(
   throw new OpsError("usage", `exit ${parsed}`);
 }
 
-export async function runLine<Tools>(tools: Tools, job: Job<Tools>, ...words: string[]): Promise<Outcome> {
-  const { command, args } = await typed(job, words);
-  return await command.run(tools, args);
+/** All that a job may touch: whoever asks for more is told so. */
+export function only<Tools extends object>(given: Partial<Tools>): Tools {
+  return new Proxy(given, {
+    get(target, name) {
+      if (!Reflect.has(target, name)) throw new Error(`the job asked for ${String(name)}`);
+      return Reflect.get(target, name);
+    },
+  }) as Tools;
 }
 
-export async function planLine<Tools>(tools: Tools, job: Job<Tools>, ...words: string[]): Promise<string[]> {
+export async function runLine<Tools extends object>(
+  tools: Partial<Tools>,
+  job: Job<Tools>,
+  ...words: string[]
+): Promise<Outcome> {
   const { command, args } = await typed(job, words);
-  return await command.plan(tools, args);
+  return await command.run(only(tools), args);
+}
+
+export async function planLine<Tools extends object>(
+  tools: Partial<Tools>,
+  job: Job<Tools>,
+  ...words: string[]
+): Promise<string[]> {
+  const { command, args } = await typed(job, words);
+  return await command.plan(only(tools), args);
 }

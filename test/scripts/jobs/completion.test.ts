@@ -2,15 +2,16 @@ import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { discoverJobs } from "../../../scripts/cli/adapter/registry";
+import { completionOf, wordsOf } from "../../../scripts/cli/completion";
 import type { Context } from "../../../scripts/context";
 import completion from "../../../scripts/jobs/completion";
 import { createNames } from "../../../scripts/names";
+import { runLine } from "../cli/line";
 
 const ROOT = path.resolve(__dirname, "../../..");
-let context: Context;
+let words: Awaited<ReturnType<typeof wordsOf>> = [];
 beforeAll(async () => {
-  const jobs = await discoverJobs<Context>(path.join(ROOT, "scripts/jobs"));
-  context = { jobs: async () => jobs, names: createNames(ROOT) } as Context;
+  words = await wordsOf(await discoverJobs(path.join(ROOT, "scripts/jobs")), createNames(ROOT));
 });
 
 it.each<[string[], string[]]>([
@@ -36,16 +37,21 @@ it.each<[string[], string[]]>([
   [["ops", "ci", "dr-"], ["dr-drill"]],
   [["ops", "plan", "prod-d"], ["prod-data"]],
   [["ops", "render", "--check", "st"], ["staging"]],
-])("completes %j in a real bash", async (words, expected) => {
-  const { summary } = await completion.run(context, { shell: "bash" });
-  const script = `${summary}\nCOMP_WORDS=(${words.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
+])("completes %j in a real bash", (typed, expected) => {
+  const script = `${completionOf("bash", words)}\nCOMP_WORDS=(${typed.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${typed.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const completed = execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\n").filter(Boolean);
   expect(completed).toEqual(expected);
 });
 
-it("speaks zsh and fish too", async () => {
-  expect((await completion.run(context, { shell: "zsh" })).summary).toContain("bashcompinit");
-  expect((await completion.run(context, { shell: "fish" })).summary).toContain(
+it("speaks zsh and fish too", () => {
+  expect(completionOf("zsh", words)).toContain("bashcompinit");
+  expect(completionOf("fish", words)).toContain(
     "complete -c ops -n '__fish_seen_subcommand_from migrate; and __fish_seen_subcommand_from down' -f -a '--to",
   );
+});
+
+it("is printed by the job", async () => {
+  const jobs = await discoverJobs<Context>(path.join(ROOT, "scripts/jobs"));
+  const tools = { jobs: async () => jobs, names: createNames(ROOT) };
+  expect((await runLine(tools, completion, "bash")).summary).toBe(completionOf("bash", words));
 });

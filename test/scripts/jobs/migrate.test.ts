@@ -11,18 +11,18 @@ import { createMigrationFiles } from "../../../scripts/migrate/adapter";
 import { readMigration } from "../../../scripts/migrate/file";
 import { hazardsOf, lint } from "../../../scripts/migrate/lint";
 import { policy } from "../../e2e/migrations";
-import { runLine } from "../cli/line";
+import { only, runLine } from "../cli/line";
 
 const ROOT = path.resolve(__dirname, "../../..");
 let directory = "";
-let context: Context;
+let context: Pick<Context, "platform" | "migrations">;
 
 beforeEach(() => {
   directory = mkdtempSync("/tmp/opsm-");
   context = {
-    platform: { name: "shop", migrations: policy(directory, "shop") },
+    platform: only<Context["platform"]>({ name: "shop", migrations: policy(directory, "shop") }),
     migrations: createMigrationFiles(createHost(), directory),
-  } as unknown as Context;
+  };
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -66,7 +66,7 @@ describe("ops migrate new", () => {
   });
 
   it("is refused on a platform that declares none", async () => {
-    context = { ...context, platform: { name: "bare" } } as unknown as Context;
+    context = { ...context, platform: only<Context["platform"]>({ name: "bare", migrations: undefined }) };
     await expect(run("new", "order_note")).rejects.toMatchObject({ exit: "usage" });
   });
 });

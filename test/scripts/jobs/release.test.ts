@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Context } from "../../../scripts/context";
 import release from "../../../scripts/jobs/release";
 import { planLine, runLine } from "../cli/line";
 
-const STAGING = { environment: "staging" } as Context;
+const STAGING = { environment: "staging" };
 
 describe("ops release", () => {
   it.each(["", "deploy", "constructor"])("refuses the action %j", async (action) => {

@@ -10,7 +10,7 @@ import { createHost } from "../../../scripts/machine";
 import { createManifests } from "../../../scripts/render/adapter";
 import type { Manifests } from "../../../scripts/render/port";
 import { ROOT, temporary } from "../../policies/repository";
-import { planLine, runLine } from "../cli/line";
+import { only, planLine, runLine } from "../cli/line";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string; summary: string } {
   const home = temporary();
@@ -49,7 +49,7 @@ describe("ops render", { timeout: 120_000 }, () => {
 
 /** What lies in the working tree and at `base`, in memory; what is rendered is real. */
 function context(committed: (files: Map<string, string>) => void): {
-  context: Context;
+  context: Partial<Context>;
   written: { files: string[]; stale: string[] }[];
 } {
   const real = createManifests(createHost(), ROOT);
@@ -70,8 +70,8 @@ function context(committed: (files: Map<string, string>) => void): {
       written.push({ files: files.map(({ path: file }) => file), stale: [...stale] });
     },
   };
-  const progress = { phase: (_: string, work: () => Promise<unknown>) => work() } as unknown as Progress;
-  return { context: { manifests, progress, color: false } as Context, written };
+  const progress = only<Progress>({ phase: (_, work) => work({ update: () => {}, note: () => {} }) });
+  return { context: { manifests, progress, color: false }, written };
 }
 
 const DEPLOYMENT = "k8s/rendered/dr/worker-sms/deployment-worker-sms.yaml";
@@ -86,7 +86,7 @@ function alter(files: Map<string, string>): void {
   files.set(LEFT, left);
 }
 
-const run = (subject: Context, ...words: string[]) => runLine(subject, render, "dr", ...words);
+const run = (subject: Partial<Context>, ...words: string[]) => runLine(subject, render, "dr", ...words);
 
 describe("the job render", () => {
   it("writes what differs, removes what nothing renders, leaves the rest", async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Context } from "../../../scripts/context";
 import sandbox from "../../../scripts/jobs/sandbox";
-import { planLine, runLine } from "../cli/line";
+import type { Sandbox } from "../../../scripts/sandbox/port";
+import { only, planLine, runLine } from "../cli/line";
 
 // What it does to a real sandbox is shown in test/scripts/sandbox/adapter/sandbox.e2e.test.ts.
 describe("ops sandbox", () => {
-  const elsewhere = { sandbox: undefined, platform: { name: "college-db" } } as Context;
+  const elsewhere = { sandbox: undefined, platform: only<Context["platform"]>({ name: "college-db" }) };
 
   it("is refused for a platform that is no sandbox", async () => {
     await expect(runLine(elsewhere, sandbox, "down")).rejects.toMatchObject({
@@ -25,8 +26,8 @@ describe("ops sandbox", () => {
 
   it.each(["0", "-1", "NaN", "", "big", "Infinity"])("refuses the scale %j", async (scale) => {
     const phase: Context["progress"]["phase"] = (_name, body) => body({ update: () => {}, note: () => {} });
-    const touched = { prepare: () => expect.unreachable("the sandbox was touched") };
-    const context = { sandbox: touched as unknown as Context["sandbox"], progress: { phase } } as Context;
+    const sandboxOf = only<Sandbox>({ prepare: () => expect.unreachable("the sandbox was touched") });
+    const context = { sandbox: sandboxOf, progress: only<Context["progress"]>({ phase }) };
     await expect(runLine(context, sandbox, "up", "--scale", scale)).rejects.toMatchObject({ exit: "usage" });
   });
 });

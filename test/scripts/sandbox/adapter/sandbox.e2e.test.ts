@@ -28,7 +28,7 @@ import { processes, send } from "../../../../scripts/sandbox/adapter/processes";
 import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
 import { ROOT } from "../../../policies/repository";
-import { runLine } from "../../cli/line";
+import { only, runLine } from "../../cli/line";
 
 const host = createHost();
 const clock = createClock();
@@ -366,8 +366,8 @@ describe("an `up` that was killed half-way", () => {
 
 describe("ops sandbox", () => {
   const phase: Context["progress"]["phase"] = (_name, body) => body({ update: () => {}, note: () => {} });
-  const context = { sandbox, progress: { phase } } as Context;
-  const run = async (action: string) => (await runLine(context, sandboxJob, action)).checks;
+  const progress = only<Context["progress"]>({ phase });
+  const run = async (action: string) => (await runLine({ sandbox, progress }, sandboxJob, action)).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
     expect(await run("up")).toMatchObject([{ name: "sandbox-up", verdict: "pass" }]);
