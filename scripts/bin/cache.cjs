@@ -7,7 +7,7 @@ const path = require("node:path");
 const MOST = 96 * 1024 * 1024;
 const LENGTH = 8;
 
-/** Reads pieces when they are asked for: a command uses a part of what all commands have left. */
+/** Three pieces a key. They are read when they are asked for: a command uses a part of what all commands have left. */
 class Kept {
   /** @param file of pieces: the index's length, the index as JSON (key, lengths of its pieces), the pieces in its order */
   constructor(file) {
@@ -35,11 +35,12 @@ class Kept {
     const place = this.places.get(key);
     if (place === undefined) return undefined;
     try {
-      let at = place.at;
-      return place.lengths.map((length) => {
-        at += length;
-        return this.#bytes(at - length, length);
-      });
+      const [first, second] = place.lengths;
+      const all = this.#bytes(
+        place.at,
+        place.lengths.reduce((sum, length) => sum + length, 0),
+      );
+      return [all.subarray(0, first), all.subarray(first, first + second), all.subarray(first + second)];
     } catch {
       return undefined;
     }

@@ -23,6 +23,7 @@ const OPTIONS = {
 const ROOT = path.resolve(__dirname, "../..");
 const [BEFORE, AFTER] = Module.wrapper;
 const NOTHING = Buffer.alloc(0);
+const PLAINLY = Buffer.from("plainly");
 const digestOf = (...texts) => {
   const hash = createHash("sha256");
   for (const text of texts) hash.update(text);
@@ -37,10 +38,11 @@ function cacheFile() {
   return path.join(ROOT, "node_modules/.cache/netedu-ops", `${epoch}.code`);
 }
 
+/** @returns what compiles a source without running it, to be kept like any other */
 exports.register = function register() {
   const file = cacheFile();
   const kept = new Kept(file);
-  const used = new Map(); // by key: code, source map, what V8 made of it
+  const used = new Map(); // by key: code, what V8 made of it, source map
   const scripts = new Map(); // those that V8 has made anew, by key
   const running = new Map(); // key, by file
 
@@ -54,7 +56,7 @@ exports.register = function register() {
         ...OPTIONS,
         sourcefile: name,
       });
-      pieces = [Buffer.from(putOff(code)), Buffer.from(map), NOTHING];
+      pieces = [Buffer.from(putOff(code)), NOTHING, Buffer.from(map)];
     }
     used.set(key, pieces);
     running.set(source, key);
@@ -62,7 +64,7 @@ exports.register = function register() {
   };
 
   /** A module's body as V8 runs it, from what V8 kept of it where that is of use. */
-  const bodyOf = (key, code, filename, cachedData) => {
+  const scriptOf = (key, code, filename, cachedData) => {
     const whole = BEFORE + code + AFTER;
     const script = new Script(whole, {
       filename,
@@ -71,43 +73,48 @@ exports.register = function register() {
     });
     if (cachedData === undefined || cachedData.length === 0 || script.cachedDataRejected)
       scripts.set(key, script);
-    return script.runInThisContext();
+    return script;
   };
 
-  const run = (module, filename, body) =>
-    body.call(module.exports, module.exports, requireOf(module), module, filename, path.dirname(filename));
-
-  Module._extensions[".ts"] = (module, source) => {
+  const compile = (source) => {
     const { key, code } = compiled(source, path.basename(source));
-    run(module, source, bodyOf(key, code, source, used.get(key)[2]));
+    return scriptOf(key, code, source, used.get(key)[1]);
   };
+
+  const run = (module, filename, script) => {
+    const body = script.runInThisContext();
+    body.call(module.exports, module.exports, requireOf(module), module, filename, path.dirname(filename));
+  };
+
+  Module._extensions[".ts"] = (module, source) => run(module, source, compile(source));
 
   const plainly = Module.prototype._compile;
   Module.prototype._compile = function compile(content, filename, ...rest) {
     const key = digestOf(content);
     const known = kept.get(key);
     // A package that loads ES modules needs Node's own way of compiling.
-    if (known === undefined ? /\bimport\s*\(|^#!/.test(content) : known[1].length > 0) {
-      used.set(key, [NOTHING, Buffer.from("plainly"), NOTHING]);
+    if (known === undefined ? /\bimport\s*\(|^#!/.test(content) : known[2].length > 0) {
+      used.set(key, [NOTHING, NOTHING, PLAINLY]);
       if (known === undefined) scripts.set(key, undefined);
       return plainly.call(this, content, filename, ...rest);
     }
     used.set(key, known ?? [NOTHING, NOTHING, NOTHING]);
-    return run(this, filename, bodyOf(key, content, filename, known?.[2]));
+    return run(this, filename, scriptOf(key, content, filename, known?.[1]));
   };
 
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (request, parent, ...rest) =>
     sourceOf(request, parent?.filename) ?? resolve(request, parent, ...rest);
 
-  nameOwnLines((source) => used.get(running.get(source))?.[1].toString());
+  nameOwnLines((source) => used.get(running.get(source))?.[2].toString());
   process.on("exit", () => {
     if (scripts.size === 0) return;
     for (const [key, script] of scripts)
-      if (script !== undefined) used.set(key, [...used.get(key).slice(0, 2), script.createCachedData()]);
+      if (script !== undefined) used.set(key, used.get(key).with(1, script.createCachedData()));
     const others = [...kept.places.keys()].filter((key) => !used.has(key));
     keep(file, [...used, ...others.map((key) => [key, kept.get(key)]).filter(([, pieces]) => pieces)]);
   });
+  return { compile };
 };
 
 /**

@@ -193,7 +193,7 @@ describe("every `ops` line", () => {
 
 function exitOf(words: readonly string[]): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(ROOT, "scripts/bin/ops.mjs"), ...words], {
+    const child = spawn(process.execPath, [path.join(ROOT, "ops"), ...words], {
       cwd: ROOT,
       stdio: "ignore",
     });

@@ -124,7 +124,7 @@ describe("schedules", () => {
     expect(owing.length).toBeGreaterThan(2);
     const workflows = scheduledWorkflows();
     const late = owing.filter((job) => {
-      if (new RegExp(`\\bnpx ops ${job.name}\\b`).test(workflows)) return false;
+      if (new RegExp(`(^|\\s)\\./ops ${job.name}\\b`).test(workflows)) return false;
       const own = SCHEDULES.filter(({ command }) => command[0] === job.name).map(windowOf);
       return !own.some(({ day }) => (day === undefined ? 1 : 31) <= DAYS[job.cadence]);
     });

@@ -234,7 +234,7 @@ describe("a self-test that is killed", () => {
     const started = (rounds: string): ChildProcess =>
       spawn(
         process.execPath,
-        [path.join(checkout.root, "scripts/bin/ops.mjs"), "verify", "--self-test", "--rounds", rounds],
+        [path.join(checkout.root, "ops"), "verify", "--self-test", "--rounds", rounds],
         {
           cwd: checkout.root,
           env,

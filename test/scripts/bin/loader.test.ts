@@ -1,5 +1,5 @@
 // The loader that `ops` starts through: what runs is always what the sources say now, and errors name their own lines.
-import { execFile, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -121,6 +121,17 @@ it("keeps a whole cache when several commands end at once", async () => {
   );
   expect(all).toEqual(Array.from({ length: 6 }, () => "ONE"));
   expect(readdirSync(cache())).toHaveLength(1);
+  expect(run()).toBe("ONE");
+});
+
+it("compiles everything beforehand, so that nothing is left to compile where nothing can be written", () => {
+  for (const room of ["k8s", "policies", "stacks"]) mkdirSync(at(room));
+  cpSync(at("main.ts"), at("scripts/main.ts"));
+  for (const file of ["greeting.ts", "shout.ts"]) cpSync(at(file), at(`scripts/${file}`));
+  execFileSync(process.execPath, [at("scripts/bin/compile.cjs")]);
+  rmSync(at("node_modules/esbuild"));
+  mkdirSync(at("node_modules/esbuild"));
+  cpSync(path.join(ROOT, "node_modules/esbuild/package.json"), at("node_modules/esbuild/package.json"));
   expect(run()).toBe("ONE");
 });
 

@@ -66,7 +66,12 @@ describe("ops migrate new", () => {
   });
 
   it("is refused on a platform that declares none", async () => {
-    context = { ...context, platform: only<Context["platform"]>({ name: "bare", migrations: undefined }) };
+    const { migrations: _, ...bare } = loadPlatform(ROOT, "sandbox", {
+      sandbox: "/s",
+      socket: "/k",
+      copies: "/c",
+    });
+    context = { ...context, platform: bare };
     await expect(run("new", "order_note")).rejects.toMatchObject({ exit: "usage" });
   });
 });

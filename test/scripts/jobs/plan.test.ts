@@ -13,7 +13,7 @@ function ops(...args: string[]): { code: number | null; out: string; err: string
     NO_COLOR: "1",
     CI: "1",
   };
-  const done = spawnSync(process.execPath, [path.join(ROOT, "scripts/bin/ops.mjs"), "plan", ...args], {
+  const done = spawnSync(process.execPath, [path.join(ROOT, "ops"), "plan", ...args], {
     encoding: "utf8",
     env,
     cwd: ROOT,

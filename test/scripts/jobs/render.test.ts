@@ -21,7 +21,7 @@ function ops(...args: string[]): { code: number | null; out: string; err: string
     NO_COLOR: "1",
     CI: "1",
   };
-  const command = [path.join(ROOT, "scripts/bin/ops.mjs"), "render", ...args];
+  const command = [path.join(ROOT, "ops"), "render", ...args];
   const done = spawnSync(process.execPath, command, { encoding: "utf8", env, cwd: ROOT });
   const summary = done.status === 0 ? readFileSync(path.join(home, "summary.md"), "utf8") : "";
   return { code: done.status, out: done.stdout, err: done.stderr, summary };
