@@ -1,6 +1,8 @@
 // Exceptions from rules: what each excuses, and what is wrong with an exception itself. Pure; the date is given.
+
 import type { AnySchemaObject } from "ajv/dist/2020";
 import waiversSchema from "../schemas/waivers.schema.json";
+import { DAY } from "./durations";
 import type { Result } from "./evaluate";
 import type { Finding, Rule } from "./rule";
 import { checkSchema } from "./schema";
@@ -56,7 +58,7 @@ function objection({ rule, subject, expires }: Waiver, today: Date, twice: boole
   if (Number.isNaN(last) || new Date(last).toISOString().slice(0, 10) !== expires)
     return at("expires", `there is no day ${expires}`);
   if (last < today.getTime()) return at("expires", `it expired on ${expires}`);
-  const days = Math.ceil((last - today.getTime()) / 86_400_000) - 1;
+  const days = Math.ceil((last - today.getTime()) / DAY) - 1;
   if (days > MAX_WAIVER_DAYS)
     return at("expires", `it ends in ${days} days; expected at most ${MAX_WAIVER_DAYS}`);
   return twice ? at("subject", "it stands here twice") : undefined;

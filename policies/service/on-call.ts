@@ -1,4 +1,5 @@
 // Who answers at which instant, and the stretches in which nobody would. Pure; the roster is given.
+import { DAY, MINUTE } from "../engine/durations";
 import type { Roster, Shift } from "./roster";
 
 /** Milliseconds since the epoch; `to` is not included. */
@@ -16,8 +17,6 @@ export interface Duty extends Stretch {
   people: readonly string[];
 }
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 /** Asia/Shanghai is UTC+8 and has had no daylight saving since 1991. */
 const OFFSET = 8 * 60 * MINUTE;
 

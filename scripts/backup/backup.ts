@@ -1,21 +1,19 @@
 // Takes a backup and the checkpoint that makes it verifiable, and leaves evidence of both. Shared by `backup` and `drill`.
+
 import { gunzipSync, gzipSync } from "node:zlib";
-import { OpsError } from "../core/errors";
 import type { Artifact, Check, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { EvidenceTools, LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
+import { awaitSegment } from "./archiving";
 import type { BackupSet } from "./backup-set";
 import { type Checkpoint, type CheckpointReference, totals } from "./checkpoint";
 import type { BackupFacts } from "./evidence";
 import type { BackupTools } from "./port";
 import { takeCheckpoint } from "./take-checkpoint";
 import type { BackupWork } from "./tools";
-
-/** How long the WAL segment of a checkpoint may take to reach the repository, seconds. */
-const ARCHIVE_TIMEOUT_SECONDS = 120;
 
 export const CHECKPOINT_MEDIA_TYPE = "application/vnd.netedu-ops.checkpoint+json+gzip";
 
@@ -130,26 +128,11 @@ export async function awaitArchived(
   await source
     .query(source.maintenance, "select pg_switch_wal()")
     .catch(() => context.progress.say("info", "not allowed to switch WAL; waiting for archive_timeout"));
-  const since = context.clock.seconds();
-  while (context.clock.seconds() - since < ARCHIVE_TIMEOUT_SECONDS) {
-    const segments = await context.backups.walSegments(set.archiveId);
-    if (segments.some((segment) => segment.name === checkpoint.segment)) {
-      const waited = context.clock.seconds() - since;
-      return {
-        name: "checkpoint-archived",
-        verdict: "pass",
-        detail: `${checkpoint.segment} is in the repository`,
-        seconds: waited,
-      };
-    }
-    await context.clock.sleep(0.3, context.signal);
-  }
-  throw new OpsError(
-    "timeout",
-    `WAL segment ${checkpoint.segment} was not archived within ${ARCHIVE_TIMEOUT_SECONDS} s`,
-    {
-      expected: "a working archive_command",
-      todo: "look at the server's log and at `select * from pg_stat_archiver`",
-    },
-  );
+  const seconds = await awaitSegment(context, set.archiveId, checkpoint.segment);
+  return {
+    name: "checkpoint-archived",
+    verdict: "pass",
+    detail: `${checkpoint.segment} is in the repository`,
+    seconds,
+  };
 }

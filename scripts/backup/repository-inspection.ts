@@ -1,16 +1,18 @@
 // Looks at the repository before a verification: the engine's own check of what is new (or of everything), and our
 // inventory of every file. What was recorded before is believed only as far as the signed chain names it.
+
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { OpsError } from "../core/errors";
-import type { Artifact, Check, Measurement } from "../core/evidence";
-import { type Finding, fail, judge, notApplicable, pass } from "../core/finding";
+import type { Artifact, Check, Finding, Measurement } from "../core/evidence";
+import { fail, judge, notApplicable, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, EvidenceTools } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { BackupSet } from "./backup-set";
 import { complete, type Inventory, isInfo, judgeInventory, kindOf, type RepositoryFile } from "./inventory";
+import { lasting } from "./lasting";
 import type { BackupTools, VerifyScope } from "./port";
 import { planScrub, type ScrubPlan } from "./scrub";
 
@@ -148,7 +150,7 @@ function scopeOf(plan: ScrubPlan, sets: readonly BackupSet[]): VerifyScope {
 }
 
 async function engineCheck(
-  context: BackupTools & Pick<Core, "signal">,
+  context: BackupTools & Pick<Core, "clock" | "signal">,
   scope: VerifyScope | undefined,
 ): Promise<Finding> {
   if (scope && scope.labels.length + scope.wal.length === 0) {
@@ -156,11 +158,13 @@ async function engineCheck(
   }
   const lacks = await context.backups.lacks("repository-verify");
   if (lacks !== undefined) return notApplicable(lacks);
-  const result = await context.backups.verifyRepository(context.signal, scope);
   const what = scope
     ? `only what is new: ${scope.labels.length} backups with what they refer to, ${scope.wal.length} files of WAL; `
     : "";
-  return result.ok ? pass(what + result.detail) : judge(result.problems, "");
+  return lasting(context, async () => {
+    const result = await context.backups.verifyRepository(context.signal, scope);
+    return result.ok ? pass(what + result.detail) : judge(result.problems, "");
+  });
 }
 
 /** Digests of what is to be read today. Files may expire under us: those are gone. */

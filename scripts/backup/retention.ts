@@ -1,4 +1,5 @@
 // Which backups the promised dates still need, and which may go. Pure; knows nothing of how a repository is emptied.
+import { DAY } from "../../policies/engine/durations";
 import type { BackupSet } from "./backup-set";
 
 /** What must be known of a backup to say what it is needed for. */
@@ -29,7 +30,6 @@ export interface Retention<S extends RetainedSet> {
   firstSegments: Map<string, string>;
 }
 
-const DAY = 24 * 3600 * 1000;
 /** pgBackRest records the end of a backup in whole seconds, rounded down: `backupFor` waits for the next one. */
 const ROUNDING = 1000;
 

@@ -5,10 +5,10 @@
 // run is read now, and of the rest the oldest are read until the budget is spent. The budget is spread over the period
 // less one run, total / (30 − 1.25), so that when nothing changes the first rule never adds to the second:
 // a run reads at most total / 28.75 = 3.5 % and one file.
+import { DAY } from "../../policies/engine/durations";
 import { OpsError } from "../core/errors";
 import type { RecordedFile, RepositoryFile } from "./inventory";
 
-const DAY = 24 * 3600 * 1000;
 /** Longest time between two runs that is counted on: a day, and 6 hours late. Days. */
 export const NEXT_RUN_DAYS = 1.25;
 

@@ -2,7 +2,14 @@
 
 import type { RecoveryTarget } from "../postgres/recovery-target";
 import type { BackupSet } from "./backup-set";
-import { lastSegment, neededSegments, newestTimeline, type Switches, type WalSegment } from "./wal";
+import {
+  lastSegment,
+  neededSegments,
+  newestTimeline,
+  type Switches,
+  WAL_SEGMENT_BYTES,
+  type WalSegment,
+} from "./wal";
 
 export interface WalPlan {
   /** Archived segments in the order of replay, each once. */
@@ -66,7 +73,7 @@ export function planWal(request: {
  * Space that the fetched segments will take, bytes. For an instant it goes by the times at which segments were stored: good
  * enough to refuse a disk that is much too small, and no more than that.
  */
-export function walSpace(plan: WalPlan, segmentBytes = 16 * 1024 * 1024): number {
+export function walSpace(plan: WalPlan, segmentBytes = WAL_SEGMENT_BYTES): number {
   const { segments, certain, until } = plan;
   if (until === undefined) return segments.length * segmentBytes;
   const later = segments.findIndex(

@@ -1,6 +1,9 @@
 // WAL segment names and the proof that a range of them is complete. Pure; knows nothing of how segments are stored.
 import { lsnValue } from "../postgres/recovery-target";
 
+/** PostgreSQL's default wal_segment_size; a cluster of another size says so in its checkpoints. */
+export const WAL_SEGMENT_BYTES = 16 * 1024 * 1024;
+
 export interface WalSegment {
   /** 24 hex digits: timeline, log, segment. */
   name: string;
@@ -16,12 +19,12 @@ export interface WalSegment {
 }
 
 /** Name of the segment that holds `lsn`. `segmentBytes` is the cluster's wal_segment_size, 16 MiB by default. */
-export function segmentOf(lsn: string, timeline: number, segmentBytes = 16 * 1024 * 1024): string {
+export function segmentOf(lsn: string, timeline: number, segmentBytes = WAL_SEGMENT_BYTES): string {
   return segmentName(timeline, lsnValue(lsn) / BigInt(segmentBytes), segmentBytes);
 }
 
 /** Name of the segment that holds the byte before `lsn`: a position that was reached, not one that comes next. */
-export function segmentBefore(lsn: string, timeline: number, segmentBytes = 16 * 1024 * 1024): string {
+export function segmentBefore(lsn: string, timeline: number, segmentBytes = WAL_SEGMENT_BYTES): string {
   return segmentName(timeline, (lsnValue(lsn) - 1n) / BigInt(segmentBytes), segmentBytes);
 }
 
@@ -67,7 +70,7 @@ export function contiguity(
   from: string,
   to: string,
   switches: Switches = new Map(),
-  segmentBytes = 16 * 1024 * 1024,
+  segmentBytes = WAL_SEGMENT_BYTES,
 ): Contiguity {
   const count = new Map<string, number>();
   for (const segment of segments) count.set(segment.name, (count.get(segment.name) ?? 0) + 1);
@@ -91,7 +94,7 @@ export function neededSegments(
   from: string,
   to: string,
   switches: Switches = new Map(),
-  segmentBytes = 16 * 1024 * 1024,
+  segmentBytes = WAL_SEGMENT_BYTES,
 ): string[] {
   const first = parseSegment(from, segmentBytes);
   const last = parseSegment(to, segmentBytes);

@@ -4,12 +4,16 @@ export type Verdict = "pass" | "fail" | "inconclusive";
 /** A single check may also be impossible for an adapter; it then says so and is never counted as passed. */
 export type CheckVerdict = Verdict | "not-applicable";
 
-export interface Check {
-  /** Stable kebab-case name, e.g. `wal-contiguity`. */
-  name: string;
+/** One judged answer. */
+export interface Finding {
   verdict: CheckVerdict;
   /** One sentence a reader can act on: what was found; on failure also what was expected. */
   detail: string;
+}
+
+export interface Check extends Finding {
+  /** Stable kebab-case name, e.g. `wal-contiguity`. */
+  name: string;
   /** Wall time of the check in seconds. */
   seconds?: number;
 }

@@ -1,10 +1,5 @@
-// One judged answer: a verdict and why. Every check, gate and question of this house speaks in it.
-import type { CheckVerdict } from "./evidence";
-
-export interface Finding {
-  verdict: CheckVerdict;
-  detail: string;
-}
+// The verdicts as words: every check, gate and question is answered with one of these.
+import type { Finding } from "./evidence";
 
 export const pass = (detail: string): Finding => ({ verdict: "pass", detail });
 

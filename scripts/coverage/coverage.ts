@@ -1,5 +1,6 @@
 // Which instants of the promised window can be restored, and why the others cannot. Pure: backups, WAL and instants in,
 // stretches of time out. Every millisecond of the window is in exactly one restorable stretch or one gap.
+import { DAY } from "../../policies/engine/durations";
 import type { BackupSet } from "../backup/backup-set";
 import { parseSegment } from "../backup/wal";
 import { contains, type Interval, intersect, measure, subtract, union } from "../core/intervals";
@@ -55,7 +56,6 @@ export interface Coverage {
   gaps: Gap[];
 }
 
-const DAY = 86_400_000;
 /** pgBackRest rounds the end of a backup down to a second; see `backupFor`. */
 const ROUNDING = 1000;
 

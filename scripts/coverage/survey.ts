@@ -6,6 +6,7 @@ import type { BackupSet } from "../backup/backup-set";
 import { type BackupFacts, backupEvidence } from "../backup/evidence";
 import type { Backups, BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
+import { WAL_SEGMENT_BYTES } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
@@ -24,7 +25,6 @@ export type CoverageContext = EvidenceReader & BackupTools & Pick<Core, "clock">
 
 /** Segments without any commit that are stepped over, from the end of a run backwards. */
 const LOOK_BACK = 16;
-const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 export interface Surveyed {
   coverage: Coverage;
@@ -38,7 +38,9 @@ export async function survey(context: CoverageContext): Promise<Surveyed> {
   const sets = await context.backups.list();
   const evidence = (await backupEvidence(context)).filter(({ facts }) => concerns(facts, sets));
   const reference = evidence.map(({ facts }) => facts.checkpoint).findLast((found) => found !== null);
-  const segmentBytes = reference ? (await loadCheckpoint(context, reference)).segmentBytes : SEGMENT_BYTES;
+  const segmentBytes = reference
+    ? (await loadCheckpoint(context, reference)).segmentBytes
+    : WAL_SEGMENT_BYTES;
   const routes = await Promise.all(
     [...new Set(sets.map((set) => set.archiveId))].map(async (id) => {
       const segments = await context.backups.walSegments(id);

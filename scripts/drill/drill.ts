@@ -2,6 +2,7 @@
 // Scenario b damages and scenario c kills the source, which only the sandbox can do; elsewhere they are restored from
 // a drawn instant and from the latest state without touching the source, and the report says so.
 
+import { archiveNow } from "../backup/archiving";
 import { backUpAndRecord } from "../backup/backup";
 import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
@@ -47,8 +48,6 @@ interface Scenario {
 }
 
 const MISOPERATIONS = ["update-without-where", "delete", "drop-table"] as const;
-/** How long the WAL of an event may take to reach the repository, seconds. */
-const ARCHIVE_TIMEOUT_SECONDS = 60;
 
 const lastCheckpoint: Scenario = {
   id: "a",
@@ -256,26 +255,4 @@ async function drawTarget(
     context.progress.say("warn", `${error.message}; the last checkpoint is restored instead`);
     return (await checkpoints(context)).at(-1)!.name;
   }
-}
-
-/** Ends the current WAL segment and waits until it is in the repository, so that recovery can see past the event. */
-async function archiveNow(
-  context: PostgresTools & Pick<Operated, "platform"> & BackupTools & Pick<Core, "clock" | "signal">,
-): Promise<void> {
-  const source = context.servers.source(context.platform);
-  const [row] = await source.query<{ segment: string }>(
-    source.maintenance,
-    "select pg_walfile_name(pg_switch_wal()) as segment",
-  );
-  const archiveId = (await context.backups.list()).at(-1)!.archiveId;
-  const since = context.clock.seconds();
-  while (context.clock.seconds() - since < ARCHIVE_TIMEOUT_SECONDS) {
-    if ((await context.backups.walSegments(archiveId)).some((segment) => segment.name === row!.segment))
-      return;
-    await context.clock.sleep(0.3, context.signal);
-  }
-  throw new OpsError(
-    "timeout",
-    `WAL segment ${row!.segment} was not archived within ${ARCHIVE_TIMEOUT_SECONDS} s`,
-  );
 }

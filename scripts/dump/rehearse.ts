@@ -1,8 +1,10 @@
 // Loads what was kept into an empty cluster in a container, and says how what came out differs from what the snapshots saw. The
 // cluster is thrown away. Nothing here reads the source.
+
 import path from "node:path";
 import { compareSequences } from "../backup/checkpoint";
 import { OpsError } from "../core/errors";
+import { poll } from "../core/poll";
 import type { Core, Operated } from "../core/tools";
 import type { DatabaseState } from "../postgres/database-state";
 import { compareContent, qualified, quote } from "../postgres/fingerprint";
@@ -42,14 +44,14 @@ export async function startScratch(
     login: { user: superuser, maintenance: NEUTRAL },
     recovery: { target: { kind: "latest" }, action: "promote", timeline: "latest" },
   });
-  while (server.running() && clock.seconds() - began < START_SECONDS) {
-    const answers = await server.database.query(NEUTRAL, "select 1").then(
+  const answered = await poll({ clock, every: 0.1, within: START_SECONDS, signal }, async () => {
+    if (!server.running()) return false;
+    return server.database.query(NEUTRAL, "select 1").then(
       () => true,
-      () => false,
+      () => undefined,
     );
-    if (answers) return { server, seconds: clock.seconds() - began };
-    await clock.sleep(0.1, signal);
-  }
+  });
+  if (answered?.found) return { server, seconds: clock.seconds() - began };
   throw new OpsError("fail", `the scratch server did not start: ${server.fatal().join("; ")}`, {
     expected: `an answer within ${START_SECONDS} s`,
   });

@@ -1,8 +1,9 @@
 // Exclusive machine-wide locks in files that name their holder. A dead holder's lock is taken over, by exactly one.
 import { randomUUID } from "node:crypto";
-import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, OpsError } from "../core/errors";
 import { alive, self } from "./identity";
 import type { Host, ProcessIdentity } from "./port";
@@ -14,12 +15,33 @@ interface Holder extends ProcessIdentity {
   since: string;
   /** Machine; the holder's pid means nothing on another one. */
   host: string;
+  /** Its pids mean nothing in another pid namespace either; absent where the system has none. */
+  namespace?: string | undefined;
 }
 
+const pidNamespace = (): Promise<string | undefined> => readlink("/proc/self/ns/pid").catch(() => undefined);
+
 /** @throws OpsError locked */
-export const lock: Host["lock"] = async (file, { job, since }) => {
-  const holder = { ...(await self()), id: randomUUID(), job, since: since.toISOString(), host: hostname() };
-  await acquire(file, holder);
+export const lock: Host["lock"] = async (file, { job, since }, { waitSeconds = 0 } = {}) => {
+  const [identity, namespace] = await Promise.all([self(), pidNamespace()]);
+  const holder = {
+    ...identity,
+    id: randomUUID(),
+    job,
+    since: since.toISOString(),
+    host: hostname(),
+    namespace,
+  };
+  const deadline = performance.now() + waitSeconds * 1000;
+  for (;;) {
+    try {
+      await acquire(file, holder);
+      break;
+    } catch (error) {
+      if (!(error instanceof OpsError) || performance.now() >= deadline) throw error;
+      await sleep(5 + Math.random() * 20);
+    }
+  }
   await sweep(file).catch(async (error: unknown) => {
     await release(file, holder);
     throw error;
@@ -82,7 +104,7 @@ async function sweep(file: string): Promise<void> {
   }
 }
 
-type Owner = ProcessIdentity & { host: string };
+type Owner = ProcessIdentity & Pick<Holder, "host" | "namespace">;
 
 /** Who writes, or wrote, a draft of this name. */
 function ownerOf(name: string): Owner | undefined {
@@ -116,7 +138,9 @@ async function read(file: string): Promise<Holder | undefined> {
 }
 
 async function holds(holder: Owner): Promise<boolean> {
-  return holder.host !== hostname() || (await alive(holder));
+  if (holder.host !== hostname()) return true;
+  if (holder.namespace !== undefined && holder.namespace !== (await pidNamespace())) return true;
+  return alive(holder);
 }
 
 function refuse(file: string, { job, pid, since, host }: Holder): OpsError {

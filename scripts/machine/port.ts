@@ -41,7 +41,12 @@ export interface Host {
    * Takes an exclusive machine-wide lock or throws OpsError `locked` naming the holder (pid, job, since).
    * A lock whose holder is dead is taken over.
    */
-  lock(file: string, holder: { job: string; since: Date }): Promise<{ release(): Promise<void> }>;
+  lock(
+    file: string,
+    holder: { job: string; since: Date },
+    /** How long another holder is waited for, seconds. Default 0. */
+    options?: { waitSeconds?: number },
+  ): Promise<{ release(): Promise<void> }>;
   /** True when the process with this pid and start time (opaque, from `self`) still runs. */
   alive(process: ProcessIdentity): Promise<boolean>;
   self(): Promise<ProcessIdentity>;

@@ -3,7 +3,7 @@ import type { LiveFacts } from "./live";
 import type { Direction, Migration, Statement, Step } from "./migration";
 import type { Schema } from "./schema";
 
-export interface Finding {
+export interface LintFinding {
   rule: string;
   /** `note`: would be a hazard elsewhere; `allowed`: somebody answers for it, see `reason`. */
   level: "hazard" | "note" | "allowed";

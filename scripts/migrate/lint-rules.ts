@@ -1,14 +1,14 @@
 // Rules that look at more than one operation: at the transaction around it, the directives, the live database. One function a
 // rule; each returns what it found. Pure. What a kind of operation is by itself stands in catalogue.ts.
 import { kindOf } from "./catalogue";
-import type { Finding, Place } from "./lint-finding";
+import type { LintFinding, Place } from "./lint-finding";
 import { expectedSeconds, UNNOTICED_SECONDS } from "./live";
 import { blocksWrites } from "./lock-modes";
 import type { Operation } from "./operation";
 
-export type ContextRule = (place: Place, operations: readonly Operation[]) => Finding[];
+export type ContextRule = (place: Place, operations: readonly Operation[]) => LintFinding[];
 
-const hazard = (rule: string, why: string, safe: string): Finding => ({
+const hazard = (rule: string, why: string, safe: string): LintFinding => ({
   rule,
   level: "hazard",
   why,
@@ -222,7 +222,7 @@ const backfillKey: ContextRule = ({ statement, schema }) => {
 
 const busy: ContextRule = ({ schema }, operations) => {
   const claims = operations.flatMap((one) => schema.claims(one)).filter(({ mode }) => blocksWrites(mode));
-  return claims.flatMap(({ relation, mode }): Finding[] => {
+  return claims.flatMap(({ relation, mode }): LintFinding[] => {
     const table = schema.table(relation);
     if (!table || (table.oldestHolderSeconds < 5 && table.waiting === 0)) return [];
     const why = `${mode} on ${relation} must wait: a transaction of ${Math.round(table.oldestHolderSeconds)} s holds it, ${table.waiting} sessions wait`;
@@ -241,7 +241,7 @@ const busy: ContextRule = ({ schema }, operations) => {
 const replicas: ContextRule = ({ live, statement, schema }, operations) => {
   const standbys = live?.standbys ?? 0;
   if (standbys === 0 || statement.backfill) return [];
-  return operations.flatMap(({ kind, relation }): Finding[] => {
+  return operations.flatMap(({ kind, relation }): LintFinding[] => {
     const { work } = kindOf(kind);
     const seconds = expectedSeconds(work, schema.table(relation));
     if (schema.isNew(relation) || !/^(rewrite|index|rows)$/.test(work) || (seconds ?? 0) < 1) return [];

@@ -1,7 +1,7 @@
 // Says of every statement what it locks, for how long and what is hazardous in it, with the safe form. Pure: migrations,
 // what the live database knows (or nothing), and squawk's opinion in; a report out.
 import { kindOf, type Work } from "./catalogue";
-import type { Finding, Place } from "./lint-finding";
+import type { LintFinding, Place } from "./lint-finding";
 import { CONTEXT_RULES, type ContextRule, LIVE_RULES } from "./lint-rules";
 import { ESTIMATE_SOURCE, expectedSeconds, type LiveFacts, UNNOTICED_SECONDS } from "./live";
 import { blocksWrites, type LockMode, stronger } from "./lock-modes";
@@ -25,7 +25,7 @@ export interface StatementReport {
   source: string;
   /** What the live database knows of the tables that are locked, one line a table. */
   known: readonly string[];
-  findings: readonly Finding[];
+  findings: readonly LintFinding[];
 }
 
 export interface LintReport {
@@ -36,7 +36,7 @@ export interface LintReport {
   unanswered: readonly string[];
 }
 
-export function hazardsOf(report: LintReport): { statement: StatementReport; finding: Finding }[] {
+export function hazardsOf(report: LintReport): { statement: StatementReport; finding: LintFinding }[] {
   return report.statements.flatMap((statement) =>
     statement.findings.filter(({ level }) => level === "hazard").map((finding) => ({ statement, finding })),
   );
@@ -137,7 +137,7 @@ function sourceOf({ backfill }: Statement, work: Work, live: boolean): string {
 }
 
 /** The hazard that the catalogue knows of this kind, as far as it is one here. */
-function ofKind(place: Place, operation: Operation): Finding[] {
+function ofKind(place: Place, operation: Operation): LintFinding[] {
   const { migration, direction, statement, schema } = place;
   const { hazard, work, breaks } = kindOf(operation.kind);
   if (!hazard || schema.isNew(operation.relation)) return [];
@@ -156,14 +156,14 @@ function ofKind(place: Place, operation: Operation): Finding[] {
   return [{ rule, level: "hazard", why, safe, squawk: [] }];
 }
 
-function allow(finding: Finding, { allow: allowances }: Statement): Finding {
+function allow(finding: LintFinding, { allow: allowances }: Statement): LintFinding {
   const allowance = allowances.find(({ rule }) => rule === finding.rule);
   return allowance && finding.level === "hazard"
     ? { ...finding, level: "allowed", reason: allowance.reason }
     : finding;
 }
 
-function unique(findings: readonly Finding[]): Finding[] {
+function unique(findings: readonly LintFinding[]): LintFinding[] {
   return findings.filter(
     (finding, index) => findings.findIndex(({ rule }) => rule === finding.rule) === index,
   );

@@ -1,5 +1,7 @@
 // Is what is pending linted and rehearsed? Asked by `ops migrate up` and by the release gate; reads files, database and ledger.
-import type { CheckVerdict } from "../core/evidence";
+
+import type { Finding } from "../core/evidence";
+import { fail, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
@@ -26,18 +28,13 @@ export interface LintFacts extends Record<string, unknown> {
   allowed: number;
 }
 
-export interface Answer {
-  verdict: CheckVerdict;
-  detail: string;
-}
-
 export interface Readiness {
   rows: readonly StateRow[];
   /** Not yet in force, in order: what a release brings with it. */
   pending: readonly Migration[];
   applied: readonly Migration[];
-  linted: Answer;
-  rehearsed: Answer;
+  linted: Finding;
+  rehearsed: Finding;
   rehearsal: Fitness;
 }
 
@@ -51,39 +48,34 @@ export async function readiness(context: Needs): Promise<Readiness> {
   );
   const broken = rows.filter(({ state }) => /edited|missing|out of order|half-reverted/.test(state));
   const rehearsal = fitting(pending, applied, await rehearsals(context), context.clock.now());
-  const stuck: Answer | undefined =
+  const stuck: Finding | undefined =
     broken.length > 0
       ? { verdict: "fail", detail: broken.map(({ name, state }) => `${name}: ${state}`).join("; ") }
       : pending.length === 0
-        ? { verdict: "pass", detail: "no migration is pending" }
+        ? pass("no migration is pending")
         : undefined;
   return {
     rows,
     pending,
     applied,
     linted: stuck ?? (await linted(context, pending)),
-    rehearsed:
-      stuck ??
-      (rehearsal.ok
-        ? { verdict: "pass", detail: rehearsal.detail }
-        : { verdict: "fail", detail: rehearsal.reason }),
+    rehearsed: stuck ?? (rehearsal.ok ? pass(rehearsal.detail) : fail(rehearsal.reason)),
     rehearsal,
   };
 }
 
-async function linted(context: Needs, pending: readonly Migration[]): Promise<Answer> {
+async function linted(context: Needs, pending: readonly Migration[]): Promise<Finding> {
   const entry = (await evidenceOf(context, LINT.job)).at(-1);
-  if (!entry) return { verdict: "fail", detail: "nothing was ever linted" };
+  if (!entry) return fail("nothing was ever linted");
   const facts = entry.predicate.facts as LintFacts;
   const place = `entry ${entry.index}`;
   const other = pending.find(
     ({ name, sha256 }) => !facts.pending.some((one) => one.name === name && one.sha256 === sha256),
   );
-  if (other) return { verdict: "fail", detail: `${other.name} was not linted as it is (${place})` };
-  if (entry.predicate.verdict !== "pass")
-    return { verdict: "fail", detail: `${facts.hazards} hazards (${place})` };
+  if (other) return fail(`${other.name} was not linted as it is (${place})`);
+  if (entry.predicate.verdict !== "pass") return fail(`${facts.hazards} hazards (${place})`);
   const answered = facts.allowed > 0 ? `, ${facts.allowed} answered for with ops:allow` : "";
-  return { verdict: "pass", detail: `no hazard in ${pending.length} migrations${answered} (${place})` };
+  return pass(`no hazard in ${pending.length} migrations${answered} (${place})`);
 }
 
 /** Oldest first. */

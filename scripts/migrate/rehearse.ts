@@ -3,8 +3,8 @@
 
 import { checkpoints } from "../backup/evidence";
 import { OpsError, refusedByServer } from "../core/errors";
-import type { Check, Measurement } from "../core/evidence";
-import { type Finding, fail, pass } from "../core/finding";
+import type { Check, Finding, Measurement } from "../core/evidence";
+import { fail, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated, Terminal } from "../core/tools";
 import { viewOnly } from "../core/view-only";

@@ -1,5 +1,5 @@
 // What squawk says, brought together with what we say. Pure: its findings come in as data.
-import type { Finding } from "./lint-finding";
+import type { LintFinding } from "./lint-finding";
 
 export interface SquawkFinding {
   rule: string;
@@ -61,7 +61,7 @@ export function agreeing(rule: string, opinions: readonly SquawkFinding[]): stri
 }
 
 /** What only squawk has an opinion on. */
-export function unmatched(opinions: readonly SquawkFinding[]): Finding[] {
+export function unmatched(opinions: readonly SquawkFinding[]): LintFinding[] {
   return opinions
     .filter(({ rule }) => !Object.hasOwn(COVERED, rule))
     .map(({ rule, message, help }) => ({

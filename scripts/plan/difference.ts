@@ -59,7 +59,7 @@ function changedProperties(
   options: CompareOptions,
 ): ChangedProperty[] {
   const forced = new Set([...(table.types[after.type]?.properties ?? []), ...after.options.replaceOnChanges]);
-  return compareValues("", before.inputs, after.inputs, options)
+  return compareValues(before.inputs, after.inputs, options)
     .filter(({ path }) => !after.options.ignoreChanges.some((pattern) => under(path, pattern)))
     .map((change) => ({ ...change, replaces: forced.has(topLevel(change.path)) || forced.has(change.path) }));
 }
@@ -176,7 +176,7 @@ export function difference(
     head
       .filter((plan) => {
         const earlier = base.find(({ stack }) => stack === plan.stack);
-        return earlier && compareValues("", earlier.outputs, plan.outputs).length > 0;
+        return earlier && compareValues(earlier.outputs, plan.outputs).length > 0;
       })
       .map(({ stack }) => stack),
   );

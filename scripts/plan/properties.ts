@@ -1,12 +1,8 @@
 // Compares two values of a plan property by property. Pure; knows nothing of resources.
+import { type PropertyChange as Difference, differences, type Shape } from "../core/difference";
 import { isList, isRecord, isSecret, isUnknown, type PlannedValue } from "./model";
 
-export interface PropertyChange {
-  /** `lifecycleRules[0].expirations` */
-  path: string;
-  before: PlannedValue | undefined;
-  after: PlannedValue | undefined;
-}
+export type PropertyChange = Difference<PlannedValue>;
 
 export interface CompareOptions {
   /** An unknown or secret value equals anything: for comparing a plan with what was really deployed. */
@@ -28,24 +24,16 @@ function same(
 
 /** Leaves that differ, in the order of their paths. A list is compared by position. */
 export function compareValues(
-  path: string,
   before: PlannedValue | undefined,
   after: PlannedValue | undefined,
   options: CompareOptions = {},
 ): PropertyChange[] {
-  if (isRecord(before) && isRecord(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return names.flatMap((name) =>
-      compareValues(path === "" ? name : `${path}.${name}`, before[name], after[name], options),
-    );
-  }
-  if (isList(before) && isList(after)) {
-    const length = Math.max(before.length, after.length);
-    return Array.from({ length }, (_, index) => index).flatMap((index) =>
-      compareValues(`${path}[${index}]`, before[index], after[index], options),
-    );
-  }
-  return same(before, after, options) ? [] : [{ path, before, after }];
+  const shape: Shape<PlannedValue> = {
+    members: (value) => (isRecord(value) ? value : undefined),
+    items: (value) => (isList(value) ? value : undefined),
+    same: (one, other) => same(one, other, options),
+  };
+  return differences(shape, before, after);
 }
 
 /** First name of a path: `tags.owner` → `tags`. */

@@ -1,8 +1,10 @@
 // Gathers what the gates of a release ask for, and lets them decide. Decides nothing itself.
+
 import { figure } from "../../policies/contract/contract";
 import { parseRelease } from "../../policies/service/releases";
 import type { ContractTools } from "../contract/port";
-import type { Check } from "../core/evidence";
+import type { Check, Finding } from "../core/evidence";
+import { notApplicable, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
@@ -10,7 +12,7 @@ import type { MigrateTools } from "../migrate/port";
 import type { PostgresTools } from "../postgres/port";
 import type { RestoredInstantFact } from "../restore/restored-instants";
 import { policyFinding, schemaFindings } from "./gate-facts";
-import { checkOf, type Finding, GATES, type VerifiedBackup } from "./gates";
+import { checkOf, GATES, type VerifiedBackup } from "./gates";
 import { sameApp } from "./history";
 import type { ReleasePlan } from "./plan";
 import { STAGED } from "./plans";
@@ -36,11 +38,11 @@ export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedB
 /** Whether staging declares, at this moment, the digests that are to be released. */
 export async function stagedBefore({ delivery }: ReleaseTools, plan: ReleasePlan): Promise<Finding> {
   if (!STAGED.includes(plan.environment))
-    return { verdict: "not-applicable", detail: `${plan.environment} has no environment before it` };
+    return notApplicable(`${plan.environment} has no environment before it`);
   const staging = parseRelease("staging", (await delivery.releases.current("staging")).text);
   const missing = plan.changes.filter(({ app, to }) => !sameApp(staging.apps[app], to));
   return missing.length === 0
-    ? { verdict: "pass", detail: "staging runs the same digests" }
+    ? pass("staging runs the same digests")
     : {
         verdict: "fail",
         detail: `staging does not run ${missing.map(({ app, to }) => `${app} ${to.version}`).join(", ")}`,
@@ -65,7 +67,7 @@ export async function checkGates(
   const { delivery, clock, contract, platform, progress } = context;
   return progress.phase("gates", async () => {
     const migrations = await schemaFindings(context, plan, direction);
-    const skipped: Finding = { verdict: "not-applicable", detail: "not asked of a rollback" };
+    const skipped: Finding = notApplicable("not asked of a rollback");
     const forward = direction === "forward";
     const facts = {
       ...delivery.declared(),

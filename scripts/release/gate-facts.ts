@@ -1,5 +1,7 @@
 // What others say of a release: the rules by the evidence of `ops check`, the schema by its migrations. Reads; decides little.
-import type { CheckVerdict } from "../core/evidence";
+
+import type { Finding } from "../core/evidence";
+import { fail, notApplicable, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
@@ -7,24 +9,19 @@ import { type Compatibility, releaseCompatibility, rollbackCompatibility } from 
 import type { MigrateTools } from "../migrate/port";
 import { type Readiness, readiness } from "../migrate/readiness";
 import type { PostgresTools } from "../postgres/port";
-import type { Finding } from "./gates";
 import type { ReleasePlan } from "./plan";
 
 /** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
 export async function policyFinding(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Finding> {
   const todo = "run `ops check`";
   const entry = (await evidenceOf(context, "check")).at(-1);
-  if (!entry)
-    return { verdict: "fail", detail: `the rules were never held against this repository; ${todo}` };
+  if (!entry) return fail(`the rules were never held against this repository; ${todo}`);
   const { inputs, verdict } = entry.predicate;
   if (inputs.git !== context.inputs.git)
-    return {
-      verdict: "fail",
-      detail: `entry ${entry.index} checked ${inputs.git}, not ${context.inputs.git}; ${todo}`,
-    };
+    return fail(`entry ${entry.index} checked ${inputs.git}, not ${context.inputs.git}; ${todo}`);
   return verdict === "pass"
     ? { verdict, detail: `every rule holds (entry ${entry.index})` }
-    : { verdict: "fail", detail: `rules are broken (entry ${entry.index}); ${todo}` };
+    : fail(`rules are broken (entry ${entry.index}); ${todo}`);
 }
 
 export interface SchemaFindings {
@@ -39,9 +36,7 @@ export interface SchemaFindings {
 const SCHEMA_APP = "learning-web";
 
 function answerOf(found: Compatibility): Finding {
-  return found.allowed
-    ? { verdict: "pass", detail: found.detail }
-    : { verdict: "fail", detail: found.reasons.join("; ") };
+  return found.allowed ? pass(found.detail) : fail(found.reasons.join("; "));
 }
 
 function compatible(
@@ -52,8 +47,7 @@ function compatible(
   const change = plan.changes.find(({ app }) => app === SCHEMA_APP);
   const running = plan.before.apps[SCHEMA_APP]?.version;
   const version = change?.to.version ?? running;
-  if (version === undefined)
-    return { verdict: "not-applicable", detail: `${SCHEMA_APP} is not released here` };
+  if (version === undefined) return notApplicable(`${SCHEMA_APP} is not released here`);
   return answerOf(
     direction === "back"
       ? rollbackCompatibility(applied, version)
@@ -67,10 +61,7 @@ export async function schemaFindings(
   direction: "forward" | "back",
 ): Promise<SchemaFindings> {
   if (!context.platform.migrations) {
-    const none: { verdict: CheckVerdict; detail: string } = {
-      verdict: "not-applicable",
-      detail: `platform ${context.platform.name} declares no migrations`,
-    };
+    const none: Finding = notApplicable(`platform ${context.platform.name} declares no migrations`);
     return { linted: none, rehearsed: none, compatible: none, pending: [] };
   }
   const ready = await readiness(context);

@@ -1,18 +1,11 @@
 // What changed between two renderings, object by object and property by property. Pure: two sets of files in, changes out.
 import { DeclarationError } from "../../policies/engine/declaration";
 import { parseYaml } from "../../policies/engine/yaml";
+import { differences, type PropertyChange, type Shape } from "../core/difference";
 import type { Json, JsonObject, KubernetesObject } from "./model";
 import { RENDERED } from "./model";
 
 export type Verdict = "create" | "update" | "delete";
-
-export interface PropertyChange {
-  /** `spec.template.spec.containers[learning-web].image` */
-  path: string;
-  /** Undefined where the property is new or gone. */
-  before: Json | undefined;
-  after: Json | undefined;
-}
 
 export interface ObjectChange {
   verdict: Verdict;
@@ -23,7 +16,7 @@ export interface ObjectChange {
   name: string;
   /** The file, as it is; for a deletion as it was. */
   file: string;
-  properties: readonly PropertyChange[];
+  properties: readonly PropertyChange<Json>[];
   /** Why a person should look twice; empty for harmless changes. */
   dangers: readonly string[];
 }
@@ -77,35 +70,16 @@ function named(list: readonly Json[]): Map<string, Json> | undefined {
   return names.size === list.length && !names.has("") ? names : undefined;
 }
 
+const SHAPE: Shape<Json> = {
+  members: (value) => (isRecord(value) ? value : undefined),
+  items: (value) => (Array.isArray(value) ? value : undefined),
+  keyed: named,
+  same: (one, other) => one === other,
+};
+
 /** Leaves that differ, in the order of their paths. */
-export function compare(path: string, before: Json | undefined, after: Json | undefined): PropertyChange[] {
-  if (isRecord(before) && isRecord(after)) {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-    return names.flatMap((name) => {
-      const below = /^[A-Za-z0-9_-]+$/.test(name) ? `.${name}` : `["${name}"]`;
-      return compare((path + below).replace(/^\./, ""), before[name], after[name]);
-    });
-  }
-  if (Array.isArray(before) && Array.isArray(after)) {
-    const [left, right] = [named(before as Json[]), named(after as Json[])];
-    const pairs =
-      left && right
-        ? [...new Set([...left.keys(), ...right.keys()])].map((name) => [
-            name,
-            left.get(name),
-            right.get(name),
-          ])
-        : Array.from({ length: Math.max(before.length, after.length) }, (_, index) => [
-            index,
-            (before as Json[])[index],
-            (after as Json[])[index],
-          ]);
-    return (pairs as [string | number, Json | undefined, Json | undefined][]).flatMap(([name, one, other]) =>
-      compare(`${path}[${name}]`, one, other),
-    );
-  }
-  return before === after ? [] : [{ path, before, after }];
-}
+export const compare = (before: Json | undefined, after: Json | undefined): PropertyChange<Json>[] =>
+  differences(SHAPE, before, after);
 
 /** Kinds whose deletion takes more than themselves. */
 const CARRIES: Readonly<Record<string, string>> = {
@@ -127,7 +101,7 @@ const IMMUTABLE: Readonly<Record<string, readonly string[]>> = {
   PriorityClass: ["value", "preemptionPolicy"],
 };
 
-function dangersOf(verdict: Verdict, kind: string, properties: readonly PropertyChange[]): string[] {
+function dangersOf(verdict: Verdict, kind: string, properties: readonly PropertyChange<Json>[]): string[] {
   const carried = CARRIES[kind];
   if (verdict === "delete") return carried === undefined ? [] : [carried];
   const fixed = (IMMUTABLE[kind] ?? []).filter((prefix) =>
@@ -145,7 +119,7 @@ function change(before: Placed | undefined, after: Placed | undefined): ObjectCh
     before && after && before.app !== after.app
       ? [{ path: "(app)", before: before.app, after: after.app }]
       : [];
-  const properties = before && after ? [...moved, ...compare("", before.object, after.object)] : [];
+  const properties = before && after ? [...moved, ...compare(before.object, after.object)] : [];
   if (verdict === "update" && properties.length === 0) return undefined;
   const dangers = dangersOf(verdict, object.kind, properties);
   return { verdict, environment, app, kind: object.kind, name: nameOf(object), file, properties, dangers };

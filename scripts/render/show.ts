@@ -1,6 +1,8 @@
 // Changes of manifests as text for a terminal and as Markdown for a pull request. Pure.
+
+import type { PropertyChange } from "../core/difference";
 import { paint, type Tone } from "../core/table";
-import type { ObjectChange, PropertyChange, Verdict } from "./difference";
+import type { ObjectChange, Verdict } from "./difference";
 import type { Json } from "./model";
 
 const WIDEST = 90;
@@ -12,7 +14,7 @@ function brief(value: Json | undefined): string {
   return short.length > WIDEST ? `${short.slice(0, WIDEST - 1)}…` : short;
 }
 
-const propertyLine = ({ path, before, after }: PropertyChange): string =>
+const propertyLine = ({ path, before, after }: PropertyChange<Json>): string =>
   `${path}: ${brief(before)} → ${brief(after)}`;
 
 const MARK: Readonly<Record<Verdict, { sign: string; tone: Tone; past: string }>> = {

@@ -5,7 +5,14 @@ import type { BackupSet } from "../backup/backup-set";
 import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
-import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../backup/wal";
+import {
+  contiguity,
+  lastSegment,
+  newestTimeline,
+  segmentOf,
+  WAL_SEGMENT_BYTES,
+  type WalSegment,
+} from "../backup/wal";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
 import type { RestoreEstimate, Sample } from "./prediction";
@@ -13,14 +20,12 @@ import { type Prediction, predict } from "./prediction";
 import { resolveGoal } from "./target";
 import type { TestState } from "./test-state";
 
-const SEGMENT_BYTES = 16 * 1024 * 1024;
-
 type Known = Pick<TestState, "goal" | "set" | "segments" | "switches" | "checkpoint" | "atTarget">;
 
 /** @param durable the copy is flushed to disk because it will be used */
 export function estimateOf(testState: Known, durable: boolean): RestoreEstimate {
   const { set, segments, switches, checkpoint } = testState;
-  const bytes = checkpoint?.segmentBytes ?? SEGMENT_BYTES;
+  const bytes = checkpoint?.segmentBytes ?? WAL_SEGMENT_BYTES;
   const kind = `${kindOf(testState)}${durable ? "+durable" : ""}`;
   try {
     const { needed } = contiguity(segments, set.startSegment, lastNeeded(testState), switches, bytes);

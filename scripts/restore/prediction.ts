@@ -1,4 +1,5 @@
 // How long a restore will take, said before it starts. Pure; learns from what earlier restores measured.
+import { WAL_SEGMENT_BYTES } from "../backup/wal";
 //
 // Restore and recovery are predicted apart: the one grows with the database, the other with the WAL to replay, and each
 // has a fixed cost (processes, namespaces, promotion) that no size explains. What is done on the way (stop at a checkpoint
@@ -40,7 +41,7 @@ const GUESS = { bytesPerSecond: 300e6, walBytesPerSecond: 50e6, fixedSeconds: 1 
  * What one byte more costs, until samples of different sizes say so themselves: a restore at the measured rate above; a
  * 16 MiB segment fetched by restore_command in 85 ms (pgBackRest 2.45, encrypted, local repository).
  */
-const MARGINAL = { restore: 1 / 600e6, recovery: 0.085 / (16 * 1024 * 1024) } as const;
+const MARGINAL = { restore: 1 / 600e6, recovery: 0.085 / WAL_SEGMENT_BYTES } as const;
 
 /** How many of the latest samples count: machines and databases change. */
 const REMEMBERED = 7;

@@ -1,21 +1,28 @@
 // A nightly verification proves last night's backup: a repository that the same pipeline made a minute ago proves nothing.
 
-import type { BackupTools } from "../backup/port";
+import type { Backups } from "../backup/port";
 import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
 import type { Core, Operated } from "../core/tools";
+
+export interface PriorBackupTools {
+  backups: Pick<Backups, "list">;
+  clock: Pick<Core["clock"], "now">;
+  platform: Pick<Operated["platform"], "name">;
+}
 
 /**
  * @param since when the pipeline began
  * @throws OpsError instant for a text that is none; fail when no backup of the repository is older than it
  */
 export async function requirePriorBackup(
-  { backups, clock, platform }: BackupTools & Pick<Core, "clock"> & Pick<Operated, "platform">,
+  { backups, clock, platform }: PriorBackupTools,
   since: string,
 ): Promise<void> {
   const began = parseInstant(since, clock.now()).at;
   const [oldest] = (await backups.list()).toSorted((a, b) => a.started.getTime() - b.started.getTime());
-  if (oldest && oldest.finished < began) return;
+  // Both are whole seconds, rounded down: one that ended in the second in which the run began was there before it.
+  if (oldest && oldest.finished <= began) return;
   throw new OpsError(
     "fail",
     oldest

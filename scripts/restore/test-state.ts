@@ -3,7 +3,7 @@ import type { BackupSet } from "../backup/backup-set";
 import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
 import type { WalSegment } from "../backup/wal";
-import type { Finding } from "../core/finding";
+import type { Finding } from "../core/evidence";
 import type { Database, RestoredServer } from "../postgres/port";
 import type { Copy } from "./copy";
 import type { Goal } from "./target";

@@ -3,7 +3,8 @@ import path from "node:path";
 import type { WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
-import { type Finding, pass } from "../core/finding";
+import type { Finding } from "../core/evidence";
+import { pass } from "../core/finding";
 import type { PhaseProgress } from "../core/progress";
 import type { TestState } from "./test-state";
 

@@ -1,9 +1,8 @@
 // What faults are planted in: a throwaway cluster with two backups, a checkpoint each, and WAL that goes on behind the last one.
 // Knows no fault.
 
+import { archiveNow } from "../backup/archiving";
 import { backUpAndRecord, type TakenBackup } from "../backup/backup";
-import { lastSegment } from "../backup/wal";
-import { OpsError } from "../core/errors";
 import type { Progress } from "../core/progress";
 import type { Core } from "../core/tools";
 import type { Provenance } from "../evidence/port";
@@ -37,8 +36,6 @@ export interface Bench {
 /** A throwaway cluster without any backup yet. */
 export type Source = Pick<Bench, "cluster" | "context">;
 
-/** How long a WAL segment may take to reach the repository, seconds. */
-const ARCHIVE_SECONDS = 60;
 /** Commits must be told apart from an instant beside them. Seconds. */
 const APART = 0.05;
 
@@ -80,24 +77,8 @@ export async function backUpOnceMore({
 
 /** Commits, ends the WAL segment and waits until it is in the repository. @returns its name */
 export async function commitAndSwitch({ cluster, context }: Source): Promise<string> {
-  const { source } = cluster;
   await commit(cluster, TRANSFER);
-  const [row] = await source.query<{ name: string }>(
-    source.maintenance,
-    "select pg_walfile_name(pg_switch_wal()) as name",
-  );
-  const { name } = row!;
-  const archiveId = (await context.backups.list()).at(-1)!.archiveId;
-  const since = context.clock.seconds();
-  while (context.clock.seconds() - since < ARCHIVE_SECONDS) {
-    const segments = await context.backups.walSegments(archiveId);
-    if ((lastSegment(segments, Number.parseInt(name.slice(0, 8), 16)) ?? "") >= name) return name;
-    await context.clock.sleep(0.1, context.signal);
-  }
-  throw new OpsError(
-    "timeout",
-    `the self-test's WAL segment ${name} was not archived in ${ARCHIVE_SECONDS} s`,
-  );
+  return archiveNow(context);
 }
 
 async function openSource(outer: SelfTestJob): Promise<Source> {

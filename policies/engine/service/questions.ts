@@ -1,11 +1,11 @@
 // Reads of service subjects what several rules ask: people, figures of the contract, days. Knows no rule.
+
 import { loadable, type Roster } from "../../service/roster";
+import { DAY, HOUR } from "../durations";
 import { finding, valueAt } from "../expect";
 import type { Finding } from "../rule";
 import type { Subject, World } from "../subject";
 import { isList, isRecord, type PlannedValue } from "../value";
-
-export const DAY = 86_400_000;
 
 /** The texts of a list; empty when it is none. */
 export const texts = (value: PlannedValue | undefined): string[] =>
@@ -45,7 +45,7 @@ export const noFigure = (clause: string, name: string): Finding[] => [
 export function daysUntil(world: World, day: PlannedValue | undefined): number | undefined {
   if (typeof day !== "string" || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
   const time = Date.parse(`${day}T00:00:00Z`);
-  const today = Math.floor((world.today.getTime() + 8 * 3_600_000) / DAY);
+  const today = Math.floor((world.today.getTime() + 8 * HOUR) / DAY);
   return Number.isNaN(time) ? undefined : time / DAY - today;
 }
 

@@ -1,7 +1,8 @@
 // One rule; what a rule is stands in policies/engine/rule.ts.
+
+import { DAY } from "../../engine/durations";
 import { finding } from "../../engine/expect";
 import { defineRule } from "../../engine/rule";
-import { DAY } from "../../engine/service/questions";
 
 export default defineRule({
   id: "incident-not-left-open",

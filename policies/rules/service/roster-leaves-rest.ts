@@ -1,8 +1,9 @@
 // One rule; what a rule is stands in policies/engine/rule.ts.
+import { DAY } from "../../engine/durations";
 import { finding } from "../../engine/expect";
 import { defineRule } from "../../engine/rule";
 import { rosterExample } from "../../engine/service/examples";
-import { DAY, noRoster, rosterOf } from "../../engine/service/questions";
+import { noRoster, rosterOf } from "../../engine/service/questions";
 import { withoutRest } from "../../service/on-call";
 
 /** Hours between two shifts of one person; ours. */

@@ -12,7 +12,7 @@ import { isAbsent, isObstacle, makeDirectory, type OnStep, probe, readIfThere, r
 import { checkTip, isUnused, loadHead } from "./head";
 import { signingKey, verifyingKey } from "./keys";
 import { ledgerFiles, PLACE } from "./layout";
-import { lock } from "./lock";
+import { lockLedger } from "./lock";
 import { readEntries, type Verified } from "./read";
 import { verifyLedger } from "./verify";
 
@@ -45,7 +45,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const writing = async <T>(body: (writing: Writing) => Promise<T>): Promise<T> => {
     try {
       await makeDirectory(path.dirname(files.head));
-      const release = await lock(files.lock);
+      const release = await lockLedger(files.lock);
       return await signingKey(files)
         .then((privateKey) => body({ files, privateKey, now, onStep }))
         .finally(release);
@@ -56,7 +56,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
 
   /** An auditor who may only read needs no lock: nobody appends from a place where nobody may write. */
   const alone = async <T>(body: () => Promise<T>): Promise<T> => {
-    const release = await lock(files.lock).catch((error: unknown) => {
+    const release = await lockLedger(files.lock).catch((error: unknown) => {
       if (isObstacle(error) || isAbsent(error)) return async () => {};
       throw error;
     });

@@ -4,7 +4,7 @@ import type { DeliveryRules } from "../../../policies/service/delivery";
 import type { Incident } from "../../../policies/service/incidents";
 import type { KeyPeriod } from "../../../policies/service/key-periods";
 import type { Platform } from "../../../policies/service/service";
-import type { Check, CheckVerdict } from "../../core/evidence";
+import type { Check, Finding } from "../../core/evidence";
 import type { ReleasePlan } from "../plan";
 
 /** Evidence that a backup was restored and shown equal to its source. */
@@ -14,12 +14,6 @@ export interface VerifiedBackup {
   entry: number;
   /** The restored state's instant: no commit after it was proven to be restorable. */
   at: Date;
-}
-
-/** An answer that somebody else gives: rules over the repository, the schema's migrations. */
-export interface Finding {
-  verdict: CheckVerdict;
-  detail: string;
 }
 
 export interface GateFacts {
@@ -49,14 +43,6 @@ export interface Gate {
   /** What it asks, in one line. */
   asks: string;
   decide(facts: GateFacts): Finding;
-}
-
-export function pass(detail: string): Finding {
-  return { verdict: "pass", detail };
-}
-
-export function fail(detail: string): Finding {
-  return { verdict: "fail", detail };
 }
 
 export function checkOf(gate: Gate, facts: GateFacts): Check {

@@ -38,4 +38,4 @@ export const GATES: readonly Gate[] = [
   changeBudget,
 ];
 
-export { checkOf, type Finding, type Gate, type GateFacts, type VerifiedBackup } from "./gate";
+export { checkOf, type Gate, type GateFacts, type VerifiedBackup } from "./gate";

@@ -1,7 +1,9 @@
 // Gates of the service: open incidents, and the yearly allowance of changes (UPG-BUDGET).
 import type { Change } from "../../../policies/service/changes";
+import type { Finding } from "../../core/evidence";
+import { fail, inconclusive, pass } from "../../core/finding";
 import { shanghaiDate } from "../../core/instant";
-import { type Finding, fail, type Gate, type GateFacts, pass } from "./gate";
+import type { Gate, GateFacts } from "./gate";
 
 export const incidents: Gate = {
   name: "incidents",
@@ -42,7 +44,7 @@ function budget({ plan, changes, originalEffort, allowancePercent, now }: GateFa
   const left = `${figures}, ${allowance - used} left`;
   if (originalEffort.confirmed !== "no") return pass(left);
   const unsure = `${left}; the college has not confirmed the original effort`;
-  return plan.environment === "prod" ? { verdict: "inconclusive", detail: unsure } : pass(unsure);
+  return plan.environment === "prod" ? inconclusive(unsure) : pass(unsure);
 }
 
 export const changeBudget: Gate = {

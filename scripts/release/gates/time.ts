@@ -1,7 +1,9 @@
 // Gates of time: hours of release, key periods, the backup's window. All times of day and days are Asia/Shanghai.
+
+import { fail, notApplicable, pass } from "../../core/finding";
 import { ageText, shanghai, shanghaiDate } from "../../core/instant";
 import { announced, dayAfter, isWorkingDay } from "../../core/working-day";
-import { fail, type Gate, pass } from "./gate";
+import type { Gate } from "./gate";
 
 const timeOf = (at: Date): string => shanghai(at).slice(11, 16);
 
@@ -28,7 +30,7 @@ export const keyPeriodFreeze: Gate = {
   decide: ({ now, keyPeriods, plan }) => {
     const today = shanghaiDate(now);
     if (plan.environment !== "prod" && plan.environment !== "sandbox")
-      return { verdict: "not-applicable", detail: `key periods are production's, not ${plan.environment}'s` };
+      return notApplicable(`key periods are production's, not ${plan.environment}'s`);
     const frozen = keyPeriods.flatMap(({ title, freeze }) =>
       typeof freeze !== "string" && freeze.from <= today && today <= freeze.to
         ? [`${title}: nothing is released from ${freeze.from} to ${freeze.to}`]

@@ -2,7 +2,8 @@
 
 import type { Platform } from "../../../policies/service/service";
 import { lastSegment, segmentBefore } from "../../backup/wal";
-import { type Finding, fail, inconclusive, pass } from "../../core/finding";
+import type { Finding } from "../../core/evidence";
+import { fail, inconclusive, pass } from "../../core/finding";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import type { Database } from "../../postgres/port";
 import type { RecoveryTarget } from "../../postgres/recovery-target";

@@ -1,8 +1,10 @@
 // Checks that look at the repository before anything is restored.
 
 import { backupEvidence } from "../../backup/evidence";
+import { lasting } from "../../backup/lasting";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
-import { type Finding, fail, inconclusive, judge, pass } from "../../core/finding";
+import type { Finding } from "../../core/evidence";
+import { fail, inconclusive, judge, pass } from "../../core/finding";
 import type { RestoreCheck, TestState } from "../test-state";
 
 const HOUR = 3_600_000;
@@ -45,10 +47,11 @@ const repositoryIntegrity: RestoreCheck = {
   name: "repository-integrity",
   stage: "repository",
   needs: "repository-verify",
-  async look({ context }) {
-    const result = await context.backups.verifyRepository(context.signal);
-    return result.ok ? pass(result.detail) : judge(result.problems, "");
-  },
+  look: ({ context }) =>
+    lasting(context, async () => {
+      const result = await context.backups.verifyRepository(context.signal);
+      return result.ok ? pass(result.detail) : judge(result.problems, "");
+    }),
 };
 
 /** Are both copies of each index and manifest readable and equal? The engine uses either and does not mention the other. */
@@ -56,8 +59,8 @@ const metadataCopies: RestoreCheck = {
   name: "metadata-copies",
   stage: "repository",
   needs: "repository-metadata",
-  look: (testState) =>
-    lasting(testState, async ({ context, set }) => {
+  look: ({ context, set }) =>
+    lasting(context, async () => {
       const stored = await context.backups.storedTwice(set);
       const problems = stored.flatMap(({ name, copies }) => {
         const unreadable = copies.flatMap((copy) =>
@@ -82,7 +85,8 @@ const walContiguity: RestoreCheck = {
   stage: "repository",
   needs: "wal-listing",
   look: (testState) =>
-    lasting(testState, async ({ context, set, checkpoint, goal, switches, segments: listed }, again) => {
+    lasting(testState.context, async (again) => {
+      const { context, set, checkpoint, goal, switches, segments: listed } = testState;
       const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
       const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
       const timeline =
@@ -107,20 +111,6 @@ const walToTarget: RestoreCheck = {
     return walFinding(testState, segments, segmentOf(lsn, timeline, testState.checkpoint?.segmentBytes));
   },
 };
-
-/** Parallel archiving delivers out of order, and a backup replaces two files one after the other. Seconds. */
-const SETTLE_SECONDS = 3;
-
-/** What the archiver or a backup is just changing looks damaged for a moment: only what stays so counts. */
-async function lasting(
-  testState: TestState,
-  look: (testState: TestState, again: boolean) => Promise<Finding>,
-): Promise<Finding> {
-  const first = await look(testState, false);
-  if (first.verdict !== "fail") return first;
-  await testState.context.clock.sleep(SETTLE_SECONDS, testState.context.signal);
-  return look(testState, true);
-}
 
 function walFinding(testState: TestState, segments: readonly WalSegment[], to: string): Finding {
   const from = testState.set.startSegment;

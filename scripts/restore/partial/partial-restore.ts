@@ -3,8 +3,8 @@
 import path from "node:path";
 import { neededBy, parseContents } from "../../backup/archive-contents";
 import { OpsError, refusedByServer } from "../../core/errors";
-import type { Check, Measurement } from "../../core/evidence";
-import { type Finding, fail, pass } from "../../core/finding";
+import type { Check, Finding, Measurement } from "../../core/evidence";
+import { fail, pass } from "../../core/finding";
 import type { Core, Operated } from "../../core/tools";
 import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";

@@ -1,8 +1,10 @@
 // The sandbox's PostgreSQL cluster: made, started, stopped, killed. Knows nothing of its content and of backups' content.
+
 import { chmod, lstat, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
+import { poll } from "../../core/poll";
 import type { Host, RunResult } from "../../machine/port";
 import { type Layout, PORT, STANZA, SUPERUSER } from "../layout";
 import { descendants, gone, occupied, processes, processOf, type RunningProcess, send } from "./processes";
@@ -98,15 +100,15 @@ export function createCluster(host: Host, clock: Clock, layout: Layout, user: st
   /** A drill killed at the wrong moment leaves the server stopped by a signal, or still recovering from its death. */
   const awaken = async (server: RunningProcess): Promise<void> => {
     send(server.pid, "SIGCONT");
-    const deadline = clock.seconds() + START_SECONDS;
-    while ((await run("pg_isready", ["-h", layout.socket, "-p", String(PORT), "-t", "5"])).exitCode !== 0) {
-      if (clock.seconds() > deadline)
-        throw new OpsError("unavailable", `the sandbox's server (pid ${server.pid}) does not answer`, {
-          expected: `an answer on ${layout.socket} within ${START_SECONDS} s`,
-          todo: `see ${layout.serverLog}`,
-        });
-      await clock.sleep(0.1);
-    }
+    const answers = await poll({ clock, every: 0.1, within: START_SECONDS }, async () => {
+      const asked = await run("pg_isready", ["-h", layout.socket, "-p", String(PORT), "-t", "5"]);
+      return asked.exitCode === 0 || undefined;
+    });
+    if (answers) return;
+    throw new OpsError("unavailable", `the sandbox's server (pid ${server.pid}) does not answer`, {
+      expected: `an answer on ${layout.socket} within ${START_SECONDS} s`,
+      todo: `see ${layout.serverLog}`,
+    });
   };
 
   const leftovers = () =>

@@ -1,4 +1,5 @@
 // Starts, finds and stops the workload process. Knows nothing of what it does.
+
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -7,6 +8,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
+import { poll } from "../../core/poll";
 import type { Host, ProcessIdentity } from "../../machine/port";
 import { parseHeartbeat } from "../heartbeat";
 import type { Layout } from "../layout";
@@ -81,12 +83,12 @@ export function createWorkload(host: Host, clock: Clock, layout: Layout, rate = 
       await host.writeText(files.identity, JSON.stringify({ pid, startTime: child?.startTime }), {
         mode: 0o600,
       });
-      const deadline = clock.seconds() + START_SECONDS;
-      while (clock.seconds() < deadline && (await find())) {
+      const works = await poll({ clock, every: 0.1, within: START_SECONDS }, async () => {
+        if (!(await find())) return false;
         const now = await lastHeartbeat();
-        if (now && now.getTime() !== before?.getTime()) return;
-        await clock.sleep(0.1);
-      }
+        return (now && now.getTime() !== before?.getTime()) || undefined;
+      });
+      if (works?.found) return;
       await stop();
       throw new OpsError("unavailable", "the sandbox's workload committed nothing", {
         expected: `a heartbeat within ${START_SECONDS} s`,

@@ -1,7 +1,9 @@
 // Damages files of self-tests. Everything it does passes one gate: two proofs that the file is the throwaway clusters's own.
 // Knows how pgBackRest lays a repository out, and nothing of what a fault is for.
+
 import { open, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { WAL_SEGMENT_BYTES } from "../../backup/wal";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import { STANZA } from "../../sandbox/layout";
@@ -19,9 +21,6 @@ export interface InjectorOptions {
   /** Data directory of the source; pgBackRest asks it which cluster a segment belongs to. */
   dataDirectory: string;
 }
-
-/** PostgreSQL's own default, which throwaway clusters are made with. */
-const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 export function createFaultInjector(options: InjectorOptions): FaultInjector {
   const { host, user } = options;
@@ -80,7 +79,7 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
       const [file] = await injector.find(copy, { kind: "wal", segment });
       await rm(await gate(file!));
       const zeros = path.join(copy.directory, segment);
-      await writeFile(await gate(zeros), Buffer.alloc(SEGMENT_BYTES));
+      await writeFile(await gate(zeros), Buffer.alloc(WAL_SEGMENT_BYTES));
       const push = ["--no-archive-async", "--no-archive-header-check", `--pg1-path=${options.dataDirectory}`];
       const { config, stanza } = copy.platform.backups;
       await run(await host.program("pgbackrest"), [

@@ -1,11 +1,13 @@
 // The Laboratory port: throwaway sources for the verifier's self-test, on the same cluster and repository code as the sandbox.
 // Takes no backup and plants no fault.
+
 import { rmdir } from "node:fs/promises";
 import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
 import type { Backups } from "../../backup/port";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
+import { poll } from "../../core/poll";
 import type { Ledger } from "../../evidence/port";
 import type { Host } from "../../machine/port";
 import type { Database } from "../../postgres/port";
@@ -140,14 +142,14 @@ async function build(options: ThrowawayOptions): Promise<ThrowawayCluster> {
       const line = [`--config=${layout.backrest.config}`, `--stanza=${STANZA}`, ...restore];
       await must(host, await host.program("pgbackrest"), line, user);
       await cluster.start("serve");
-      for (let waited = 0; waited < 300; waited++) {
+      const promoted = await poll({ clock, every: 0.1, within: 30 }, async () => {
         const [row] = await source.query<{ recovering: boolean }>(
           SUPERUSER,
           "select pg_is_in_recovery() as recovering",
         );
-        if (row?.recovering === false) return;
-        await clock.sleep(0.1);
-      }
+        return row?.recovering === false || undefined;
+      });
+      if (promoted) return;
       throw new OpsError("timeout", "the rewound cluster was not promoted within 30 s");
     },
   };

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { DeclarationError } from "../../../policies/engine/declaration";
-import { compare, difference, type PropertyChange, staleness } from "../../../scripts/render/difference";
+import type { PropertyChange } from "../../../scripts/core/difference";
+import { compare, difference, staleness } from "../../../scripts/render/difference";
 import { type Json, type KubernetesObject, pathOf, yamlOf } from "../../../scripts/render/model";
 import { countChanges, markdownChanges, showChanges } from "../../../scripts/render/show";
 
@@ -154,8 +155,8 @@ describe("difference", () => {
 
 describe("compare", () => {
   const paths = (before: Json, after: Json): string[] =>
-    compare("", before, after).map(
-      ({ path, before: one, after: other }: PropertyChange) =>
+    compare(before, after).map(
+      ({ path, before: one, after: other }: PropertyChange<Json>) =>
         `${path}: ${JSON.stringify(one)} → ${JSON.stringify(other)}`,
     );
   it.each<[string, Json, Json, string[]]>([

@@ -22,6 +22,8 @@ interface Given {
   labels?: readonly string[];
   stored?: readonly StoredTwice[][];
   segments?: readonly number[][];
+  /** What the engine's own check complains of, one list each time it is asked. */
+  complaints?: readonly (readonly string[])[];
 }
 
 async function look(name: string, given: Given = {}) {
@@ -36,6 +38,13 @@ async function look(name: string, given: Given = {}) {
   const backups: Partial<Backups> = {
     list: async () =>
       (given.labels ?? []).map((label) => ({ label })) as Awaited<ReturnType<Backups["list"]>>,
+    verifyRepository: next(
+      (given.complaints ?? [[]]).map((problems) => ({
+        ok: problems.length === 0,
+        problems: [...problems],
+        detail: "9 files read",
+      })),
+    ),
     storedTwice: next((given.stored ?? [[]]) as StoredTwice[][]),
     walSegments: next(listings.slice(1).length > 0 ? listings.slice(1) : listings),
   };
@@ -96,6 +105,26 @@ describe("generation", () => {
     ["nothing was recorded", [], ["F1"], "inconclusive"],
   ])("%s", async (_name, recorded, labels, verdict) => {
     expect((await look("generation", { recorded, labels })).verdict).toBe(verdict);
+  });
+});
+
+describe("repository-integrity", () => {
+  it("believes the engine at once when it has no complaint", async () => {
+    expect(await look("repository-integrity")).toEqual({
+      verdict: "pass",
+      detail: "9 files read",
+      waited: [],
+    });
+  });
+
+  it("asks again, because what is just being archived looks damaged for a moment", async () => {
+    const found = await look("repository-integrity", { complaints: [["a segment of 0 bytes"], []] });
+    expect(found).toEqual({ verdict: "pass", detail: "9 files read", waited: [3] });
+  });
+
+  it("fails with what stays", async () => {
+    const found = await look("repository-integrity", { complaints: [["gone in a moment"], ["checksum"]] });
+    expect(found).toEqual({ verdict: "fail", detail: "checksum", waited: [3] });
   });
 });
 

@@ -1,18 +1,17 @@
 // The nightly verification refuses what proves nothing: no backup, or a repository made in the same run.
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
-import type { Context } from "../../../scripts/context";
-import { requirePriorBackup } from "../../../scripts/restore/require-prior-backup";
+import { type PriorBackupTools, requirePriorBackup } from "../../../scripts/restore/require-prior-backup";
 
 const set = (label: string, finished: string): BackupSet =>
   ({ label, started: new Date(finished), finished: new Date(finished) }) as BackupSet;
 
-const context = (...sets: BackupSet[]): Context =>
-  ({
-    backups: { list: async () => sets },
-    clock: { now: () => new Date("2026-11-25T21:30:00Z") },
-    platform: { name: "prod" },
-  }) as unknown as Context;
+const context = (...sets: BackupSet[]): PriorBackupTools => ({
+  backups: { list: async () => sets },
+  clock: { now: () => new Date("2026-11-25T21:30:00Z") },
+  platform: { name: "prod" },
+});
 
 const BEGAN = "2026-11-25T21:17:00Z";
 
@@ -40,5 +39,24 @@ describe("a repository that must have been there before", () => {
 
   it("is not guessed about without an instant", async () => {
     await expect(requirePriorBackup(context(), "yesterday")).rejects.toMatchObject({ exit: "instant" });
+  });
+
+  it("is accepted whenever its backup ended before the run began, also in the same second", async () => {
+    const instant = fc.date({ min: new Date("2026-11-25T20:00:00Z"), max: new Date("2026-11-25T21:29:00Z") });
+    await fc.assert(
+      fc.asyncProperty(instant, instant, fc.boolean(), async (ended, began, exact) => {
+        fc.pre(!Number.isNaN(ended.getTime()) && !Number.isNaN(began.getTime()));
+        const second = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
+        const accepted = requirePriorBackup(
+          context(set("F", second(ended))), // pgBackRest records no finer
+          exact ? began.toISOString() : second(began),
+        ).then(
+          () => true,
+          () => false,
+        );
+        if (ended <= began) expect(await accepted).toBe(true);
+        if (ended.getTime() >= began.getTime() + 1000) expect(await accepted).toBe(false);
+      }),
+    );
   });
 });

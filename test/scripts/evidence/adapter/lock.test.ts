@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { lock } from "../../../../scripts/evidence/adapter/lock";
+import { lockLedger } from "../../../../scripts/evidence/adapter/lock";
 import { temporary } from "./fixture";
 
 async function withLock<T>(file: string, body: () => Promise<T>, timeoutSeconds?: number): Promise<T> {
-  const release = await lock(file, timeoutSeconds);
+  const release = await lockLedger(file, timeoutSeconds);
   return body().finally(release);
 }
 
@@ -16,7 +16,7 @@ const lockFile = (): string => path.join(temporary(), "ledger.lock");
 /** The lock's content while a process that no longer runs held it. */
 async function heldByDead(file: string): Promise<string> {
   const script = `require(${JSON.stringify(path.resolve(__dirname, "../../../../scripts/evidence/adapter/lock.ts"))})
-    .lock(${JSON.stringify(file)}).then(() => process.kill(process.pid, "SIGKILL"))`;
+    .lockLedger(${JSON.stringify(file)}).then(() => process.kill(process.pid, "SIGKILL"))`;
   const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", script]);
   await once(child, "exit");
   return readFileSync(file, "utf8");
@@ -53,9 +53,11 @@ describe("the ledger's lock", () => {
 
   it("is taken over also when the process that was taking it over was killed", async () => {
     const file = lockFile();
-    writeFileSync(`${file}.takeover`, await heldByDead(file));
+    const dead = await heldByDead(file);
+    const succession = `${file}.after-${(JSON.parse(dead) as { id: string }).id}`;
+    writeFileSync(succession, dead);
     expect(await withLock(file, async () => "in")).toBe("in");
-    expect(existsSync(`${file}.takeover`)).toBe(false);
+    expect(existsSync(succession)).toBe(false);
   });
 
   it.each([
@@ -66,10 +68,11 @@ describe("the ledger's lock", () => {
     ],
     [
       "a process before the last boot",
-      (holder: object) => ({ ...holder, pid: process.pid, boot: "earlier" }),
+      (holder: object) => ({ ...holder, pid: process.pid, startTime: "earlier-boot:1" }),
       true,
     ],
     ["a process on another machine", (holder: object) => ({ ...holder, host: "elsewhere" }), false],
+    ["a process of another container", (holder: object) => ({ ...holder, namespace: "pid:[1]" }), false],
     ["nobody that can be read", () => "?", false],
   ])("held by %s: taken over when that is dead beyond doubt", async (_, change, taken) => {
     const file = lockFile();
