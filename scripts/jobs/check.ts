@@ -1,15 +1,12 @@
 // `ops check`: every rule over everything that is declared, without a cloud and without credentials.
-
 import { SEVERITIES } from "../../policies/engine/rule";
 import { loadRules } from "../../policies/engine/rules";
-import { SURFACES, type Surface } from "../../policies/engine/subject";
-import { checkCommit, checkDeployed, checkFiles, checkRepository } from "../check/check";
-import { type Comparison, compare } from "../check/compare";
+import { SURFACES } from "../../policies/engine/subject";
 import { coverage } from "../check/coverage";
 import { explain } from "../check/explain";
 import { FORMATS } from "../check/formats";
 import { outcomeOf } from "../check/outcome";
-import { onlySurface, type Report, within } from "../check/report";
+import { checkScope, compareScope } from "../check/scope";
 import type { Context } from "../context";
 import { OpsError } from "../core/errors";
 import { shanghaiDate } from "../core/instant";
@@ -91,8 +88,8 @@ export default defineJob({
     if (rule !== undefined) return await explained(rule);
     if (args.coverage) return await covered(context, output);
     const date = args.date ?? shanghaiDate(context.clock.now());
-    const [report, whole] = await chosen(context, args, date);
-    const comparison = base ? await compared(context, args, base, report, date) : undefined;
+    const [report, whole] = await checkScope(context, args, date);
+    const comparison = base ? await compareScope(context, args, base, report, date) : undefined;
     const outcome = outcomeOf(context, { ...args, output }, report, comparison);
     // A part proves nothing about the whole, and what cannot be read proves nothing at all.
     const record = whole && !comparison && report.problems.length === 0;
@@ -111,63 +108,4 @@ async function covered({ contract, subjects }: Context, output: string | undefin
   if (output === undefined) return viewOnly({ record: false, document: table });
   subjects.write(output, table);
   return viewOnly({ record: false, summary: `wrote ${output}` });
-}
-
-/** What is checked. */
-interface Scope {
-  paths: readonly string[];
-  surface?: Surface | undefined;
-  preview?: string | undefined;
-  state?: string | undefined;
-}
-
-/** @returns the report, and whether it speaks of the whole repository */
-async function chosen(
-  context: Context,
-  { paths, surface, preview, state }: Scope,
-  date: string,
-): Promise<[Report, boolean]> {
-  const deployed = preview ?? state;
-  if (deployed !== undefined) {
-    if (surface && surface !== "stack")
-      throw new OpsError("usage", "a preview or a state is checked alone", {
-        expected: "one of --preview and --state, without another surface",
-      });
-    return [await checkDeployed(context, deployed, date), false];
-  }
-  const narrow = (report: Report): Report => (surface ? onlySurface(report, surface) : report);
-  if (paths.length === 0) return [narrow(await checkRepository(context, date)), surface === undefined];
-  return [narrow(await checkPaths(context, paths, surface, date)), false];
-}
-
-async function checkPaths(
-  context: Context,
-  named: readonly string[],
-  surface: Surface | undefined,
-  date: string,
-): Promise<Report> {
-  const located = named.map((path) => context.subjects.locate(path));
-  const outside = located.filter(({ inside }) => !inside);
-  if (outside.length === 0) {
-    const paths = located.map(({ path }) => path);
-    const whole = await checkRepository(context, date);
-    return paths.includes("") ? whole : within(whole, paths);
-  }
-  if (outside.length < located.length)
-    throw new OpsError("usage", "paths inside and outside the repository at once", { expected: "one kind" });
-  const files = outside.flatMap((each) => each.files);
-  return await checkFiles(context, files, surface ?? "kubernetes", date);
-}
-
-async function compared(
-  context: Context,
-  { paths, surface }: Scope,
-  base: string,
-  report: Report,
-  date: string,
-): Promise<Comparison> {
-  const { commit, report: whole } = await checkCommit(context, base, date);
-  const located = paths.map((path) => context.subjects.locate(path).path);
-  const there = located.length > 0 && !located.includes("") ? within(whole, located) : whole;
-  return compare(surface ? onlySurface(there, surface) : there, report, commit);
 }

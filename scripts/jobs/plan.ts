@@ -1,14 +1,7 @@
 // `ops plan`: what the stack programs declare, and what a change of them would do to the cloud. Needs no credentials.
-
 import type { Context } from "../context";
-import type { Outcome } from "../core/outcome";
-import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
-import { type Estimate, estimate, showEstimate, showEstimateChange } from "../plan/cost";
-import { type Change, difference, touchedStacks } from "../plan/difference";
-import { cloudResources, plain, type StackPlan } from "../plan/model";
-import { countVerdicts, markdownChanges, showChanges, showTree } from "../plan/show";
-import { parseState } from "../plan/state";
+import { comparePlans, drawPlans, listPlans, showDrift } from "../plan/outcomes";
 
 export default defineJob({
   name: "plan",
@@ -63,35 +56,17 @@ export default defineJob({
     ];
   },
   async run(context, { stacks: wanted, base, state, touched, graph: page }) {
-    if (state) return await drift(context, state);
+    if (state) return await showDrift(context, state);
     const stacks = await chosen(context, wanted);
     const plans = await context.progress.phase(
       `evaluate ${stacks.length === 1 ? stacks[0] : `${stacks.length} stacks`}`,
       () => context.infrastructure.evaluate(stacks),
     );
-    if (page) return await drawn(context, page, plans);
-    if (!base) return listed(context, plans);
-    return await compared(context, base, stacks, plans, touched);
+    if (page) return await drawPlans(context, page, plans);
+    if (!base) return listPlans(context, plans);
+    return await comparePlans(context, base, stacks, plans, touched);
   },
 });
-
-async function drawn(
-  { infrastructure, host, progress }: Context,
-  file: string,
-  plans: readonly StackPlan[],
-): Promise<Outcome> {
-  const { types } = infrastructure.replacements();
-  // Loaded only now: no other command pays for the layout.
-  const { planPage } = await progress.phase("draw", () => import("../plan/graph/page.js"));
-  const page = await planPage(plans, (type) => types[type]?.stateful === true, "What the stacks declare");
-  await host.writeText(file, page);
-  const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
-  return viewOnly({
-    summary: `${total} resources in ${plans.length} stacks drawn: open ${file} in a browser`,
-    artifacts: [],
-    json: { file, stacks: plans.map(({ stack }) => stack), resources: total },
-  });
-}
 
 /** Planned from the template, so that a change of it shows too. */
 const SAMPLE_DRILL = "drill-sample";
@@ -100,87 +75,4 @@ async function chosen({ infrastructure }: Context, wanted: readonly string[]): P
   if (wanted.length > 0) return wanted;
   const known = await infrastructure.stacks();
   return [...known, ...(known.some((name) => name.startsWith("drill-")) ? [] : [SAMPLE_DRILL])];
-}
-
-function listed({ infrastructure, color }: Context, plans: readonly StackPlan[]): Outcome {
-  const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
-  const prices = infrastructure.prices();
-  const trees = plans.map(
-    (plan) => `${showTree(plan, color)}\n${showEstimate([estimate(plan, prices)], prices)}`,
-  );
-  const all = plans.map((plan) => estimate(plan, prices));
-  return viewOnly({
-    summary: [...trees, `${total} resources in ${plans.length} stacks\n${showEstimate(all, prices)}`].join(
-      "\n\n",
-    ),
-    json: plans.map((plan) => ({
-      ...plan,
-      resources: plan.resources.map(resourceJson),
-      outputs: plain(plan.outputs),
-    })),
-  });
-}
-
-function resourceJson(resource: StackPlan["resources"][number]): unknown {
-  return { ...resource, inputs: plain(resource.inputs) };
-}
-
-function changeJson({ resource, properties, ...rest }: Change): unknown {
-  return {
-    ...rest,
-    urn: resource.urn,
-    type: resource.type,
-    name: resource.name,
-    source: resource.source,
-    properties: properties.map(({ path, before, after, replaces }) => ({
-      path,
-      before: before === undefined ? null : plain(before),
-      after: after === undefined ? null : plain(after),
-      replaces,
-    })),
-  };
-}
-
-function changesOutcome(
-  title: string,
-  changes: readonly Change[],
-  color: boolean,
-  notes: readonly string[],
-): Outcome {
-  return viewOnly({
-    summary: [showChanges(changes, color), ...notes].join("\n"),
-    markdown: markdownChanges(title, changes, notes),
-    json: { title, summary: countVerdicts(changes), changes: changes.map(changeJson), notes },
-  });
-}
-
-async function compared(
-  context: Context,
-  base: string,
-  stacks: readonly string[],
-  plans: readonly StackPlan[],
-  touched: boolean,
-): Promise<Outcome> {
-  const { infrastructure, progress, color } = context;
-  const earlier = await progress.phase(`evaluate the stacks of ${base}`, () =>
-    infrastructure.evaluateAt(base, stacks),
-  );
-  const changes = difference(earlier.plans, plans, infrastructure.replacements());
-  if (touched) {
-    const names = touchedStacks(changes);
-    return viewOnly({ markdown: "", document: `stacks=${JSON.stringify(names)}\n`, json: names });
-  }
-  const prices = infrastructure.prices();
-  const cost = (each: readonly StackPlan[]): Estimate[] => each.map((plan) => estimate(plan, prices));
-  const notes = [showEstimateChange(cost(earlier.plans), cost(plans), prices)];
-  return changesOutcome(`Plan against ${earlier.commit.slice(0, 10)}`, changes, color, notes);
-}
-
-async function drift({ infrastructure, host, color }: Context, file: string): Promise<Outcome> {
-  const deployed = parseState(file, await host.readText(file));
-  const plans = await infrastructure.evaluate([deployed.stack]);
-  const changes = difference([deployed], plans, infrastructure.replacements(), { lenient: true });
-  return changesOutcome(`Declared against deployed, ${deployed.stack}`, changes, color, [
-    "Secrets and values that only the cloud knows are not compared.",
-  ]);
 }

@@ -1,14 +1,12 @@
 // `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
-
 import path from "node:path";
 import { checkpoints } from "../backup/evidence";
-import type { Context } from "../context";
 import { OpsError } from "../core/errors";
-import type { Outcome } from "../core/outcome";
 import { defineJob } from "../job";
-import { parseObject, parseTarget, showObject, showTarget } from "../postgres/object-name";
+import { parseObject, parseTarget } from "../postgres/object-name";
 import { outcomeOf, samples } from "../restore/outcome";
-import { type PartialRequest, preparePartial } from "../restore/partial/partial-restore";
+import type { PartialRequest } from "../restore/partial/partial-restore";
+import { planPartial, restorePartly } from "../restore/partial/restore-partly";
 import { refuseInPlace, swapIn } from "../restore/swap";
 import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
@@ -88,7 +86,7 @@ export default defineJob({
   },
   async run(context, { to, into, timeout: timeoutSeconds, overSource: over, phrase, ...rest }) {
     const only = partialOf({ into, ...rest });
-    if (only) return restorePartly(context, to, timeoutSeconds, only);
+    if (only) return restorePartly(context, await goalOf(context, to), timeoutSeconds, only);
     if (over !== undefined || phrase !== undefined)
       await refuseInPlace(context, { systemIdentifier: over, phrase });
     const goal = await goalOf(context, to);
@@ -130,41 +128,6 @@ function partialOf(given: {
     object: parseObject(only),
     loadInto: loadInto === undefined ? undefined : parseTarget(loadInto),
     into: into === undefined ? undefined : path.resolve(into),
-  };
-}
-
-function planPartial({ object, loadInto, into }: PartialRequest, label: string): string[] {
-  return [
-    `restore ${label} into an isolated copy, recover, compare it with the checkpoint`,
-    `dump ${showObject(object)} from the copy`,
-    loadInto
-      ? `load it into ${showTarget(loadInto)} on the source, which must not exist; compare rows and definitions`
-      : `leave the dump in ${into}, mode 0600`,
-    "remove the copy",
-  ];
-}
-
-async function restorePartly(
-  context: Context,
-  to: string,
-  timeoutSeconds: number,
-  only: PartialRequest,
-): Promise<Outcome> {
-  const partial = await preparePartial(context, only);
-  const goal = await goalOf(context, to);
-  if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
-  const done = await testRestore(context, goal, {
-    purpose: "restore --only",
-    restoreChecks: partial.restoreChecks,
-    timeoutSeconds,
-    samples: await samples(context),
-  });
-  const outcome = outcomeOf(context, done);
-  return {
-    ...outcome,
-    checks: [...outcome.checks, ...partial.checks],
-    summary: [`Target      ${goal.text}`, ...partial.lines].join("\n"),
-    facts: { ...outcome.facts, only: showObject(only.object) },
   };
 }
 
