@@ -7,7 +7,7 @@ const path = require("node:path");
 const MOST = 96 * 1024 * 1024;
 const LENGTH = 8;
 
-/** Three pieces a key. They are read when they are asked for: a command uses a part of what all commands have left. */
+/** Two pieces a key. They are read when they are asked for: a command uses a part of what all commands have left. */
 class Kept {
   /** @param file of pieces: the index's length, the index as JSON (key, lengths of its pieces), the pieces in its order */
   constructor(file) {
@@ -36,11 +36,8 @@ class Kept {
     if (place === undefined) return undefined;
     try {
       const [first, second] = place.lengths;
-      const all = this.#bytes(
-        place.at,
-        place.lengths.reduce((sum, length) => sum + length, 0),
-      );
-      return [all.subarray(0, first), all.subarray(first, first + second), all.subarray(first + second)];
+      const both = this.#bytes(place.at, first + second);
+      return [both.subarray(0, first), both.subarray(first)];
     } catch {
       return undefined;
     }

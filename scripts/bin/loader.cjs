@@ -2,7 +2,7 @@
 // is kept below node_modules/.cache under the digest of the text, which is read anew at each start: changed text has another
 // digest, so stale code cannot run. Plain JavaScript, because it must run before TypeScript can.
 const { createHash } = require("node:crypto");
-const { readFileSync, statSync } = require("node:fs");
+const { readFileSync, realpathSync, statSync } = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 const { Script } = require("node:vm");
@@ -26,7 +26,7 @@ const NOTHING = Buffer.alloc(0);
 const PLAINLY = Buffer.from("plainly");
 const digestOf = (...texts) => {
   const hash = createHash("sha256");
-  for (const text of texts) hash.update(text);
+  for (const text of texts) hash.update(text).update("\0");
   return hash.digest("hex").slice(0, 32);
 };
 
@@ -42,80 +42,86 @@ function cacheFile() {
 exports.register = function register() {
   const file = cacheFile();
   const kept = new Kept(file);
-  const used = new Map(); // by key: code, what V8 made of it, source map
-  const scripts = new Map(); // those that V8 has made anew, by key
-  const running = new Map(); // key, by file
+  const used = new Map(); // pieces by key: code and source map, or what V8 made
+  const fresh = new Map(); // scripts that V8 has made anew, by key
+  const maps = new Map(); // source maps, by file
+  let added = false;
 
-  /** @returns key and code of a source of ours */
-  const compiled = (source, name) => {
+  const compiled = (source) => {
+    const name = path.basename(source);
     const text = readFileSync(source);
-    const key = digestOf(name, "\0", text);
+    const key = digestOf(name, text);
     let pieces = used.get(key) ?? kept.get(key);
     if (pieces === undefined) {
-      const { code, map } = require("esbuild").transformSync(text.toString(), {
-        ...OPTIONS,
-        sourcefile: name,
-      });
-      pieces = [Buffer.from(putOff(code)), NOTHING, Buffer.from(map)];
+      const { transformSync } = require("esbuild");
+      const { code, map } = transformSync(text.toString(), { ...OPTIONS, sourcefile: name });
+      pieces = [Buffer.from(putOff(code)), Buffer.from(map)];
+      added = true;
     }
     used.set(key, pieces);
-    running.set(source, key);
+    maps.set(source, pieces[1]);
     return { key, code: pieces[0].toString() };
   };
 
-  /** A module's body as V8 runs it, from what V8 kept of it where that is of use. */
-  const scriptOf = (key, code, filename, cachedData) => {
-    const whole = BEFORE + code + AFTER;
-    const script = new Script(whole, {
-      filename,
-      columnOffset: -BEFORE.length,
-      cachedData: cachedData?.length > 0 ? cachedData : undefined,
-    });
-    if (cachedData === undefined || cachedData.length === 0 || script.cachedDataRejected)
-      scripts.set(key, script);
+  /** From what V8 kept of it where that is of use. V8 writes a file's name into its code: the key must hold the name. */
+  const scriptOf = (key, code, filename) => {
+    const [cachedData] = kept.get(key) ?? [];
+    const options = { filename, columnOffset: -BEFORE.length };
+    const script = new Script(BEFORE + code + AFTER, cachedData ? { ...options, cachedData } : options);
+    if (cachedData === undefined || script.cachedDataRejected) fresh.set(key, script);
+    else used.set(key, [cachedData, NOTHING]);
     return script;
   };
 
+  const stays = inCheckout();
   const compile = (source) => {
-    const { key, code } = compiled(source, path.basename(source));
-    return scriptOf(key, code, source, used.get(key)[1]);
-  };
-
-  const run = (module, filename, script) => {
-    const body = script.runInThisContext();
-    body.call(module.exports, module.exports, requireOf(module), module, filename, path.dirname(filename));
+    const { key, code } = compiled(source);
+    return stays(source) ? scriptOf(digestOf(source, key), code, source) : plainScript(code, source);
   };
 
   Module._extensions[".ts"] = (module, source) => run(module, source, compile(source));
 
   const plainly = Module.prototype._compile;
-  Module.prototype._compile = function compile(content, filename, ...rest) {
-    const key = digestOf(content);
+  Module.prototype._compile = function compilePackage(content, filename, ...rest) {
+    const key = digestOf(filename, content);
     const known = kept.get(key);
     // A package that loads ES modules needs Node's own way of compiling.
-    if (known === undefined ? /\bimport\s*\(|^#!/.test(content) : known[2].length > 0) {
-      used.set(key, [NOTHING, NOTHING, PLAINLY]);
-      if (known === undefined) scripts.set(key, undefined);
+    if (known === undefined ? /\bimport\s*\(|^#!/.test(content) : known[1].length > 0) {
+      used.set(key, [NOTHING, PLAINLY]);
+      added ||= known === undefined;
       return plainly.call(this, content, filename, ...rest);
     }
-    used.set(key, known ?? [NOTHING, NOTHING, NOTHING]);
-    return run(this, filename, scriptOf(key, content, filename, known?.[1]));
+    return run(this, filename, scriptOf(key, content, filename));
   };
 
   const resolve = Module._resolveFilename;
   Module._resolveFilename = (request, parent, ...rest) =>
     sourceOf(request, parent?.filename) ?? resolve(request, parent, ...rest);
 
-  nameOwnLines((source) => used.get(running.get(source))?.[2].toString());
+  nameOwnLines((source) => maps.get(source)?.toString());
   process.on("exit", () => {
-    if (scripts.size === 0) return;
-    for (const [key, script] of scripts)
-      if (script !== undefined) used.set(key, used.get(key).with(1, script.createCachedData()));
+    if (!added && fresh.size === 0) return;
+    for (const [key, script] of fresh) used.set(key, [script.createCachedData(), NOTHING]);
     const others = [...kept.places.keys()].filter((key) => !used.has(key));
     keep(file, [...used, ...others.map((key) => [key, kept.get(key)]).filter(([, pieces]) => pieces)]);
   });
   return { compile };
 };
+
+/** Whether a source is one of the checkout that the packages belong to: those of passing checkouts are not worth keeping. */
+function inCheckout() {
+  const home = path.dirname(realpathSync(path.join(ROOT, "node_modules"))) + path.sep;
+  return (source) => source.startsWith(home) && !source.includes(`${path.sep}.ops${path.sep}`);
+}
+
+function plainScript(code, filename) {
+  return new Script(BEFORE + code + AFTER, { filename, columnOffset: -BEFORE.length });
+}
+
+function run(module, filename, script) {
+  const body = script.runInThisContext();
+  body.call(module.exports, module.exports, requireOf(module), module, filename, path.dirname(filename));
+}
 
 /**
  * What a source imports is loaded when it is first used, so that a command loads only what it needs. A module's names become

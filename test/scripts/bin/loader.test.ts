@@ -73,7 +73,7 @@ it("loads a module when it is first used, and keeps the names of imports apart",
   );
   writeFileSync(
     at("loud.ts"),
-    'console.log("loaded");\nexport const loud = (text: string): string => `${text}!`;\n',
+    'console.log("loaded");\nexport const loud = (text: string): string => text + \"!\";\n',
   );
   const said = (...words: string[]): string =>
     spawnSync(process.execPath, [at("start.cjs"), ...words], { encoding: "utf8" }).stdout.trim();
@@ -133,6 +133,23 @@ it("compiles everything beforehand, so that nothing is left to compile where not
   mkdirSync(at("node_modules/esbuild"));
   cpSync(path.join(ROOT, "node_modules/esbuild/package.json"), at("node_modules/esbuild/package.json"));
   expect(run()).toBe("ONE");
+});
+
+it("names the lines of each checkout where several share their packages", () => {
+  const text = "export const shout = (text: string): string => {\n  throw new Error(text);\n};\n";
+  writeFileSync(at("shout.ts"), text);
+  for (const _ of ["compiled", "kept"]) expect(run()).toContain(`${at("shout.ts")}:2:9`);
+  for (const other of [at(".ops/plan/1"), mkdtempSync(path.join(tmpdir(), "ops-loader-"))]) {
+    mkdirSync(other, { recursive: true });
+    for (const file of ["scripts", "start.cjs", "main.ts", "greeting.ts", "shout.ts"])
+      cpSync(at(file), path.join(other, file), { recursive: true });
+    symlinkSync(at("node_modules"), path.join(other, "node_modules"));
+    for (const _ of ["first", "second"]) {
+      const { stderr } = spawnSync(process.execPath, [path.join(other, "start.cjs")], { encoding: "utf8" });
+      expect(stderr).toContain(`${path.join(other, "shout.ts")}:2:9`);
+    }
+    rmSync(other, { recursive: true });
+  }
 });
 
 it("works where nothing can be kept", () => {
