@@ -9,7 +9,7 @@ import { type Interval, instantAt } from "../core/intervals";
 import { RESTORE_CHECKS, type RestoreTestOptions } from "../restore/restore-run";
 import { type Goal, resolveGoal } from "../restore/target";
 import { type RestoreTest, testRestore } from "../restore/test-restore";
-import type { RestoreCheck } from "../restore/test-state";
+import type { AnyRestoreCheck, RestoreCheck } from "../restore/test-state";
 import type { RestoreTools } from "../restore/tools";
 import { isClean } from "./coverage";
 import type { Surveyed } from "./survey";
@@ -36,19 +36,21 @@ const ONCE: ReadonlySet<string> = new Set(["freshness", "repository-integrity"])
 /** WAL at large: its gaps are what coverage drew around. What an instant needs itself is asked by `wal-to-target`. */
 const ELSEWHERE = "wal-contiguity";
 
-function sharing(all: readonly RestoreCheck[]): RestoreCheck[] {
-  const restoreChecks = all.filter(({ name }) => name !== ELSEWHERE);
-  return restoreChecks.map((restoreCheck) => {
-    if (!ONCE.has(restoreCheck.name)) return restoreCheck;
-    let answer: ReturnType<RestoreCheck["look"]> | undefined;
-    return {
-      ...restoreCheck,
-      look(testState) {
-        answer ??= restoreCheck.look(testState);
-        return answer;
-      },
-    };
-  });
+function sharing(all: readonly AnyRestoreCheck[]): AnyRestoreCheck[] {
+  return all
+    .filter(({ name }) => name !== ELSEWHERE)
+    .map((check) => {
+      if (check.stage !== "repository" || !ONCE.has(check.name)) return check;
+      let answer: ReturnType<typeof check.look> | undefined;
+      const shared: RestoreCheck<"repository"> = {
+        ...check,
+        look(state) {
+          answer ??= check.look(state);
+          return answer;
+        },
+      };
+      return shared;
+    });
 }
 
 export async function testAll(

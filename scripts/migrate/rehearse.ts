@@ -14,7 +14,7 @@ import { samples } from "../restore/outcome";
 import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
-import { copyDatabase, type RestoreCheck, type TestState } from "../restore/test-state";
+import type { AtTarget, RestoreCheck } from "../restore/test-state";
 import type { RestoreTools } from "../restore/tools";
 import type { SandboxTools } from "../sandbox/port";
 import { readFacts } from "./facts";
@@ -56,11 +56,11 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
     await checkpoints(context),
     context.clock.now(),
   );
-  const restoreCheck: RestoreCheck = {
+  const restoreCheck: RestoreCheck<"at-target"> = {
     name: "migrations-rehearsed",
     stage: "at-target",
-    look: (testState) =>
-      onCopy(context, testState, migrations, pending, rehearsed).catch((error: unknown) =>
+    look: (state) =>
+      onCopy(context, state, migrations, pending, rehearsed).catch((error: unknown) =>
         failed(context, error),
       ),
   };
@@ -115,13 +115,13 @@ function failed(context: Pick<Core, "signal">, error: unknown): Finding {
 
 async function onCopy(
   context: RehearsalTools,
-  testState: TestState,
+  state: AtTarget,
   migrations: readonly Migration[],
   pending: readonly Migration[],
   rehearsed: Rehearsed,
 ): Promise<Finding> {
   const { database: name, role } = policyOf(context);
-  const copy = copyDatabase(testState);
+  const copy = state.server.database;
   const there = pendingOf(await readStates(context, migrations, copy));
   if (there.map((one) => one.name).join() !== pending.map((one) => one.name).join()) {
     const list = there.map((one) => one.name).join(", ") || "nothing";
@@ -164,7 +164,7 @@ async function onCopy(
     rehearsed.checks.push(unharmed(pending, loaded, context));
     const back = reversible(pending).length;
     return pass(
-      `${pending.length} migrations forward, ${back} of them back and forward again under load, on ${testState.set.label}`,
+      `${pending.length} migrations forward, ${back} of them back and forward again under load, on ${state.set.label}`,
     );
   });
 }

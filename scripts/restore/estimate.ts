@@ -18,17 +18,19 @@ import type { EvidenceReader } from "../evidence/port";
 import type { RestoreEstimate, Sample } from "./prediction";
 import { type Prediction, predict } from "./prediction";
 import { resolveGoal } from "./target";
-import type { TestState } from "./test-state";
+import type { AtRepository, AtTarget } from "./test-state";
 
-type Known = Pick<TestState, "goal" | "set" | "segments" | "switches" | "checkpoint" | "atTarget">;
+/** With `position`, where recovery really ended. */
+type Known = Pick<AtRepository, "goal" | "set" | "segments" | "switches" | "checkpoint"> &
+  Partial<Pick<AtTarget, "position">>;
 
 /** @param durable the copy is flushed to disk because it will be used */
-export function estimateOf(testState: Known, durable: boolean): RestoreEstimate {
-  const { set, segments, switches, checkpoint } = testState;
+export function estimateOf(known: Known, durable: boolean): RestoreEstimate {
+  const { set, segments, switches, checkpoint } = known;
   const bytes = checkpoint?.segmentBytes ?? WAL_SEGMENT_BYTES;
-  const kind = `${kindOf(testState)}${durable ? "+durable" : ""}`;
+  const kind = `${kindOf(known)}${durable ? "+durable" : ""}`;
   try {
-    const { needed } = contiguity(segments, set.startSegment, lastNeeded(testState), switches, bytes);
+    const { needed } = contiguity(segments, set.startSegment, lastNeeded(known), switches, bytes);
     return { databaseBytes: set.databaseBytes, walBytes: needed * bytes, kind };
   } catch {
     return { databaseBytes: set.databaseBytes, walBytes: bytes, kind };
@@ -44,9 +46,9 @@ function kindOf({ goal, checkpoint }: Known): string {
 }
 
 /** The segment that holds the target; for an instant the first that was stored at or after it. */
-function lastNeeded({ goal, set, segments, switches, checkpoint, atTarget }: Known): string {
+function lastNeeded({ goal, set, segments, switches, checkpoint, position }: Known): string {
   const { target } = goal;
-  if (atTarget) return segmentOf(atTarget.lsn, atTarget.timeline, checkpoint?.segmentBytes);
+  if (position) return segmentOf(position.lsn, position.timeline, checkpoint?.segmentBytes);
   if (target.kind === "restore-point" && checkpoint) return checkpoint.segment;
   const timeline = newestTimeline(set.stopSegment, switches);
   const stored = target.kind === "latest" ? undefined : storedAfter(segments, set, target.at);

@@ -2,26 +2,40 @@
 // asking the checks at every stop. It decides nothing about verdicts and removes nothing.
 
 import { loadCheckpoint } from "../backup/backup";
-import type { Checkpoint } from "../backup/checkpoint";
+import type { Checkpoint, CheckpointReference } from "../backup/checkpoint";
 import { switchesOf } from "../backup/timelines";
-import { contiguity, newestTimeline } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
+import { fail, inconclusive, notApplicable, pass } from "../core/finding";
+import { poll } from "../core/poll";
 import type { PhaseProgress } from "../core/progress";
 import type { RestoredServer } from "../postgres/port";
-import { contentDatabases, readRoles, readState } from "../postgres/read-state";
 import { CONTENT_CHECKS } from "./checks/content";
 import { EVIDENCE_CHECKS } from "./checks/evidence";
 import { RECOVERY_CHECKS } from "./checks/recovery";
 import { REPOSITORY_CHECKS } from "./checks/repository";
+import type { Copy } from "./copy";
 import type { Sample } from "./prediction";
+import { followed, readCopy, recoveryState, samePoint, withoutDetour } from "./recovery";
 import { type Goal, pointOf } from "./target";
-import type { RecoveryPosition, RestoreCheck, Stage, TestState } from "./test-state";
+import {
+  type AnyRestoreCheck,
+  type AtCheckpoint,
+  type AtRepository,
+  type AtTarget,
+  type CheckpointStop,
+  checksAt,
+  type Isolated,
+  type RecoveryPosition,
+  type Restored,
+  type Stage,
+  type States,
+} from "./test-state";
 import type { RestoreTools } from "./tools";
 import { fetchWal } from "./wal";
 
 /** Every check, in the order in which it is reported. */
-export const RESTORE_CHECKS: readonly RestoreCheck[] = [
+export const RESTORE_CHECKS: readonly AnyRestoreCheck[] = [
   ...REPOSITORY_CHECKS,
   ...EVIDENCE_CHECKS,
   ...RECOVERY_CHECKS,
@@ -37,6 +51,9 @@ export interface TimedPhase {
   recovery: boolean;
 }
 
+/** @param server undefined where nothing runs: without a checkpoint there is no stop on the way to the target */
+export type OnStop = (stage: Stage, copy: Copy, server: RestoredServer | undefined) => Promise<void>;
+
 export interface RestoreTestOptions {
   /** Why the copy exists; recorded beside it. */
   purpose: string;
@@ -49,9 +66,9 @@ export interface RestoreTestOptions {
   keep?: boolean;
   /** Limit of the restore and of each recovery, seconds. Default 4 h. */
   timeoutSeconds?: number;
-  restoreChecks?: readonly RestoreCheck[];
-  /** Called at every stop before the copy is read and the checks look; the self-test plants its faults there. */
-  onStop?: (stage: Stage, testState: TestState) => Promise<void>;
+  restoreChecks?: readonly AnyRestoreCheck[];
+  /** Called at every stop of the copy before it is read and the checks look; the self-test injects its faults there. */
+  onStop?: OnStop;
   /** Why the source cannot be reached by anybody now; isolation from it then needs no proof. */
   sourceLost?: string;
 }
@@ -63,7 +80,8 @@ export class RestoreRun {
   readonly phases: TimedPhase[] = [];
   failedAt = "restore";
   private readonly began: number;
-  private readonly restoreChecks: readonly RestoreCheck[];
+  private readonly restoreChecks: readonly AnyRestoreCheck[];
+  private readonly timeoutSeconds: number;
 
   constructor(
     private readonly context: RestoreTools,
@@ -71,9 +89,10 @@ export class RestoreRun {
   ) {
     this.began = context.clock.seconds();
     this.restoreChecks = options.restoreChecks ?? RESTORE_CHECKS;
+    this.timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
   }
 
-  async prepare(wanted: Goal): Promise<TestState> {
+  async prepare(wanted: Goal): Promise<AtRepository> {
     const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
       const switches = await switchesOf(this.context, wanted.set.archiveId);
@@ -84,88 +103,93 @@ export class RestoreRun {
     });
   }
 
-  async restore(testState: TestState): Promise<void> {
+  async restore(state: Isolated): Promise<Restored> {
     this.failedAt = "restore";
-    const copy = testState.copy!;
+    const { copy, set } = state;
     await this.phase("restore", true, (progress) =>
       this.context.backups.restore({
         container: copy.container,
-        set: testState.set,
+        set,
         into: copy.dataDirectory,
         work: copy.directory,
         signal: this.context.signal,
-        timeoutSeconds: this.options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+        timeoutSeconds: this.timeoutSeconds,
         onBytes: (done, total) => progress.update(done, total, "B"),
       }),
     );
-    this.add({
-      name: "restore",
-      verdict: "pass",
-      detail: `${testState.set.label} restored`,
-      seconds: this.secondsOf("restore"),
-    });
-    if (await this.context.backups.isRemote()) await this.fetchWal(testState);
+    this.add({ name: "restore", ...pass(`${set.label} restored`), seconds: this.secondsOf("restore") });
+    return { ...state, walDirectory: await this.fetchWal(state) };
   }
 
   /** A copy has no way to a remote repository; an operator would wait for this too. */
-  private async fetchWal(testState: TestState): Promise<void> {
+  private async fetchWal(state: Isolated): Promise<string | undefined> {
+    if (!(await this.context.backups.isRemote())) return undefined;
     this.failedAt = "wal-fetched";
-    const limits = {
-      signal: this.context.signal,
-      timeoutSeconds: this.options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
-    };
-    const finding = await this.phase("fetch WAL", true, (progress) => fetchWal(testState, progress, limits));
-    this.add({ name: "wal-fetched", ...finding, seconds: this.secondsOf("fetch WAL") });
+    const limits = { signal: this.context.signal, timeoutSeconds: this.timeoutSeconds };
+    const fetched = await this.phase("fetch WAL", true, (progress) => fetchWal(state, progress, limits));
+    this.add({ name: "wal-fetched", ...fetched.finding, seconds: this.secondsOf("fetch WAL") });
+    return fetched.directory;
   }
 
   /** To the checkpoint, pause and compare; then on to the target, where that is another point. */
-  async recover(testState: TestState): Promise<void> {
-    const { goal, checkpoint } = testState;
-    if (checkpoint && goal.checkpoint) {
-      this.failedAt = "checkpoint-reached";
-      const point = pointOf(goal.checkpoint);
-      await this.phase("recover to the checkpoint", true, async () => {
-        testState.server = await this.start(testState, point, "pause");
-        testState.atCheckpoint = await this.awaitStop(testState, testState.server, "paused");
-      });
-      await this.options.onStop?.("at-checkpoint", testState);
-      await this.phase("read the copy", false, (progress) =>
-        this.readCopy(testState, checkpoint, (done, total) =>
-          progress.update(done * 8192, total * 8192, "B"),
-        ),
-      );
-      await this.ask("at-checkpoint", testState);
-      this.failedAt = "target-reached";
-      if (samePoint(goal, checkpoint)) {
-        await this.phase("finish recovery", true, async () => {
-          await testState.server!.database.query(
-            testState.server!.database.maintenance,
-            "select pg_wal_replay_resume() where pg_is_in_recovery()",
-          );
-          testState.atTarget = {
-            ...testState.atCheckpoint!,
-            ...(await this.awaitStop(testState, testState.server!, "promoted")),
-          };
-        });
-        return;
-      }
-      await this.phase("stop at the checkpoint", true, async () => testState.server!.stop("fast"));
-    } else await this.look("at-checkpoint", testState);
+  async recover(state: Restored): Promise<AtTarget> {
+    const { goal, checkpoint } = state;
+    const stop =
+      checkpoint && goal.checkpoint
+        ? await this.toCheckpoint(state, checkpoint, goal.checkpoint)
+        : await this.options.onStop?.("at-checkpoint", state.copy, undefined).then(() => undefined);
+    const at: AtCheckpoint = { ...state, stop };
+    await this.ask("at-checkpoint", at);
     this.failedAt = "target-reached";
-    await this.phase("recover to the target", true, async () => {
-      testState.server = await this.start(testState, goal.target, "promote");
-      testState.atTarget = await this.awaitStop(testState, testState.server, "promoted");
+    return stop && checkpoint && samePoint(goal, checkpoint)
+      ? await this.phase("finish recovery", true, () => this.finish(at, stop))
+      : await this.toTarget(at);
+  }
+
+  private async toCheckpoint(
+    state: Restored,
+    checkpoint: Checkpoint,
+    reference: CheckpointReference,
+  ): Promise<CheckpointStop> {
+    this.failedAt = "checkpoint-reached";
+    const { server, position } = await this.phase("recover to the checkpoint", true, async () => {
+      const started = await this.start(state, pointOf(reference), "pause");
+      return { server: started, position: await this.awaitStop(state, started, "paused") };
+    });
+    await this.options.onStop?.("at-checkpoint", state.copy, server);
+    const content = await this.phase("read the copy", false, (progress) =>
+      readCopy(server, checkpoint, (done, total) => progress.update(done * 8192, total * 8192, "B")),
+    );
+    return { server, position, content };
+  }
+
+  /** The checkpoint is the target: the copy goes on from where it stands. */
+  private async finish(state: AtCheckpoint, { server, position }: CheckpointStop): Promise<AtTarget> {
+    await server.database.query(
+      server.database.maintenance,
+      "select pg_wal_replay_resume() where pg_is_in_recovery()",
+    );
+    const promoted = await this.awaitStop(state, server, "promoted");
+    return { ...state, server, position: { ...position, ...promoted } };
+  }
+
+  private async toTarget(state: AtCheckpoint): Promise<AtTarget> {
+    const { stop } = state;
+    if (stop) await this.phase("stop at the checkpoint", true, () => stop.server.stop("fast"));
+    return this.phase("recover to the target", true, async () => {
+      const server = await this.start(state, state.goal.target, "promote");
+      return { ...state, server, position: await this.awaitStop(state, server, "promoted") };
     });
   }
 
   private start(
-    testState: TestState,
+    state: Restored,
     target: Goal["target"],
     action: "pause" | "promote",
   ): Promise<RestoredServer> {
-    const copy = testState.copy!;
+    const { copy, checkpoint } = state;
     const { platform, servers } = this.context;
-    const timeline = target.kind === "restore-point" ? testState.checkpoint!.timeline : "latest";
+    const timeline = target.kind === "restore-point" ? checkpoint!.timeline : "latest";
     return servers.start({
       container: copy.container,
       dataDirectory: copy.dataDirectory,
@@ -174,7 +198,7 @@ export class RestoreRun {
       osUser: platform.backups.osUser,
       login: { user: platform.database.user, maintenance: platform.database.maintenance },
       recovery: { target, action, timeline },
-      walDirectory: testState.walDirectory,
+      walDirectory: state.walDirectory,
       settings: this.options.durable ? { fsync: "on", full_page_writes: "on" } : {},
     });
   }
@@ -184,34 +208,34 @@ export class RestoreRun {
    * @throws OpsError fail when the server died, timeout
    */
   private async awaitStop(
-    testState: TestState,
+    state: AtRepository,
     server: RestoredServer,
-    state: "paused" | "promoted",
+    wanted: "paused" | "promoted",
   ): Promise<RecoveryPosition> {
     const { clock, signal } = this.context;
-    const limit = this.options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-    const since = clock.seconds();
-    while (clock.seconds() - since < limit) {
+    const patience = { clock, every: 0.1, within: this.timeoutSeconds, signal };
+    const stopped = await poll(patience, async () => {
       const alive = server.running();
       const now = alive ? await recoveryState(server).catch(() => undefined) : undefined;
-      if (now?.state === state)
-        return { ...now.reached, timeline: followed(testState), stop: await server.recoveryStop() };
-      if (!alive) {
-        const said = server
-          .fatal()
-          .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
-          .join("; ");
-        throw new OpsError(
-          "fail",
-          `PostgreSQL gave up during recovery: ${said ? said + this.quiet(said) : "it left no message"}`,
-        );
-      }
-      if (state === "paused" && now?.state === "promoted") {
+      if (now?.state === wanted) return now.reached;
+      if (!alive) throw this.gaveUp(server);
+      if (wanted === "paused" && now?.state === "promoted")
         throw new OpsError("fail", "recovery ended without stopping at the checkpoint");
-      }
-      await clock.sleep(0.1, signal);
-    }
-    throw new OpsError("timeout", `recovery did not come to its end within ${limit} s`);
+      return undefined;
+    });
+    if (stopped) return { ...stopped.found, timeline: followed(state), stop: await server.recoveryStop() };
+    throw new OpsError("timeout", `recovery did not come to its end within ${this.timeoutSeconds} s`);
+  }
+
+  private gaveUp(server: RestoredServer): OpsError {
+    const said = server
+      .fatal()
+      .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
+      .join("; ");
+    return new OpsError(
+      "fail",
+      `PostgreSQL gave up during recovery: ${said ? said + this.quiet(said) : "it left no message"}`,
+    );
   }
 
   /** Without a heartbeat, WAL that is missing and a night without commits look the same. */
@@ -221,43 +245,25 @@ export class RestoreRun {
     return " (no commit later than the target is in the repository: WAL is missing, or nobody committed; a heartbeat table would tell)";
   }
 
-  /** Damage that PostgreSQL itself reports is a finding; the restore run goes on, so that the other checks can look as well. */
-  private async readCopy(
-    testState: TestState,
-    checkpoint: Checkpoint,
-    onBlocks: (done: number, total: number) => void,
-  ): Promise<void> {
-    const { database } = testState.server!;
-    try {
-      const names = await contentDatabases(database);
-      const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-      testState.found = { databases, roles: await readRoles(database) };
-    } catch (error) {
-      if (!(error instanceof OpsError) || error.exit !== "fail") throw error;
-      testState.unreadable = error.message;
-    }
+  /** A stop of the copy: lets every check of the stage look. */
+  async look(stage: Exclude<Stage, "repository" | "at-checkpoint">, state: AtTarget): Promise<void> {
+    await this.options.onStop?.(stage, state.copy, stage === "stopped" ? undefined : state.server);
+    await this.ask(stage, state);
   }
 
-  /** Stops here: lets every check of the stage look. */
-  async look(stage: Stage, testState: TestState): Promise<void> {
-    await this.options.onStop?.(stage, testState);
-    await this.ask(stage, testState);
-  }
-
-  private async ask(stage: Stage, testState: TestState): Promise<void> {
-    for (const restoreCheck of this.restoreChecks.filter((l) => l.stage === stage)) {
-      this.context.signal.throwIfAborted();
-      const lacks = restoreCheck.needs && (await this.context.backups.lacks(restoreCheck.needs));
-      const since = this.context.clock.seconds();
+  async ask<S extends Stage>(stage: S, state: States[S]): Promise<void> {
+    const { signal, clock, backups } = this.context;
+    for (const check of checksAt(this.restoreChecks, stage)) {
+      signal.throwIfAborted();
+      const lacks = check.needs && (await backups.lacks(check.needs));
+      const since = clock.seconds();
       const finding = lacks
-        ? { verdict: "not-applicable" as const, detail: lacks }
-        : await restoreCheck.look(testState).catch((error: unknown) => {
-            if (this.context.signal.aborted || !(error instanceof OpsError)) throw error;
-            const damaged = error.exit === "fail";
-            return { verdict: damaged ? "fail" : "inconclusive", detail: error.message } as const;
+        ? notApplicable(lacks)
+        : await check.look(state).catch((error: unknown) => {
+            if (signal.aborted || !(error instanceof OpsError)) throw error;
+            return error.exit === "fail" ? fail(error.message) : inconclusive(error.message);
           });
-      if (finding)
-        this.add({ name: restoreCheck.name, ...finding, seconds: this.context.clock.seconds() - since });
+      if (finding) this.add({ name: check.name, ...finding, seconds: clock.seconds() - since });
     }
   }
 
@@ -296,48 +302,4 @@ export class RestoreRun {
   secondsOf(name: string): number {
     return this.phases.filter((phase) => phase.name === name).reduce((sum, phase) => sum + phase.seconds, 0);
   }
-}
-
-/** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
-function withoutDetour(goal: Goal, segments: TestState["segments"], switches: TestState["switches"]): Goal {
-  const { set, newest } = goal;
-  if (set === newest || set.archiveId !== newest.archiveId) return goal;
-  let missing: number;
-  try {
-    missing = contiguity(segments, set.startSegment, newest.startSegment, switches).missing.length;
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return goal;
-  }
-  return missing === 0 ? goal : { ...goal, set: newest, checkpoint: undefined };
-}
-
-/** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */
-function followed(testState: TestState): number {
-  const { goal, checkpoint, set, switches } = testState;
-  if (goal.target.kind === "restore-point" && checkpoint) return checkpoint.timeline;
-  return newestTimeline(set.stopSegment, switches);
-}
-
-function samePoint(goal: Goal, checkpoint: Checkpoint): boolean {
-  if (goal.target.kind === "restore-point") return goal.target.name === checkpoint.name;
-  return (
-    goal.target.kind === "time" &&
-    checkpoint.target === "time" &&
-    goal.target.at.getTime() === Date.parse(checkpoint.at)
-  );
-}
-
-async function recoveryState(
-  server: RestoredServer,
-): Promise<{ state: string; reached: Pick<RecoveryPosition, "lsn" | "lastCommit"> }> {
-  const { database } = server;
-  const [row] = await database.query<{ state: string; lsn: string; last: string | null }>(
-    database.maintenance,
-    `select case when not pg_is_in_recovery() then 'promoted'
-                 else pg_get_wal_replay_pause_state() end as state,
-            coalesce(pg_last_wal_replay_lsn(), pg_current_wal_lsn())::text as lsn,
-            to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last`,
-  );
-  return { state: row!.state, reached: { lsn: row!.lsn, lastCommit: row!.last } };
 }

@@ -1,8 +1,9 @@
 // Restores one target beside the source, walks it through its stops, and lets every check look at each of them.
 // The same restore test serves `verify`, `drill` and `restore`; it does not know why it was asked.
+import type { BackupSet } from "../backup/backup-set";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
-import type { MachineTools, Workspace } from "../machine/port";
+import type { Host, Workspace } from "../machine/port";
 import { lastHeartbeat } from "./checks/recovery";
 import { type Copy, openCopy } from "./copy";
 import { estimateOf } from "./estimate";
@@ -10,9 +11,8 @@ import { type Prediction, predict, type Sample } from "./prediction";
 import { proveIsolation } from "./prove-isolation";
 import { RestoreRun, type RestoreTestOptions, type TimedPhase } from "./restore-run";
 import type { Goal } from "./target";
-import type { TestState } from "./test-state";
 import type { RestoreTools } from "./tools";
-import { spaceForWal } from "./wal";
+import { spaceForWal, type WalState } from "./wal";
 
 export interface RestoreTest {
   goal: Goal;
@@ -45,11 +45,11 @@ export async function testRestore(
   options: RestoreTestOptions,
 ): Promise<RestoreTest> {
   const restoreRun = new RestoreRun(context, options);
-  const testState = await restoreRun.prepare(goal);
-  const prediction = predict(estimateOf(testState, options.durable === true), options.samples ?? []);
-  await refuseWithoutSpace(context, testState, options.into);
+  const wanted = await restoreRun.prepare(goal);
+  const prediction = predict(estimateOf(wanted, options.durable === true), options.samples ?? []);
+  await refuseWithoutSpace(context, wanted, options.into);
   const result: RestoreTest = {
-    goal: testState.goal,
+    goal: wanted.goal,
     checks: restoreRun.checks,
     phases: restoreRun.phases,
     rtoSeconds: undefined,
@@ -61,28 +61,27 @@ export async function testRestore(
     copy: undefined,
     failure: undefined,
   };
-  await restoreRun.look("repository", testState);
+  await restoreRun.ask("repository", wanted);
   const copy = await openCopy(context, options.purpose, options.into);
   result.copy = copy;
-  testState.copy = copy;
   try {
     result.isolation = await restoreRun.phase("prove isolation", false, () =>
       proveIsolation(context, copy.container),
     );
     result.isolation = result.isolation.map((check) => withoutSource(check, options.sourceLost));
     for (const check of result.isolation) restoreRun.add(check);
-    await restoreRun.restore(testState);
-    await restoreRun.recover(testState);
-    if (testState.walDirectory !== undefined) await context.host.removeTree(testState.walDirectory);
-    result.lastCommit = testState.atTarget?.lastCommit ?? null;
-    result.lastHeartbeat = await lastHeartbeat(testState).catch(() => null);
-    await restoreRun.look("at-target", testState);
-    await restoreRun.look("before-stop", testState);
-    await restoreRun.phase("stop", false, async () => testState.server!.stop("fast"));
-    await restoreRun.look("stopped", testState);
+    const restored = await restoreRun.restore({ ...wanted, copy });
+    const state = await restoreRun.recover(restored);
+    if (state.walDirectory !== undefined) await context.host.removeTree(state.walDirectory);
+    result.lastCommit = state.position.lastCommit;
+    result.lastHeartbeat = await lastHeartbeat(state).catch(() => null);
+    await restoreRun.look("at-target", state);
+    await restoreRun.look("before-stop", state);
+    await restoreRun.phase("stop", false, () => state.server.stop("fast"));
+    await restoreRun.look("stopped", state);
     result.rtoSeconds = restoreRun.recoverySeconds();
     result.sample = {
-      ...estimateOf(testState, options.durable === true),
+      ...estimateOf(state, options.durable === true),
       restoreSeconds: restoreRun.secondsOf("restore"),
       recoverySeconds: restoreRun.recoverySeconds() - restoreRun.secondsOf("restore"),
     };
@@ -97,20 +96,24 @@ export async function testRestore(
   return result;
 }
 
+export interface SpaceTools extends Pick<Workspace, "copies"> {
+  host: Pick<Host, "freeBytes">;
+}
+
 /** @throws OpsError space */
 export async function refuseWithoutSpace(
-  context: Pick<Workspace, "copies"> & MachineTools,
-  testState: TestState,
+  { copies, host }: SpaceTools,
+  state: WalState & { set: Pick<BackupSet, "databaseBytes"> },
   into: string | undefined,
 ): Promise<void> {
-  const where = into ?? context.copies;
-  const wal = await spaceForWal(testState);
-  const needed = testState.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
-  const free = await context.host.freeBytes(where);
+  const where = into ?? copies;
+  const wal = await spaceForWal(state);
+  const needed = state.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
+  const free = await host.freeBytes(where);
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${testState.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
+    expected: `at least ${gib(needed)} for ${state.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

@@ -4,7 +4,7 @@ import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
 import type { WalSegment } from "../backup/wal";
 import type { Finding } from "../core/evidence";
-import type { Database, RestoredServer } from "../postgres/port";
+import type { RestoredServer } from "../postgres/port";
 import type { Copy } from "./copy";
 import type { Goal } from "./target";
 import type { RestoreTools } from "./tools";
@@ -19,44 +19,79 @@ export interface RecoveryPosition {
   stop: string | undefined;
 }
 
-export interface TestState {
+/** What is known before anything is restored. */
+export interface AtRepository {
   context: RestoreTools;
   goal: Goal;
   set: BackupSet;
   /** Loaded when the goal has one. */
   checkpoint: Checkpoint | undefined;
-  segments: WalSegment[];
-  switches: Map<number, { parent: number; lsn: string }>;
-  copy?: Copy;
+  segments: readonly WalSegment[];
+  switches: ReadonlyMap<number, { parent: number; lsn: string }>;
+}
+
+/** The copy has its directory and its container. */
+export interface Isolated extends AtRepository {
+  copy: Copy;
+}
+
+/** Its data files are there. */
+export interface Restored extends Isolated {
   /** WAL laid beside a copy that cannot ask the repository. */
-  walDirectory?: string;
-  server?: RestoredServer;
-  /** What the copy holds at the checkpoint; read once, judged by several checks. */
-  found?: Pick<Checkpoint, "databases" | "roles">;
-  /** Why the copy's content could not be read: PostgreSQL says that it is damaged. */
-  unreadable?: string;
-  atCheckpoint?: RecoveryPosition;
-  atTarget?: RecoveryPosition;
+  walDirectory: string | undefined;
+}
+
+/** What the copy holds at the checkpoint, read once and judged by several checks; or what PostgreSQL says of its damage. */
+export type CopyContent = Pick<Checkpoint, "databases" | "roles"> | { unreadable: string };
+
+export interface CheckpointStop {
+  server: RestoredServer;
+  position: RecoveryPosition;
+  content: CopyContent;
+}
+
+export interface AtCheckpoint extends Restored {
+  /** Undefined when the goal has no checkpoint: recovery does not stop on its way. */
+  stop: CheckpointStop | undefined;
+}
+
+/** The copy runs at its target and takes writes. */
+export interface AtTarget extends AtCheckpoint {
+  server: RestoredServer;
+  position: RecoveryPosition;
 }
 
 /**
- * When a check can look: at the repository before anything is restored, and at stops of the copy. What changes the copy comes
- * last at its target; what lies there then is checked before the server stops.
+ * When a check can look, and what it then sees: at the repository before anything is restored, and at stops of the copy. What
+ * changes the copy comes last at its target; what lies there then is checked before the server stops.
  */
-export type Stage = "repository" | "isolated" | "at-checkpoint" | "at-target" | "before-stop" | "stopped";
+export interface States {
+  repository: AtRepository;
+  "at-checkpoint": AtCheckpoint;
+  "at-target": AtTarget;
+  "before-stop": AtTarget;
+  stopped: AtTarget;
+}
 
-export interface RestoreCheck {
+export type Stage = keyof States;
+
+export interface RestoreCheck<S extends Stage> {
   /** Name of its check. */
   name: string;
-  stage: Stage;
+  stage: S;
   /** What the backup adapter must be able to give; without it the check is not applicable. */
   needs?: Capability;
   /** Cheap questions first; `undefined` = nothing to say about this goal (the check leaves no check). */
-  look(testState: TestState): Promise<Finding | undefined>;
+  look(state: States[S]): Promise<Finding | undefined>;
 }
 
-/** The running copy. @throws Error when a check is asked at the wrong stage, which is a bug */
-export function copyDatabase(testState: TestState): Database {
-  if (!testState.server) throw new Error("no copy is running at this stage");
-  return testState.server.database;
+export type AnyRestoreCheck = { [S in Stage]: RestoreCheck<S> }[Stage];
+
+const isAt = <S extends Stage>(
+  check: AnyRestoreCheck,
+  stage: S,
+): check is AnyRestoreCheck & RestoreCheck<S> => check.stage === stage;
+
+export function checksAt<S extends Stage>(checks: readonly AnyRestoreCheck[], stage: S): RestoreCheck<S>[] {
+  return checks.flatMap((check) => (isAt(check, stage) ? [check] : []));
 }

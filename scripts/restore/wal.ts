@@ -1,16 +1,24 @@
 // For a copy that has no way to its repository: says which WAL it needs, and lays it beside it before recovery begins.
 import path from "node:path";
-import type { WalRequest } from "../backup/port";
+import type { BackupSet } from "../backup/backup-set";
+import type { Backups, WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
 import type { Finding } from "../core/evidence";
 import { pass } from "../core/finding";
 import type { PhaseProgress } from "../core/progress";
-import type { TestState } from "./test-state";
+import type { Goal } from "./target";
+import type { AtRepository, Isolated } from "./test-state";
+
+/** What has to be known to say which WAL a copy needs. */
+export interface WalState extends Pick<AtRepository, "segments" | "switches" | "checkpoint"> {
+  context: { backups: Pick<Backups, "isRemote"> };
+  goal: Pick<Goal, "target" | "text">;
+  set: Pick<BackupSet, "label" | "startSegment" | "stopSegment">;
+}
 
 /** @throws OpsError fail when the target cannot be reached from the backup along any known timeline */
-function planFor(testState: TestState): WalPlan {
-  const { set, goal, checkpoint, segments, switches } = testState;
+function planFor({ set, goal, checkpoint, segments, switches }: Omit<WalState, "context">): WalPlan {
   try {
     return planWal({ set, target: goal.target, checkpoint, segments, switches });
   } catch (error) {
@@ -20,10 +28,10 @@ function planFor(testState: TestState): WalPlan {
 }
 
 /** Space that a copy needs for WAL beside its data, bytes; 0 when it reads the repository itself. */
-export async function spaceForWal(testState: TestState): Promise<number> {
-  if (!(await testState.context.backups.isRemote())) return 0;
+export async function spaceForWal(state: WalState): Promise<number> {
+  if (!(await state.context.backups.isRemote())) return 0;
   try {
-    return walSpace(planFor(testState), testState.checkpoint?.segmentBytes);
+    return walSpace(planFor(state), state.checkpoint?.segmentBytes);
   } catch (error) {
     // A target without a line of WAL is a finding of the restore run, and no question of space.
     if (error instanceof OpsError) return 0;
@@ -33,14 +41,14 @@ export async function spaceForWal(testState: TestState): Promise<number> {
 
 /** @throws OpsError fail, unavailable, timeout */
 export async function fetchWal(
-  testState: TestState,
+  state: Isolated,
   progress: PhaseProgress,
   limits: Pick<WalRequest, "signal" | "timeoutSeconds">,
-): Promise<Finding> {
-  const copy = testState.copy!;
-  const plan = planFor(testState);
+): Promise<{ finding: Finding; directory: string }> {
+  const { copy } = state;
+  const plan = planFor(state);
   const into = path.join(copy.directory, "wal");
-  const fetched = await testState.context.backups.fetchWal({
+  const fetched = await state.context.backups.fetchWal({
     plan,
     into,
     dataDirectory: copy.dataDirectory,
@@ -48,12 +56,12 @@ export async function fetchWal(
     onSegments: (done, total) => progress.update(done, total, "segments"),
     ...limits,
   });
-  testState.walDirectory = into;
   const files = plan.histories.length;
   const histories = files === 0 ? "" : ` and ${files} timeline history ${files === 1 ? "file" : "files"}`;
   const mib = (fetched.bytes / 2 ** 20).toFixed(0);
-  return pass(
+  const finding = pass(
     `${fetched.segments} segments (${mib} MiB)${histories} fetched outside, each with the SHA-1 that the archive recorded; ` +
-      `from ${testState.set.startSegment} to ${fetched.last ?? "nothing"}: ${plan.bound}`,
+      `from ${state.set.startSegment} to ${fetched.last ?? "nothing"}: ${plan.bound}`,
   );
+  return { finding, directory: into };
 }

@@ -95,9 +95,8 @@ export const OBJECT_FAULTS: readonly Fault[] = [
         "select pg_relation_filepath('public.certificates') as file",
       );
       return {
-        async onStop(stage, testState) {
-          if (stage === "stopped")
-            await cluster.injector.flipByte(path.join(testState.copy!.dataDirectory, row!.file));
+        async onStop(stage, copy) {
+          if (stage === "stopped") await cluster.injector.flipByte(path.join(copy.dataDirectory, row!.file));
         },
       };
     },

@@ -1,6 +1,6 @@
 // What a planted fault is: a name, what it stands for, the check that has to catch it, and how it gets there. Types, and the
 // two ways in which most faults are planted.
-import type { Stage, TestState } from "../restore/test-state";
+import type { OnStop } from "../restore/restore-run";
 import type { Bench, SourceTools } from "./bench";
 import type { RepositoryCopy } from "./port";
 
@@ -10,7 +10,7 @@ export interface Trial {
   over?: Partial<SourceTools>;
   /** What is restored to, as a user would type it. Default: the newest checkpoint. */
   to?: string;
-  onStop?: (stage: Stage, testState: TestState) => Promise<void>;
+  onStop?: OnStop;
   /** Not a verification but a backup, which has to be refused. */
   backup?: true;
 }
@@ -48,9 +48,9 @@ export function over({ platform, backups }: RepositoryCopy): Partial<SourceTools
  */
 export function onCopy(sql: string, stage: "at-checkpoint" | "at-target" = "at-checkpoint"): Fault["inject"] {
   return async ({ context, cluster }) => ({
-    async onStop(at, testState) {
-      if (at !== stage || !testState.server) return;
-      const { database } = testState.server;
+    async onStop(at, _copy, server) {
+      if (at !== stage || !server) return;
+      const { database } = server;
       const recovering = async (): Promise<boolean> => {
         const [row] = await database.query<{ yes: boolean }>(
           database.maintenance,

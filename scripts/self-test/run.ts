@@ -9,7 +9,7 @@ import type { Core } from "../core/tools";
 import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
-import type { RestoreCheck } from "../restore/test-state";
+import type { AnyRestoreCheck } from "../restore/test-state";
 import { BACKUP_FAULTS } from "./backup-files";
 import { type Bench, backUpOnceMore, openBench, type SelfTestJob, type SourceTools, silent } from "./bench";
 import { OBJECT_FAULTS, ROW_FAULTS } from "./content";
@@ -30,7 +30,7 @@ export const FAMILIES: readonly { name: string; faults: readonly Fault[] }[] = [
 
 export interface Conditions {
   /** Default: all that `verify` uses. */
-  restoreChecks?: readonly RestoreCheck[];
+  restoreChecks?: readonly AnyRestoreCheck[];
   /** Only faults for which this holds. Default: all. */
   only?: (fault: Fault) => boolean;
 }
@@ -99,7 +99,7 @@ async function injectAndVerify(
   bench: Bench,
   family: string,
   fault: Fault,
-  restoreChecks: readonly RestoreCheck[],
+  restoreChecks: readonly AnyRestoreCheck[],
 ): Promise<FaultResult> {
   let trial: Trial;
   try {
@@ -123,7 +123,7 @@ async function injectAndVerify(
 export async function verifyOnce(
   bench: Bench,
   trial: Trial,
-  restoreChecks: readonly RestoreCheck[],
+  restoreChecks: readonly AnyRestoreCheck[],
 ): Promise<{ checks: Check[]; failures: Failure[]; seconds: number }> {
   const { clock } = bench.context;
   const since = clock.seconds();
@@ -149,7 +149,7 @@ export async function verifyOnce(
 async function verify(
   context: SourceTools,
   trial: Trial,
-  restoreChecks: readonly RestoreCheck[],
+  restoreChecks: readonly AnyRestoreCheck[],
 ): Promise<Check[]> {
   const known = await checkpoints(context);
   const to = trial.to ?? known.at(-1)!.name;

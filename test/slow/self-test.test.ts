@@ -174,9 +174,9 @@ describe("without faults", () => {
     const { failures } = await verifyOnce(
       bench,
       {
-        async onStop(stage, testState) {
+        async onStop(stage, copy) {
           if (stage === "at-checkpoint")
-            await bench.cluster.injector.flipByte(path.join(testState.copy!.dataDirectory, row!.file));
+            await bench.cluster.injector.flipByte(path.join(copy.dataDirectory, row!.file));
         },
       },
       RESTORE_CHECKS,

@@ -21,7 +21,7 @@ export interface Findings {
 }
 
 /** The state of one restore run over a ledger. */
-interface RestoreRun {
+interface Reading {
   files: LedgerFiles;
   publicKey: KeyObject;
   verified: Verified;
@@ -39,7 +39,7 @@ interface RestoreRun {
 }
 
 export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Promise<Findings> {
-  const restoreRun: RestoreRun = {
+  const reading: Reading = {
     files,
     publicKey,
     verified: new Map(),
@@ -53,24 +53,24 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
   };
   const listing = await scan(files);
   for (const name of listing.strangers)
-    report(restoreRun, PLACE.file(name), "it is there", "only what the ledger writes");
-  for (const day of listing.days) await walkDay(restoreRun, day);
-  await checkHead(restoreRun);
-  await checkArtifacts(restoreRun, listing.artifacts);
-  return { entries: restoreRun.count, root: rootOf(restoreRun.tree), problems: restoreRun.problems };
+    report(reading, PLACE.file(name), "it is there", "only what the ledger writes");
+  for (const day of listing.days) await walkDay(reading, day);
+  await checkHead(reading);
+  await checkArtifacts(reading, listing.artifacts);
+  return { entries: reading.count, root: rootOf(reading.tree), problems: reading.problems };
 }
 
-function report({ problems }: RestoreRun, place: string, found: string, expected: string): void {
+function report({ problems }: Reading, place: string, found: string, expected: string): void {
   problems.push({ place, found, expected });
 }
 
-function blame(restoreRun: RestoreRun, place: string, error: unknown): void {
+function blame(reading: Reading, place: string, error: unknown): void {
   if (!(error instanceof Defect)) throw error;
-  report(restoreRun, place, error.found, error.expected);
+  report(reading, place, error.found, error.expected);
 }
 
 async function openSigned<T>(
-  restoreRun: RestoreRun,
+  reading: Reading,
   file: string,
   place: string,
   payloadType: string,
@@ -78,50 +78,49 @@ async function openSigned<T>(
 ): Promise<T | undefined> {
   const bytes = await readIfThere(file);
   if (!bytes) {
-    report(restoreRun, place, "it is missing", "it to be there, signed");
+    report(reading, place, "it is missing", "it to be there, signed");
     return undefined;
   }
   try {
-    return read(openEnvelope(bytes, payloadType, restoreRun.publicKey));
+    return read(openEnvelope(bytes, payloadType, reading.publicKey));
   } catch (error) {
-    blame(restoreRun, place, error);
+    blame(reading, place, error);
     return undefined;
   }
 }
 
-async function walkDay(restoreRun: RestoreRun, { date, entries: present }: Day): Promise<void> {
-  const root = await openDayRoot(restoreRun, date, present);
+async function walkDay(reading: Reading, { date, entries: present }: Day): Promise<void> {
+  const root = await openDayRoot(reading, date, present);
   // The day's root says which entries the day has; without it, what is there has to do.
   const listed = root ? Array.from({ length: root.count }, (_, offset) => root.first + offset) : present;
   const counted = new Set(listed);
   for (const index of present.filter((candidate) => !counted.has(candidate))) {
-    restoreRun.broken.add(index);
-    report(restoreRun, PLACE.entry(date, index), "it is there", "only entries that the day's root counts");
+    reading.broken.add(index);
+    report(reading, PLACE.entry(date, index), "it is there", "only entries that the day's root counts");
   }
   let tree = EMPTY_TREE;
   for (const index of listed) {
-    const bytes = await walkEntry(restoreRun, date, index);
+    const bytes = await walkEntry(reading, date, index);
     if (bytes) tree = grow(tree, bytes);
   }
-  if (root && !listed.some((index) => restoreRun.broken.has(index)))
-    compareDayRoot(restoreRun, root, rootOf(tree));
+  if (root && !listed.some((index) => reading.broken.has(index))) compareDayRoot(reading, root, rootOf(tree));
 }
 
 /** Undefined when it cannot be trusted to say which entries the day has. */
 async function openDayRoot(
-  restoreRun: RestoreRun,
+  reading: Reading,
   date: string,
   present: readonly number[],
 ): Promise<DayRoot | undefined> {
   const place = PLACE.dayRoot(date);
-  const file = path.join(restoreRun.files.directory, dayRootFile(date));
-  const root = await openSigned(restoreRun, file, place, DAY_ROOT_PAYLOAD, readDayRoot);
+  const file = path.join(reading.files.directory, dayRootFile(date));
+  const root = await openSigned(reading, file, place, DAY_ROOT_PAYLOAD, readDayRoot);
   if (!root) return undefined;
   const next = root.first + root.count;
-  if (root.day !== date) report(restoreRun, place, `it is the root of ${root.day}`, `the root of ${date}`);
-  else if (present.find((index) => index >= next) === next && (await isGenuine(restoreRun, date, next))) {
+  if (root.day !== date) report(reading, place, `it is the root of ${root.day}`, `the root of ${date}`);
+  else if (present.find((index) => index >= next) === next && (await isGenuine(reading, date, next))) {
     report(
-      restoreRun,
+      reading,
       place,
       `it does not count entry ${next}, which is there and signed`,
       "the newest root of the day",
@@ -131,110 +130,97 @@ async function openDayRoot(
 }
 
 /** An entry that its day's root does not count, but that is signed as what it is: then its root is too old. */
-async function isGenuine(restoreRun: RestoreRun, date: string, index: number): Promise<boolean> {
-  const bytes = await readIfThere(path.join(restoreRun.files.directory, entryFile(date, index)));
+async function isGenuine(reading: Reading, date: string, index: number): Promise<boolean> {
+  const bytes = await readIfThere(path.join(reading.files.directory, entryFile(date, index)));
   try {
-    return (
-      bytes !== undefined && openEntry(bytes, restoreRun.publicKey, restoreRun.verified).link.index === index
-    );
+    return bytes !== undefined && openEntry(bytes, reading.publicKey, reading.verified).link.index === index;
   } catch {
     return false;
   }
 }
 
 /** All entries of the day are sound: the last digest that was met is that of its last. */
-function compareDayRoot(restoreRun: RestoreRun, signed: DayRoot, root: string): void {
-  if (signed.root === root && signed.last === restoreRun.previous) return;
-  report(restoreRun, PLACE.dayRoot(signed.day), `it says ${signed.root}`, `${root} over the day's entries`);
+function compareDayRoot(reading: Reading, signed: DayRoot, root: string): void {
+  if (signed.root === root && signed.last === reading.previous) return;
+  report(reading, PLACE.dayRoot(signed.day), `it says ${signed.root}`, `${root} over the day's entries`);
 }
 
 /** @returns the envelope when it is sound */
-async function walkEntry(restoreRun: RestoreRun, date: string, index: number): Promise<Buffer | undefined> {
+async function walkEntry(reading: Reading, date: string, index: number): Promise<Buffer | undefined> {
   const place = PLACE.entry(date, index);
-  if (index <= restoreRun.last) {
-    restoreRun.broken.add(index);
-    report(restoreRun, place, "it is out of order", `an entry after ${restoreRun.last}`);
+  if (index <= reading.last) {
+    reading.broken.add(index);
+    report(reading, place, "it is out of order", `an entry after ${reading.last}`);
     return undefined;
   }
-  if (index > restoreRun.last + 1) reportGap(restoreRun, index - 1);
-  restoreRun.last = index;
-  const bytes = await readIfThere(path.join(restoreRun.files.directory, entryFile(date, index)));
+  if (index > reading.last + 1) reportGap(reading, index - 1);
+  reading.last = index;
+  const bytes = await readIfThere(path.join(reading.files.directory, entryFile(date, index)));
   try {
     if (!bytes) throw new Defect("it is missing", "every entry that its day's root counts");
-    restoreRun.count++;
-    const { digest, link, predicate } = openEntry(bytes, restoreRun.publicKey, restoreRun.verified);
-    const previous = restoreRun.previous === undefined ? link.previous : restoreRun.previous;
-    restoreRun.previous = digest;
+    reading.count++;
+    const { digest, link, predicate } = openEntry(bytes, reading.publicKey, reading.verified);
+    const previous = reading.previous === undefined ? link.previous : reading.previous;
+    reading.previous = digest;
     checkLink(link, { index, previous });
-    for (const artifact of predicate.artifacts)
-      restoreRun.artifacts.set(artifact.sha256, { artifact, index });
-    restoreRun.tree = grow(restoreRun.tree, bytes);
+    for (const artifact of predicate.artifacts) reading.artifacts.set(artifact.sha256, { artifact, index });
+    reading.tree = grow(reading.tree, bytes);
     return bytes;
   } catch (error) {
-    restoreRun.broken.add(index);
-    restoreRun.previous = undefined;
-    blame(restoreRun, place, error);
+    reading.broken.add(index);
+    reading.previous = undefined;
+    blame(reading, place, error);
     return undefined;
   }
 }
 
 /** Everything up to `end` that was neither met nor blamed yet is missing, and nothing says in which file it was. */
-function reportGap(restoreRun: RestoreRun, end: number): void {
-  const first = restoreRun.last + 1;
-  restoreRun.broken.add(first);
-  restoreRun.previous = undefined;
-  restoreRun.last = end;
-  report(restoreRun, PLACE.gap(first, end), "the files are missing", "every entry");
+function reportGap(reading: Reading, end: number): void {
+  const first = reading.last + 1;
+  reading.broken.add(first);
+  reading.previous = undefined;
+  reading.last = end;
+  report(reading, PLACE.gap(first, end), "the files are missing", "every entry");
 }
 
-async function checkHead(restoreRun: RestoreRun): Promise<void> {
-  const head = await openSigned(restoreRun, restoreRun.files.head, PLACE.head, HEAD_PAYLOAD, readHead);
+async function checkHead(reading: Reading): Promise<void> {
+  const head = await openSigned(reading, reading.files.head, PLACE.head, HEAD_PAYLOAD, readHead);
   if (!head) return;
   const size = head.tip.tree.size;
-  if (size > restoreRun.last) reportTruncation(restoreRun, head);
-  if (restoreRun.broken.size > 0) return;
-  if (size < restoreRun.last) {
-    report(
-      restoreRun,
-      PLACE.head,
-      `it counts ${size} entries`,
-      `${restoreRun.last}, which are there and signed`,
-    );
+  if (size > reading.last) reportTruncation(reading, head);
+  if (reading.broken.size > 0) return;
+  if (size < reading.last) {
+    report(reading, PLACE.head, `it counts ${size} entries`, `${reading.last}, which are there and signed`);
     return;
   }
-  if (head.tip.last === restoreRun.previous && rootOf(head.tip.tree) === rootOf(restoreRun.tree)) return;
-  report(
-    restoreRun,
-    PLACE.head,
-    `it says ${rootOf(head.tip.tree)}`,
-    `${rootOf(restoreRun.tree)} over all entries`,
-  );
+  if (head.tip.last === reading.previous && rootOf(head.tip.tree) === rootOf(reading.tree)) return;
+  report(reading, PLACE.head, `it says ${rootOf(head.tip.tree)}`, `${rootOf(reading.tree)} over all entries`);
 }
 
-function reportTruncation(restoreRun: RestoreRun, { tip }: Head): void {
+function reportTruncation(reading: Reading, { tip }: Head): void {
   const size = tip.tree.size;
-  const blamed = [...restoreRun.broken].filter((index) => index > restoreRun.last);
-  restoreRun.last = Math.max(restoreRun.last, ...blamed);
-  if (size > restoreRun.last + 1) reportGap(restoreRun, size);
-  else if (size > restoreRun.last) {
-    restoreRun.broken.add(size);
+  const blamed = [...reading.broken].filter((index) => index > reading.last);
+  reading.last = Math.max(reading.last, ...blamed);
+  if (size > reading.last + 1) reportGap(reading, size);
+  else if (size > reading.last) {
+    reading.broken.add(size);
     const place = PLACE.entry(tip.day?.date ?? "", size);
-    report(restoreRun, place, "it is missing", `${size} entries, as the head says`);
+    report(reading, place, "it is missing", `${size} entries, as the head says`);
   }
 }
 
-async function checkArtifacts(restoreRun: RestoreRun, present: readonly string[]): Promise<void> {
-  for (const [digest, { artifact, index }] of restoreRun.artifacts) {
-    const content = await readIfThere(path.join(restoreRun.files.artifacts, digest));
+async function checkArtifacts(reading: Reading, present: readonly string[]): Promise<void> {
+  for (const [digest, { artifact, index }] of reading.artifacts) {
+    const content = await readIfThere(path.join(reading.files.artifacts, digest));
     const expected = `${artifact.name} of entry ${index}, ${artifact.bytes} bytes`;
-    if (!content) report(restoreRun, PLACE.artifact(digest), "it is missing", expected);
+    if (!content) report(reading, PLACE.artifact(digest), "it is missing", expected);
     else if (sha256(content) !== digest || content.length !== artifact.bytes) {
-      report(restoreRun, PLACE.artifact(digest), "its content was altered", expected);
+      report(reading, PLACE.artifact(digest), "its content was altered", expected);
     }
   }
   // An entry that cannot be read cannot say which artifacts are its own.
-  if (restoreRun.broken.size > 0) return;
-  for (const digest of present.filter((candidate) => !restoreRun.artifacts.has(candidate))) {
-    report(restoreRun, PLACE.artifact(digest), "it is there", "only artifacts that an entry names");
+  if (reading.broken.size > 0) return;
+  for (const digest of present.filter((candidate) => !reading.artifacts.has(candidate))) {
+    report(reading, PLACE.artifact(digest), "it is there", "only artifacts that an entry names");
   }
 }

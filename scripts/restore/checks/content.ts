@@ -1,77 +1,81 @@
 // Checks that compare the copy with the checkpoint: every row, the schema, roles, sequences; and that check its pages.
-import { compareState, totals } from "../../backup/checkpoint";
+import { type Checkpoint, compareState, totals } from "../../backup/checkpoint";
 import { fail, inconclusive, judge, notApplicable, pass } from "../../core/finding";
 import { qualified } from "../../postgres/fingerprint";
 import { contentDatabases } from "../../postgres/read-state";
-import { copyDatabase, type RestoreCheck, type TestState } from "../test-state";
+import type { Goal } from "../target";
+import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
 
 const NO_CHECKPOINT = "there is no checkpoint at or before the target that this repository can reach";
+
+/** A checkpoint, and what the copy holds there. */
+interface Found {
+  checkpoint: Checkpoint;
+  goal: Goal;
+  copy: Pick<Checkpoint, "databases" | "roles">;
+}
 
 /** The differences of one kind, or why there is nothing to compare. */
 function compared(
   name: string,
   kind: "content" | "schema" | "roles" | "sequences",
-  clean: (testState: TestState) => string,
-): RestoreCheck {
+  clean: (found: Found) => string,
+): RestoreCheck<"at-checkpoint"> {
   return {
     name,
     stage: "at-checkpoint",
-    async look(testState) {
-      if (!testState.checkpoint) return inconclusive(NO_CHECKPOINT);
-      if (!testState.found && kind === "content" && testState.unreadable) return fail(testState.unreadable);
-      if (!testState.found) return inconclusive("the copy could not be read");
-      const differences = compareState(testState.checkpoint, testState.found)[kind].map((difference) =>
+    async look({ checkpoint, goal, stop }) {
+      if (!checkpoint || !stop) return inconclusive(NO_CHECKPOINT);
+      if ("unreadable" in stop.content)
+        return kind === "content"
+          ? fail(stop.content.unreadable)
+          : inconclusive("the copy could not be read");
+      const copy = stop.content;
+      const differences = compareState(checkpoint, copy)[kind].map((difference) =>
         typeof difference === "string"
           ? difference
           : `${difference.database}: ${qualified(difference)}: ${difference.what}`,
       );
-      return judge(differences, clean(testState));
+      return judge(differences, clean({ checkpoint, goal, copy }));
     },
   };
 }
 
-const content = compared("content", "content", ({ checkpoint, goal, found }) => {
-  const { tables, rows } = totals(found!.databases);
-  const excluded = Object.values(checkpoint!.databases).flatMap((state) => state.excluded);
+const content = compared("content", "content", ({ checkpoint, goal, copy }) => {
+  const { tables, rows } = totals(copy.databases);
+  const excluded = Object.values(checkpoint.databases).flatMap((state) => state.excluded);
   const left =
     excluded.length > 0
       ? `; excluded by name: ${excluded.map((e) => `${qualified(e)} (${e.why})`).join(", ")}`
       : "";
   const how = goal.target.kind === "restore-point" ? "" : `, replayed to ${goal.text}`;
-  return `equal at checkpoint ${checkpoint!.name}${how}: ${tables} tables, ${rows} rows${left}`;
+  return `equal at checkpoint ${checkpoint.name}${how}: ${tables} tables, ${rows} rows${left}`;
 });
 
-const schema = compared("schema", "schema", ({ found }) => {
-  const objects = Object.values(found!.databases).reduce(
-    (n, state) => n + Object.keys(state.schema).length,
-    0,
-  );
+const schema = compared("schema", "schema", ({ copy }) => {
+  const objects = Object.values(copy.databases).reduce((n, state) => n + Object.keys(state.schema).length, 0);
   return `${objects} objects with owners and grants are equal`;
 });
 
-const roles = compared(
-  "roles",
-  "roles",
-  ({ found }) => `${Object.keys(found!.roles).length} roles are equal`,
-);
+const roles = compared("roles", "roles", ({ copy }) => `${Object.keys(copy.roles).length} roles are equal`);
 
-const sequences = compared("sequences", "sequences", ({ checkpoint, found }) => {
-  const count = Object.values(found!.databases).reduce((n, state) => n + state.sequences.length, 0);
-  const bound = checkpoint!.target === "time" ? "" : ", none more than the 32 increments ahead that WAL is";
+const sequences = compared("sequences", "sequences", ({ checkpoint, copy }) => {
+  const count = Object.values(copy.databases).reduce((n, state) => n + state.sequences.length, 0);
+  const bound = checkpoint.target === "time" ? "" : ", none more than the 32 increments ahead that WAL is";
   return `${count} sequences, none behind${bound}`;
 });
 
-const invariants: RestoreCheck = {
+const invariants: RestoreCheck<"at-target"> = {
   name: "invariants",
   stage: "at-target",
-  async look(testState) {
-    const declared = testState.context.platform.invariants;
+  async look(state) {
+    const declared = state.context.platform.invariants;
     if (declared.length === 0) return notApplicable("the platform declares no business invariants");
     const broken: string[] = [];
-    const whose = equalsSource(testState) ? ", the source has them too" : "";
+    const whose = equalsSource(state) ? ", the source has them too" : "";
     for (const { name, database, sql } of declared) {
       try {
-        const rows = await copyDatabase(testState).query(
+        const rows = await state.server.database.query(
           database,
           `select count(*)::text as n from (${sql}) as violations`,
         );
@@ -84,37 +88,37 @@ const invariants: RestoreCheck = {
   },
 };
 
-/** Whether the copy, as it is at the target, is known to hold the source's rows. Who reads of a fault asks whose it is. */
-function equalsSource({ goal, checkpoint, found }: TestState): boolean {
-  if (goal.target.kind !== "restore-point" || !checkpoint || !found) return false;
-  return compareState(checkpoint, found).content.length === 0;
+/** Whether the copy, as it is at the target, is known to hold the source's rows. A broken fact of the source is no fault of the restore. */
+function equalsSource({ goal, checkpoint, stop }: AtTarget): boolean {
+  if (goal.target.kind !== "restore-point" || !checkpoint || !stop || "unreadable" in stop.content)
+    return false;
+  return compareState(checkpoint, stop.content).content.length === 0;
 }
 
-const structure: RestoreCheck = {
+const structure: RestoreCheck<"before-stop"> = {
   name: "amcheck",
   stage: "before-stop",
   needs: "page-checksums",
-  async look(testState) {
-    const { servers } = testState.context;
-    const databases = await contentDatabases(copyDatabase(testState));
-    const result = await servers.amcheck(testState.copy!.container, testState.server!, databases);
+  async look({ context, copy, server }) {
+    const databases = await contentDatabases(server.database);
+    const result = await context.servers.amcheck(copy.container, server, databases);
     if (!result.available) return inconclusive(result.detail);
     return judge(result.problems, `heaps and B-tree indexes of ${result.detail} are sound`);
   },
 };
 
-const checksums: RestoreCheck = {
+const checksums: RestoreCheck<"stopped"> = {
   name: "page-checksums",
   stage: "stopped",
   needs: "page-checksums",
   async look({ context, copy }) {
-    const result = await context.servers.checksums(copy!.container, copy!.dataDirectory);
+    const result = await context.servers.checksums(copy.container, copy.dataDirectory);
     if (!result.enabled) return notApplicable("the cluster was made without data checksums");
     return result.bad === 0 ? pass(`${result.blocks} pages, none damaged`) : fail(result.detail);
   },
 };
 
-export const CONTENT_CHECKS: readonly RestoreCheck[] = [
+export const CONTENT_CHECKS: readonly AnyRestoreCheck[] = [
   content,
   schema,
   roles,

@@ -3,10 +3,10 @@
 
 import { backupEvidence, checkpointEvidence } from "../../backup/evidence";
 import { fail, inconclusive, pass } from "../../core/finding";
-import type { RestoreCheck } from "../test-state";
+import type { AnyRestoreCheck, RestoreCheck } from "../test-state";
 
 /** Is the newest backup that was ever recorded still in the repository? Older ones may have been expired. */
-const generation: RestoreCheck = {
+const generation: RestoreCheck<"repository"> = {
   name: "generation",
   stage: "repository",
   async look({ context }) {
@@ -25,7 +25,7 @@ const generation: RestoreCheck = {
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** The source said what time it was at the checkpoint; our machine knows when that was. */
-const sourceClock: RestoreCheck = {
+const sourceClock: RestoreCheck<"repository"> = {
   name: "source-clock",
   stage: "repository",
   async look({ context, goal }) {
@@ -46,4 +46,4 @@ const sourceClock: RestoreCheck = {
   },
 };
 
-export const EVIDENCE_CHECKS: readonly RestoreCheck[] = [generation, sourceClock];
+export const EVIDENCE_CHECKS: readonly AnyRestoreCheck[] = [generation, sourceClock];

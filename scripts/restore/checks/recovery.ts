@@ -3,41 +3,40 @@
 import type { Platform } from "../../../policies/service/service";
 import { lastSegment, segmentBefore } from "../../backup/wal";
 import type { Finding } from "../../core/evidence";
-import { fail, inconclusive, pass } from "../../core/finding";
+import { fail, notApplicable, pass } from "../../core/finding";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import type { Database } from "../../postgres/port";
 import type { RecoveryTarget } from "../../postgres/recovery-target";
-import type { RecoveryPosition, RestoreCheck, TestState } from "../test-state";
+import type { AnyRestoreCheck, AtRepository, AtTarget, RecoveryPosition, RestoreCheck } from "../test-state";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
 const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
 
-const checkpointReached: RestoreCheck = {
+const checkpointReached: RestoreCheck<"at-checkpoint"> = {
   name: "checkpoint-reached",
   stage: "at-checkpoint",
-  async look(testState) {
-    if (!testState.checkpoint || !testState.atCheckpoint) return undefined;
-    const { name, lsn, at, target } = testState.checkpoint;
+  async look({ checkpoint, stop }) {
+    if (!checkpoint || !stop) return undefined;
+    const { name, lsn, at, target } = checkpoint;
     const point =
       target === "time"
         ? ({ kind: "time", at: new Date(at) } as const)
         : ({ kind: "restore-point", name, lsn, at: new Date(at) } as const);
-    return reached(point, testState.atCheckpoint);
+    return reached(point, stop.position);
   },
 };
 
-const targetReached: RestoreCheck = {
+const targetReached: RestoreCheck<"at-target"> = {
   name: "target-reached",
   stage: "at-target",
-  async look(testState) {
-    if (!testState.atTarget) return inconclusive("recovery to the target was not finished");
-    if (testState.goal.target.kind === "latest") return replayedAll(testState, testState.atTarget);
-    return reached(testState.goal.target, testState.atTarget);
+  async look(state) {
+    const { target } = state.goal;
+    return target.kind === "latest" ? replayedAll(state) : reached(target, state.position);
   },
 };
 
 /** Without a target PostgreSQL takes the first WAL record it cannot read for the end, and says nothing of what lies behind. */
-function replayedAll({ segments, checkpoint }: TestState, { lsn, timeline }: RecoveryPosition): Finding {
+function replayedAll({ segments, checkpoint, position: { lsn, timeline } }: AtTarget): Finding {
   const last = lastSegment(segments, timeline);
   // Where the next record would begin: after a full segment that is the first byte of the one that follows.
   const end = segmentBefore(lsn, timeline, checkpoint?.segmentBytes);
@@ -63,38 +62,38 @@ function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Recove
 }
 
 /** No commit later than the target may be visible; `track_commit_timestamp` and replay both know the last one. */
-const noLaterCommit: RestoreCheck = {
+const noLaterCommit: RestoreCheck<"at-target"> = {
   name: "no-later-commit",
   stage: "at-target",
-  async look(testState) {
-    const { goal, atTarget } = testState;
-    if (goal.target.kind === "latest" || !atTarget) return undefined;
-    if (atTarget.lastCommit === null) return pass("no transaction was replayed after the backup");
-    return microseconds(atTarget.lastCommit) <= limitOf(testState, goal.target)
-      ? pass(`last commit on the copy: ${atTarget.lastCommit}`)
+  async look(state) {
+    const { goal, position } = state;
+    if (goal.target.kind === "latest") return undefined;
+    if (position.lastCommit === null) return pass("no transaction was replayed after the backup");
+    return microseconds(position.lastCommit) <= limitOf(state, goal.target)
+      ? pass(`last commit on the copy: ${position.lastCommit}`)
       : fail(
-          `the copy holds a commit of ${atTarget.lastCommit}, later than the target ${goal.target.at.toISOString()}`,
+          `the copy holds a commit of ${position.lastCommit}, later than the target ${goal.target.at.toISOString()}`,
         );
   },
 };
 
 /** A checkpoint's moment is known to the microsecond; as a Date it would lie before commits of the same millisecond. */
-function limitOf({ checkpoint }: TestState, target: { kind: RecoveryTarget["kind"]; at: Date }): bigint {
+function limitOf({ checkpoint }: AtRepository, target: { kind: RecoveryTarget["kind"]; at: Date }): bigint {
   return target.kind === "restore-point" && checkpoint
     ? microseconds(checkpoint.at)
     : microsecondsOf(target.at);
 }
 
-const heartbeat: RestoreCheck = {
+const heartbeat: RestoreCheck<"at-target"> = {
   name: "heartbeat",
   stage: "at-target",
-  async look(testState) {
-    const { goal } = testState;
-    const declared = testState.context.platform.heartbeat;
-    if (!declared) return { verdict: "not-applicable", detail: "the platform declares no heartbeat table" };
+  async look(state) {
+    const { goal } = state;
+    const declared = state.context.platform.heartbeat;
+    if (!declared) return notApplicable("the platform declares no heartbeat table");
     let last: string | null;
     try {
-      last = await lastHeartbeat(testState);
+      last = await lastHeartbeat(state);
     } catch (error) {
       return fail(
         `${declared.table} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
@@ -102,7 +101,7 @@ const heartbeat: RestoreCheck = {
     }
     if (last === null) return fail(`${declared.table} is empty on the copy`);
     if (goal.target.kind === "latest") return pass(`last heartbeat recovered: ${last}`);
-    const gap = Number(limitOf(testState, goal.target) - microseconds(last)) / 1e6;
+    const gap = Number(limitOf(state, goal.target) - microseconds(last)) / 1e6;
     return gap >= 0
       ? pass(`last heartbeat ${gap.toFixed(1)} s before the target`)
       : fail(`a heartbeat of ${last} is ${(-gap).toFixed(1)} s later than the target`);
@@ -110,9 +109,9 @@ const heartbeat: RestoreCheck = {
 };
 
 /** Newest heartbeat on the running copy; null when there is none, or the platform declares no such table. */
-export async function lastHeartbeat(testState: TestState): Promise<string | null> {
-  const { heartbeat: declared } = testState.context.platform;
-  return declared && testState.server ? newestHeartbeat(testState.server.database, declared) : null;
+export async function lastHeartbeat({ context, server }: AtTarget): Promise<string | null> {
+  const { heartbeat: declared } = context.platform;
+  return declared ? newestHeartbeat(server.database, declared) : null;
 }
 
 /** UTC with microseconds; null when the table is empty. */
@@ -127,7 +126,7 @@ export async function newestHeartbeat(
   return row?.last ?? null;
 }
 
-export const RECOVERY_CHECKS: readonly RestoreCheck[] = [
+export const RECOVERY_CHECKS: readonly AnyRestoreCheck[] = [
   checkpointReached,
   targetReached,
   noLaterCommit,

@@ -5,12 +5,12 @@ import { lasting } from "../../backup/lasting";
 import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
 import type { Finding } from "../../core/evidence";
 import { fail, inconclusive, judge, pass } from "../../core/finding";
-import type { RestoreCheck, TestState } from "../test-state";
+import type { AnyRestoreCheck, AtRepository, RestoreCheck } from "../test-state";
 
 const HOUR = 3_600_000;
 
 /** Is the newest backup young enough for the schedule that was promised? */
-const freshness: RestoreCheck = {
+const freshness: RestoreCheck<"repository"> = {
   name: "freshness",
   stage: "repository",
   async look({ context }) {
@@ -24,7 +24,7 @@ const freshness: RestoreCheck = {
 };
 
 /** Did the backup itself end without page errors and without warnings? The engine exits 0 in both cases. */
-const backupClean: RestoreCheck = {
+const backupClean: RestoreCheck<"repository"> = {
   name: "backup-clean",
   stage: "repository",
   async look({ context, set, goal }) {
@@ -43,7 +43,7 @@ const backupClean: RestoreCheck = {
 };
 
 /** The engine reads and checks every file and WAL segment; its text is believed, its exit code is not. */
-const repositoryIntegrity: RestoreCheck = {
+const repositoryIntegrity: RestoreCheck<"repository"> = {
   name: "repository-integrity",
   stage: "repository",
   needs: "repository-verify",
@@ -55,7 +55,7 @@ const repositoryIntegrity: RestoreCheck = {
 };
 
 /** Are both copies of each index and manifest readable and equal? The engine uses either and does not mention the other. */
-const metadataCopies: RestoreCheck = {
+const metadataCopies: RestoreCheck<"repository"> = {
   name: "metadata-copies",
   stage: "repository",
   needs: "repository-metadata",
@@ -80,13 +80,13 @@ const metadataCopies: RestoreCheck = {
  * Our own proof that WAL is complete from the backup to the checkpoint, and on to the newest segment of that timeline:
  * a gap behind the checkpoint ends what can be restored just as well.
  */
-const walContiguity: RestoreCheck = {
+const walContiguity: RestoreCheck<"repository"> = {
   name: "wal-contiguity",
   stage: "repository",
   needs: "wal-listing",
-  look: (testState) =>
-    lasting(testState.context, async (again) => {
-      const { context, set, checkpoint, goal, switches, segments: listed } = testState;
+  look: (state) =>
+    lasting(state.context, async (again) => {
+      const { context, set, checkpoint, goal, switches, segments: listed } = state;
       const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
       const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
       const timeline =
@@ -95,27 +95,27 @@ const walContiguity: RestoreCheck = {
           : (checkpoint?.timeline ?? own);
       const known = checkpoint?.segment ?? set.stopSegment;
       const newest = lastSegment(segments, timeline) ?? known;
-      return walFinding(testState, segments, newest.slice(8) > known.slice(8) ? newest : known);
+      return walFinding(state, segments, newest.slice(8) > known.slice(8) ? newest : known);
     }),
 };
 
 /** After recovery past a checkpoint: all WAL up to the point that was reached must still be there for the next restore. */
-const walToTarget: RestoreCheck = {
+const walToTarget: RestoreCheck<"at-target"> = {
   name: "wal-to-target",
   stage: "at-target",
   needs: "wal-listing",
-  async look(testState) {
-    if (!testState.atTarget || testState.goal.target.kind !== "time") return undefined;
-    const { lsn, timeline } = testState.atTarget;
-    const segments = await testState.context.backups.walSegments(testState.set.archiveId);
-    return walFinding(testState, segments, segmentOf(lsn, timeline, testState.checkpoint?.segmentBytes));
+  async look(state) {
+    if (state.goal.target.kind !== "time") return undefined;
+    const { lsn, timeline } = state.position;
+    const segments = await state.context.backups.walSegments(state.set.archiveId);
+    return walFinding(state, segments, segmentOf(lsn, timeline, state.checkpoint?.segmentBytes));
   },
 };
 
-function walFinding(testState: TestState, segments: readonly WalSegment[], to: string): Finding {
-  const from = testState.set.startSegment;
+function walFinding(state: AtRepository, segments: readonly WalSegment[], to: string): Finding {
+  const from = state.set.startSegment;
   try {
-    const range = contiguity(segments, from, to, testState.switches, testState.checkpoint?.segmentBytes);
+    const range = contiguity(segments, from, to, state.switches, state.checkpoint?.segmentBytes);
     const missing = range.missing.map((name) => `${name} is missing`);
     const doubtful = range.duplicate.map((name) => `${name} is stored more than once with different content`);
     return judge(
@@ -127,7 +127,7 @@ function walFinding(testState: TestState, segments: readonly WalSegment[], to: s
   }
 }
 
-export const REPOSITORY_CHECKS: readonly RestoreCheck[] = [
+export const REPOSITORY_CHECKS: readonly AnyRestoreCheck[] = [
   freshness,
   backupClean,
   repositoryIntegrity,

@@ -10,7 +10,7 @@ import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
 import type { Database, PostgresTools } from "../../postgres/port";
 import { RESTORE_CHECKS } from "../restore-run";
-import { copyDatabase, type RestoreCheck, type TestState } from "../test-state";
+import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
 import { compareLoaded } from "./compare";
 import { type Selection, select } from "./selection";
 import { makeTarget, newTarget, type Target } from "./target";
@@ -23,7 +23,7 @@ export interface PartialRequest {
 }
 
 export interface PartialRestore {
-  restoreChecks: readonly RestoreCheck[];
+  restoreChecks: readonly AnyRestoreCheck[];
   checks: Check[];
   measurements: Measurement[];
   /** For a person, once it is done. */
@@ -45,11 +45,11 @@ export async function preparePartial(
   const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
   if (request.into !== undefined) await refuseOccupied(context, request.into);
   const result: PartialRestore = { restoreChecks: [], checks: [], measurements: [], lines: [] };
-  const restoreCheck: RestoreCheck = {
+  const restoreCheck: RestoreCheck<"at-target"> = {
     name: "partial-restore",
     stage: "at-target",
-    look: (testState) =>
-      extract(testState, request, target, result).catch((error: unknown) => {
+    look: (state) =>
+      extract(state, request, target, result).catch((error: unknown) => {
         if (context.signal.aborted) throw error;
         return failed(error);
       }),
@@ -78,15 +78,15 @@ async function refuseOccupied({ host }: MachineTools, into: string): Promise<voi
 }
 
 async function extract(
-  testState: TestState,
+  state: AtTarget,
   request: PartialRequest,
   target: Target | undefined,
   result: PartialRestore,
 ): Promise<Finding> {
-  const { context } = testState;
-  const copy = copyDatabase(testState);
+  const { context } = state;
+  const copy = state.server.database;
   const selection = await select(copy, request.object, target?.schema);
-  const dump = await dumpFile(testState, request, selection);
+  const dump = await dumpFile(state, request, selection);
   await context.progress.phase("dump", () =>
     copy.dumpArchive(selection.database, dump.partial, {
       signal: context.signal,
@@ -97,7 +97,7 @@ async function extract(
   const wanted = entries.filter(
     ({ object, text }) => !selection.unwanted.has(object ?? "") && !text.startsWith("SUBSCRIPTION "),
   );
-  const prior = selection.relations ? await prerequisites(testState, selection, wanted) : undefined;
+  const prior = selection.relations ? await prerequisites(state, selection, wanted) : undefined;
   const what = showObject(request.object);
   if (!target) {
     await dump.finish();
@@ -127,7 +127,7 @@ async function extract(
     );
     for (const check of checks) context.progress.check(check);
     result.checks.push(...checks);
-    await made.keep(`${what} as of ${testState.goal.text}`);
+    await made.keep(`${what} as of ${state.goal.text}`);
   } catch (error) {
     await made.drop();
     throw error;
@@ -145,13 +145,13 @@ interface DumpFile {
 
 /** Owner only, from the first byte on: it holds unmasked personal data. */
 async function dumpFile(
-  { context, copy }: TestState,
+  { context, copy }: AtTarget,
   { object, into }: PartialRequest,
   selection: Selection,
 ): Promise<DumpFile> {
   const { host, platform } = context;
   const user = platform.backups.osUser;
-  const directory = into ?? copy!.directory;
+  const directory = into ?? copy.directory;
   const needed = selection.bytes * SPACE_FACTOR;
   const free = await host.freeBytes(directory);
   if (free < needed) {
@@ -178,13 +178,13 @@ async function dumpFile(
 
 /** Definitions that the table needs and pg_dump leaves out when it is told to dump a table. */
 async function prerequisites(
-  { context, copy, server }: TestState,
+  { context, copy, server }: AtTarget,
   selection: Selection,
   wanted: ReturnType<typeof parseContents>,
 ): Promise<{ file: string; ids: number[]; names: string[] }> {
-  const file = path.join(copy!.directory, "schema.dump");
+  const file = path.join(copy.directory, "schema.dump");
   await context.host.writeText(file, "", { user: context.platform.backups.osUser, mode: 0o600 });
-  await server!.database.dumpArchive(selection.database, file, { schemaOnly: true, signal: context.signal });
+  await server.database.dumpArchive(selection.database, file, { schemaOnly: true, signal: context.signal });
   const objects = new Set(wanted.flatMap(({ object }) => object ?? []));
   const needed = neededBy(objects, parseContents(await context.servers.archiveContents(file)));
   return { file, ids: needed.map(({ id }) => id), names: needed.map(({ text }) => text) };

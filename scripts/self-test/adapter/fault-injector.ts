@@ -1,4 +1,4 @@
-// Damages files of self-tests. Everything it does passes one gate: two proofs that the file is the throwaway clusters's own.
+// Damages files of self-tests. Everything it does passes one gate: two proofs that the file is the throwaway cluster's own.
 // Knows how pgBackRest lays a repository out, and nothing of what a fault is for.
 
 import { open, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";

@@ -14,7 +14,7 @@ const contexts = {
   github: { event_name: "schedule", event: { pull_request: { base: { sha: "" } } }, repository: "a/b" },
   inputs: { environment: "", scale: "0.1" },
   env: { TARGET: "prod", COUNT: "3" },
-  matrix: { restoreChecks: ["network", "data"] },
+  matrix: { layers: ["network", "data"] },
 };
 const scope = (status: Scope["status"] = "success"): Scope => ({ contexts, status });
 

@@ -16,13 +16,13 @@ describe("a workflow as we read it", () => {
   });
 
   it("has one run for each combination of its matrix", () => {
-    const strategy = { matrix: { environment: ["staging", "prod"], restoreCheck: ["data", "watch"] } };
+    const strategy = { matrix: { environment: ["staging", "prod"], layer: ["data", "watch"] } };
     const { jobs } = pipelineOf("x.yaml", { jobs: { a: { strategy } } });
     expect(jobs[0]?.matrix).toEqual([
-      { environment: "staging", restoreCheck: "data" },
-      { environment: "staging", restoreCheck: "watch" },
-      { environment: "prod", restoreCheck: "data" },
-      { environment: "prod", restoreCheck: "watch" },
+      { environment: "staging", layer: "data" },
+      { environment: "staging", layer: "watch" },
+      { environment: "prod", layer: "data" },
+      { environment: "prod", layer: "watch" },
     ]);
   });
 });

@@ -40,7 +40,7 @@ function manifests(main: Release, others: Readonly<Record<string, string>> = {})
   return port as Context["manifests"];
 }
 
-function testState(text: string, propose: Releases["propose"]) {
+function fixture(text: string, propose: Releases["propose"]) {
   const made: Commission[] = [];
   const asked: Parameters<Releases["propose"]>[0][] = [];
   const releases: Partial<Releases> = {
@@ -79,7 +79,7 @@ function testState(text: string, propose: Releases["propose"]) {
 
 describe("the way back in git", () => {
   it("is the file and what is rendered from it as they were, on a branch of its own, naming what it restores", async () => {
-    const { done, made, asked } = testState(AFTER, async ({ branch }) => ({
+    const { done, made, asked } = fixture(AFTER, async ({ branch }) => ({
       branch,
       url: "u",
       merged: "f".repeat(40),
@@ -95,7 +95,7 @@ describe("the way back in git", () => {
   it.each(["timeout", "gate", "unavailable"] as const)(
     "that ends in %s leaves the outcome told",
     async (exit) => {
-      const { done } = testState(AFTER, async () => {
+      const { done } = fixture(AFTER, async () => {
         throw new OpsError(exit, "#12 was not merged within 15 minutes");
       });
       expect(await done).toMatchObject({
@@ -106,7 +106,7 @@ describe("the way back in git", () => {
   );
 
   it("does not touch what somebody has changed since", async () => {
-    const { done, made } = testState(TEXT.replace("1.0.0", "1.0.7"), async () => expect.unreachable());
+    const { done, made } = fixture(TEXT.replace("1.0.0", "1.0.7"), async () => expect.unreachable());
     expect(await done).toMatchObject({
       verdict: "inconclusive",
       detail: expect.stringContaining("somebody has changed"),
@@ -115,7 +115,7 @@ describe("the way back in git", () => {
   });
 
   it("hides no bug", async () => {
-    const { done } = testState(AFTER, async () => {
+    const { done } = fixture(AFTER, async () => {
       throw new TypeError("a bug");
     });
     await expect(done).rejects.toThrow(TypeError);

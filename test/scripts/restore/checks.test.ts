@@ -4,7 +4,7 @@ import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
 import type { Backups, StoredTwice } from "../../../scripts/backup/port";
 import { segmentOf } from "../../../scripts/backup/wal";
 import { RESTORE_CHECKS } from "../../../scripts/restore/restore-run";
-import type { TestState } from "../../../scripts/restore/test-state";
+import type { AtTarget } from "../../../scripts/restore/test-state";
 
 const T = (seconds: number): string => new Date(Date.UTC(2026, 10, 23, 2, 0, seconds)).toISOString();
 const POINT = {
@@ -66,7 +66,7 @@ async function look(name: string, given: Given = {}) {
   });
   const ledger = { entries: async () => (given.recorded ?? ["F1"]).map(entry) };
   const context = { backups, clock, ledger, environment: "sandbox", platform: { name: "p" } };
-  const testState = {
+  const state = {
     context,
     goal: { checkpoint, target: { kind: "restore-point" } },
     checkpoint: { ...checkpoint, segment: wal([5])[0]!.name, segmentBytes: 16 * 1024 * 1024 },
@@ -75,7 +75,7 @@ async function look(name: string, given: Given = {}) {
     segments: listings[0],
   };
   const finding = await RESTORE_CHECKS.find((restoreCheck) => restoreCheck.name === name)!.look(
-    testState as unknown as TestState,
+    state as unknown as AtTarget,
   );
   return { verdict: finding?.verdict, detail: finding?.detail, waited };
 }

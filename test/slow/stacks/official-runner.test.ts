@@ -1,4 +1,4 @@
-// One program a check under the official runner, over gRPC: the engine would get what `ops plan` shows.
+// One program a layer under the official runner, over gRPC: the engine would get what `ops plan` shows.
 import { beforeAll, describe, expect, it } from "vitest";
 import { Evaluator } from "../../../scripts/plan/adapter/evaluate";
 import { answer } from "../../../scripts/plan/adapter/facts";

@@ -6,7 +6,7 @@ import { makeRemote, RELEASE } from "./remote";
 
 const DIGEST = `sha256:${"e".repeat(64)}`;
 
-function testState() {
+function fixture() {
   const remote = makeRemote();
   const [li, wang, eve] = [remote.key("li"), remote.key("wang"), remote.key("eve")];
   const people = [
@@ -34,7 +34,7 @@ function testState() {
 
 describe("an approval", () => {
   it("names whose key signed it, whatever the commit says who wrote it", async () => {
-    const { approve, approvals, keys } = testState();
+    const { approve, approvals, keys } = fixture();
     const branch = approve("wang-machine", keys.wang.file, "somebody else");
     expect(await approvals.commits([branch])).toMatchObject([
       { kind: "commit", signer: "wang", message: expect.stringContaining(DIGEST) },
@@ -42,17 +42,17 @@ describe("an approval", () => {
   });
 
   it("is nobody's when it is unsigned, although the name is typed", async () => {
-    const { approve, approvals } = testState();
+    const { approve, approvals } = fixture();
     expect(await approvals.commits([approve("wang", undefined)])).toMatchObject([{ signer: undefined }]);
   });
 
   it("is nobody's when the key is not on the roster", async () => {
-    const { approve, approvals, keys } = testState();
+    const { approve, approvals, keys } = fixture();
     expect(await approvals.commits([approve("wang", keys.eve.file)])).toMatchObject([{ signer: undefined }]);
   });
 
   it("is nobody's when the commit was altered after it was signed", async () => {
-    const { approve, approvals, keys, reader, people } = testState();
+    const { approve, approvals, keys, reader, people } = fixture();
     const [approval] = await approvals.commits([approve("wang", keys.wang.file)]);
     if (approval?.kind !== "commit") return expect.unreachable();
     const raw = reader.run("cat-file", "commit", approval.commit).replace("incidents", "office-hours");
@@ -64,7 +64,7 @@ describe("an approval", () => {
   });
 
   it("of the releaser is told by the signature of the release commit", async () => {
-    const { remote, approvals, keys } = testState();
+    const { remote, approvals, keys } = fixture();
     const clone = remote.clone("li");
     clone.signWith(keys.li.file);
     const releases = createGitReleases(clone);
@@ -80,6 +80,6 @@ describe("an approval", () => {
     ["a branch that is not there", "nowhere", "missing"],
     ["an option for a branch", "--upload-pack=touch", "usage"],
   ])("is refused from %s", async (_, branch, exit) => {
-    await expect(testState().approvals.commits([branch])).rejects.toMatchObject({ exit });
+    await expect(fixture().approvals.commits([branch])).rejects.toMatchObject({ exit });
   });
 });

@@ -28,21 +28,21 @@ const PROD = `environment: prod\napps:\n${APPS.map(
     `  ${app}:\n    version: 1.0.0\n    image: registry.example/netedu/${app}\n    digest: sha256:${"a".repeat(64)}\n`,
 ).join("")}`;
 
-interface TestState {
+interface Fixture {
   remote: Remote;
   github: StandIn;
   li: Clone;
   wang: Clone;
 }
 
-async function testState(): Promise<TestState> {
+async function fixture(): Promise<Fixture> {
   const remote = makeRemote({ [FILE]: PROD });
   const github = await standIn(remote.url);
   onTestFinished(() => github.close());
   return { remote, github, li: remote.clone("li"), wang: remote.clone("wang") };
 }
 
-async function prepare({ github }: TestState, place: Clone, version: string, clock: Clock) {
+async function prepare({ github }: Fixture, place: Clone, version: string, clock: Clock) {
   const releases = createPullRequestReleases({
     place,
     pulls: createPullRequests(createGitHubClient(github.env)),
@@ -79,14 +79,14 @@ async function prepare({ github }: TestState, place: Clone, version: string, clo
   return { releases, base, commit, propose, notes };
 }
 
-const onMain = ({ li }: TestState, file = FILE): string => {
+const onMain = ({ li }: Fixture, file = FILE): string => {
   li.run("fetch", "--quiet", "origin");
   return li.run("show", `origin/main:${file}`);
 };
 
 describe("a release by pull request", () => {
   it.each(["merge", "squash"] as const)("waits until others %s it; its memory goes along", async (how) => {
-    const all = await testState();
+    const all = await fixture();
     const { github } = all;
     const clock = waiting(
       () => {},
@@ -113,7 +113,7 @@ describe("a release by pull request", () => {
   });
 
   it("pushes nothing to the main branch itself, and refuses when it is asked to", async () => {
-    const all = await testState();
+    const all = await fixture();
     const { propose, commit, base } = await prepare(all, all.li, "1.1.0", waiting());
     await expect(propose("release/prod-1", { withinSeconds: 60 })).rejects.toMatchObject({ exit: "timeout" });
     expect(all.li.run("ls-remote", "origin", "main")).toContain(base);
@@ -133,7 +133,7 @@ describe("a release by pull request", () => {
   });
 
   it("finds the pull request of an earlier run that was killed, and goes on waiting", async () => {
-    const all = await testState();
+    const all = await fixture();
     const first = await prepare(all, all.li, "1.1.0", waiting());
     await expect(first.propose("release/prod-1", { withinSeconds: 0 })).rejects.toMatchObject({
       exit: "timeout",
@@ -147,7 +147,7 @@ describe("a release by pull request", () => {
   });
 
   it("opens one when the answer to opening was lost", async () => {
-    const all = await testState();
+    const all = await fixture();
     const { propose, commit } = await prepare(all, all.li, "1.1.0", waiting());
     all.li.run("push", "--quiet", "origin", `${commit}:refs/heads/release/prod-1`);
     const pulls = createPullRequests(createGitHubClient(all.github.env));
@@ -161,7 +161,7 @@ describe("a release by pull request", () => {
   });
 
   it("of two at once one wins and the other is told by whom it was overtaken", async () => {
-    const all = await testState();
+    const all = await fixture();
     const merge = () =>
       void mergePull(all.github, all.github.pulls.find(({ state }) => state === "open")!.number);
     const [first, second] = [
@@ -196,7 +196,7 @@ describe("a release by pull request", () => {
   });
 
   it("withdraws when somebody changes the environment meanwhile, and says who", async () => {
-    const all = await testState();
+    const all = await fixture();
     const change = () => {
       all.wang.run("pull", "--quiet", "origin", "main");
       all.wang.run("rm", "--quiet", FILE);
@@ -210,7 +210,7 @@ describe("a release by pull request", () => {
   });
 
   it("is refused when somebody closes it, and when what is merged is something else", async () => {
-    const all = await testState();
+    const all = await fixture();
     const close = () => void Object.assign(all.github.pulls[0]!, { state: "closed" });
     const closed = await prepare(all, all.li, "1.1.0", waiting(close));
     await expect(closed.propose("release/prod-1")).rejects.toMatchObject({ exit: "gate" });
@@ -231,7 +231,7 @@ describe("a release by pull request", () => {
   });
 
   it("a way back does not wait for a release that nobody has merged", async () => {
-    const all = await testState();
+    const all = await fixture();
     const release = await prepare(all, all.li, "1.1.0", waiting());
     await expect(release.propose("release/prod-1", { withinSeconds: 0 })).rejects.toMatchObject({
       exit: "timeout",
@@ -243,7 +243,7 @@ describe("a release by pull request", () => {
   });
 
   it("ignores what a fork calls its branches", async () => {
-    const all = await testState();
+    const all = await fixture();
     const strange = {
       head: "release/prod-9",
       base: "main",
@@ -259,7 +259,7 @@ describe("a release by pull request", () => {
   });
 
   it("interrupted, it says that the pull request stays", async () => {
-    const all = await testState();
+    const all = await fixture();
     const controller = new AbortController();
     const { propose } = await prepare(
       all,
@@ -276,7 +276,7 @@ describe("a release by pull request", () => {
   });
 
   it("bears a GitHub that is away for a while, not one that stays away; and needs a token", async () => {
-    const all = await testState();
+    const all = await fixture();
     const { commit } = await prepare(all, all.li, "1.1.0", waiting());
     const pulls = createPullRequests(createGitHubClient(all.github.env));
     const nowhere = createPullRequests(

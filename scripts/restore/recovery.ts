@@ -1,0 +1,72 @@
+// Where recovery goes and where it stands: the path to a goal, the server's own word of its state, what the copy then holds.
+
+import type { Checkpoint } from "../backup/checkpoint";
+import { contiguity, newestTimeline } from "../backup/wal";
+import { OpsError } from "../core/errors";
+import type { RestoredServer } from "../postgres/port";
+import { contentDatabases, readRoles, readState } from "../postgres/read-state";
+import type { Goal } from "./target";
+import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
+
+/** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
+export function withoutDetour(
+  goal: Goal,
+  segments: AtRepository["segments"],
+  switches: AtRepository["switches"],
+): Goal {
+  const { set, newest } = goal;
+  if (set === newest || set.archiveId !== newest.archiveId) return goal;
+  let missing: number;
+  try {
+    missing = contiguity(segments, set.startSegment, newest.startSegment, switches).missing.length;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return goal;
+  }
+  return missing === 0 ? goal : { ...goal, set: newest, checkpoint: undefined };
+}
+
+/** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */
+export function followed({ goal, checkpoint, set, switches }: AtRepository): number {
+  if (goal.target.kind === "restore-point" && checkpoint) return checkpoint.timeline;
+  return newestTimeline(set.stopSegment, switches);
+}
+
+export function samePoint(goal: Goal, checkpoint: Checkpoint): boolean {
+  if (goal.target.kind === "restore-point") return goal.target.name === checkpoint.name;
+  return (
+    goal.target.kind === "time" &&
+    checkpoint.target === "time" &&
+    goal.target.at.getTime() === Date.parse(checkpoint.at)
+  );
+}
+
+export async function recoveryState(
+  server: RestoredServer,
+): Promise<{ state: string; reached: Pick<RecoveryPosition, "lsn" | "lastCommit"> }> {
+  const { database } = server;
+  const [row] = await database.query<{ state: string; lsn: string; last: string | null }>(
+    database.maintenance,
+    `select case when not pg_is_in_recovery() then 'promoted'
+                 else pg_get_wal_replay_pause_state() end as state,
+            coalesce(pg_last_wal_replay_lsn(), pg_current_wal_lsn())::text as lsn,
+            to_char(pg_last_xact_replay_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last`,
+  );
+  return { state: row!.state, reached: { lsn: row!.lsn, lastCommit: row!.last } };
+}
+
+/** Damage that PostgreSQL itself reports is a finding; the run goes on, so that the other checks can look as well. */
+export async function readCopy(
+  { database }: RestoredServer,
+  checkpoint: Checkpoint,
+  onBlocks: (done: number, total: number) => void,
+): Promise<CopyContent> {
+  try {
+    const names = await contentDatabases(database);
+    const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
+    return { databases, roles: await readRoles(database) };
+  } catch (error) {
+    if (!(error instanceof OpsError) || error.exit !== "fail") throw error;
+    return { unreadable: error.message };
+  }
+}
