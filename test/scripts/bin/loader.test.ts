@@ -73,7 +73,7 @@ it("loads a module when it is first used, and keeps the names of imports apart",
   );
   writeFileSync(
     at("loud.ts"),
-    'console.log("loaded");\nexport const loud = (text: string): string => text + \"!\";\n',
+    'console.log("loaded");\nexport const loud = (text: string): string => text + "!";\n',
   );
   const said = (...words: string[]): string =>
     spawnSync(process.execPath, [at("start.cjs"), ...words], { encoding: "utf8" }).stdout.trim();
