@@ -9,7 +9,7 @@ const { Script } = require("node:vm");
 const { Kept, keep } = require("./cache.cjs");
 const { nameOwnLines } = require("./stack.cjs");
 
-/** `import()` becomes `require`, which this loader serves; nothing that runs here is only to be had as an ES module. */
+/** `import()` becomes `require`, which this loader serves; see `orImported`. */
 const OPTIONS = {
   loader: "ts",
   format: "cjs",
@@ -55,7 +55,7 @@ exports.register = function register() {
     if (pieces === undefined) {
       const { transformSync } = require("esbuild");
       const { code, map } = transformSync(text.toString(), { ...OPTIONS, sourcefile: name });
-      pieces = [Buffer.from(putOff(code)), Buffer.from(map)];
+      pieces = [Buffer.from(putOff(orImported(code))), Buffer.from(map)];
       added = true;
     }
     used.set(key, pieces);
@@ -85,13 +85,22 @@ exports.register = function register() {
   Module.prototype._compile = function compilePackage(content, filename, ...rest) {
     const key = digestOf(filename, content);
     const known = kept.get(key);
-    // A package that loads ES modules needs Node's own way of compiling.
-    if (known === undefined ? /\bimport\s*\(|^#!/.test(content) : known[1].length > 0) {
-      used.set(key, [NOTHING, PLAINLY]);
-      added ||= known === undefined;
-      return plainly.call(this, content, filename, ...rest);
+    const script = known?.[1].length > 0 ? undefined : packageScript(key, content, filename, known);
+    if (script !== undefined) return run(this, filename, script);
+    used.set(key, [NOTHING, PLAINLY]);
+    added ||= known === undefined;
+    return plainly.call(this, content, filename, ...rest);
+  };
+
+  /** @returns undefined for what needs Node's own way of compiling: ES modules, and packages that load some */
+  const packageScript = (key, content, filename, known) => {
+    if (known === undefined && /\bimport\s*(?:\(|\/[*/])|^#!/.test(content)) return undefined;
+    try {
+      return scriptOf(key, content, filename);
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
     }
-    return run(this, filename, scriptOf(key, content, filename));
   };
 
   const resolve = Module._resolveFilename;
@@ -122,6 +131,23 @@ function run(module, filename, script) {
   const body = script.runInThisContext();
   body.call(module.exports, module.exports, requireOf(module), module, filename, path.dirname(filename));
 }
+
+/** How esbuild writes `import("a-package")`. */
+const PACKAGE = /Promise\.resolve\(\)\.then\(\(\) => __toESM\(require\(("[^".][^"]*")\)\)\)/g;
+
+/**
+ * A package that is only to be had as an ES module is imported as Node does it. Required first all the same: most are CommonJS,
+ * and `import()` of those starts a second loader, 10 to 30 ms.
+ */
+function orImported(code) {
+  return code.replace(PACKAGE, (required, name) => `${required}.catch(require.importing(${name}))`);
+}
+
+/** @returns what imports a package where Node refuses to require it */
+const importing = (name) => (error) =>
+  /^ERR_(REQUIRE_ESM|REQUIRE_ASYNC_MODULE|PACKAGE_PATH_NOT_EXPORTED)$/.test(error.code)
+    ? import(name)
+    : Promise.reject(error);
 
 /**
  * What a source imports is loaded when it is first used, so that a command loads only what it needs. A module's names become
@@ -158,6 +184,7 @@ function requireOf(module) {
   const require = (id) => module.require(id);
   require.resolve = (request, options) => Module._resolveFilename(request, module, false, options);
   require.resolve.paths = (request) => Module._resolveLookupPaths(request, module);
+  require.importing = importing;
   require.later = later;
   require.main = process.mainModule;
   require.extensions = Module._extensions;

@@ -107,6 +107,31 @@ it("runs a package that loads ES modules by itself", () => {
   for (const _ of ["compiled", "kept"]) expect(run()).toBe("ONE");
 });
 
+it("leaves an ES module that a package requires to Node, which says whether it can", () => {
+  mkdirSync(at("node_modules/shouting"));
+  writeFileSync(at("node_modules/shouting/louder.mjs"), "export default (text) => text.toUpperCase();\n");
+  writeFileSync(
+    at("node_modules/shouting/index.js"),
+    'let louder;\ntry {\n  louder = require("./louder.mjs").default;\n} catch (error) {\n  if (error.code !== "ERR_REQUIRE_ESM") throw error;\n  louder = (text) => text.toUpperCase();\n}\nexports.shout = louder;\n',
+  );
+  writeFileSync(at("shout.ts"), 'export { shout } from "shouting";\n');
+  for (const _ of ["compiled", "kept"]) expect(run()).toMatch(/^ONE$/m);
+});
+
+it("imports a package that is only to be had as an ES module, at the place of use", () => {
+  mkdirSync(at("node_modules/modern"));
+  writeFileSync(
+    at("node_modules/modern/package.json"),
+    '{"name":"modern","type":"module","exports":{"import":"./index.js"}}',
+  );
+  writeFileSync(at("node_modules/modern/index.js"), "export const shout = (text) => text.toUpperCase();\n");
+  writeFileSync(
+    at("main.ts"),
+    'import { greeting } from "./greeting";\nvoid (async () => {\n  const { shout } = await import("modern");\n  console.log(shout(greeting));\n})();\n',
+  );
+  for (const _ of ["compiled", "kept"]) expect(run()).toBe("ONE");
+});
+
 it("keeps a whole cache when several commands end at once", async () => {
   const all = await Promise.all(
     Array.from(
