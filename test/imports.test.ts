@@ -33,6 +33,8 @@ const EVALUATES: Readonly<Record<string, string>> = {
 
 /** What touches nothing outside the process. Everything else is an effect, and stays in an adapter. */
 const PURE: readonly string[] = [
+  "@actions/expressions",
+  "@actions/expressions/result",
   "@dagrejs/dagre",
   "@pgsql/types",
   "chinese-days",
@@ -44,7 +46,10 @@ const PURE: readonly string[] = [
   "node:path",
   "node:zlib",
   "picocolors",
+  "sarif",
   "semver",
+  "string-width",
+  "wrap-ansi",
 ];
 
 /** The composition root, and the launcher that must run before it. */

@@ -52,7 +52,7 @@ export default defineJob({
   async plan(context, { workflow: name, input: inputs, matrix, base }) {
     if (name === undefined) return ["list the workflows"];
     const pipeline = await loadPipeline(context, name);
-    const beyond = cloudSteps(pipeline, { inputs, matrix, base });
+    const beyond = await cloudSteps(pipeline, { inputs, matrix, base });
     return [
       ...(beyond.length > 0 ? [`refuse: ${beyond.join("; ")} would act beyond this machine`] : []),
       ...pipeline.jobs.flatMap((job) =>
@@ -116,7 +116,7 @@ async function listed(context: Context): Promise<Outcome> {
           options.includes("sandbox") ? "sandbox" : fallback || "x",
         ]),
       );
-      const beyond = cloudSteps(pipeline, { inputs, matrix: {} });
+      const beyond = await cloudSteps(pipeline, { inputs, matrix: {} });
       return [name, pipeline.triggers.join(", "), beyond.length === 0 ? "yes" : `no: ${beyond.join("; ")}`];
     }),
   );

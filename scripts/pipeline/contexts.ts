@@ -68,39 +68,44 @@ export function contextsOf(pipeline: Pipeline, request: RunRequest): Contexts {
   };
 }
 
-export const filled = (texts: Readonly<Record<string, string>>, scope: Scope): Record<string, string> =>
-  Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, interpolate(value, scope)]));
+export async function filled(
+  texts: Readonly<Record<string, string>>,
+  scope: Scope,
+): Promise<Record<string, string>> {
+  const entries = Object.entries(texts).map(
+    async ([name, value]) => [name, await interpolate(value, scope)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
 
 export const chosen = (job: PipelineJob, matrix: RunRequest["matrix"]) =>
   job.matrix.filter((each) =>
     Object.entries(matrix).every(([name, value]) => !(name in each) || each[name] === value),
   );
 
-export function environment(
+export async function environment(
   pipeline: Pipeline,
   job: PipelineJob,
   contexts: Contexts,
-): Record<string, string> {
-  const outer = filled(pipeline.env, { contexts, status: "success" });
-  return { ...outer, ...filled(job.env, { contexts: { ...contexts, env: outer }, status: "success" }) };
+): Promise<Record<string, string>> {
+  const outer = await filled(pipeline.env, { contexts, status: "success" });
+  const own = await filled(job.env, { contexts: { ...contexts, env: outer }, status: "success" });
+  return { ...outer, ...own };
 }
 
 /**
  * Steps that would reach beyond this machine under these inputs, by name. A condition that is already false excuses a step.
  */
-export function cloudSteps(pipeline: Pipeline, request: RunRequest): string[] {
+export async function cloudSteps(pipeline: Pipeline, request: RunRequest): Promise<string[]> {
   const contexts = contextsOf(pipeline, request);
-  const named = pipeline.jobs.flatMap((job) =>
-    chosen(job, request.matrix).flatMap((matrix) => {
+  const named = new Set<string>();
+  for (const job of pipeline.jobs)
+    for (const matrix of chosen(job, request.matrix)) {
       const inner = { ...contexts, matrix };
-      const scope: Scope = {
-        contexts: { ...inner, env: environment(pipeline, job, inner) },
-        status: "success",
-      };
-      return job.steps
-        .filter((step) => isCloudStep(step) && holds(step.condition, scope))
-        .map(({ name }) => `${job.id}: ${name}`);
-    }),
-  );
-  return [...new Set(named)];
+      const env = await environment(pipeline, job, inner);
+      const scope: Scope = { contexts: { ...inner, env }, status: "success" };
+      for (const step of job.steps)
+        if (isCloudStep(step) && (await holds(step.condition, scope))) named.add(`${job.id}: ${step.name}`);
+    }
+  return [...named];
 }

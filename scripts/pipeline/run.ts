@@ -50,7 +50,7 @@ export async function runPipeline(
   request: RunRequest,
   run: PipelineRun,
 ): Promise<PipelineResult> {
-  const refused = cloudSteps(pipeline, request);
+  const refused = await cloudSteps(pipeline, request);
   if (refused.length > 0)
     throw new OpsError(
       "usage",
@@ -78,7 +78,7 @@ async function runJob(
   const contexts = { ...contextsOf(running.pipeline, running.request), needs: needs as ExpressionValue };
   const before = job.needs.map((id) => needs[id]?.result);
   const status = before.includes("failure") || before.includes("skipped") ? "failure" : "success";
-  if (!holds(job.condition, { contexts, status })) {
+  if (!(await holds(job.condition, { contexts, status }))) {
     running.results.push({
       job: job.id,
       step: "(the whole job)",
@@ -92,7 +92,7 @@ async function runJob(
   for (const matrix of chosen(job, running.request.matrix)) {
     const inner = { ...contexts, matrix };
     const label = [job.id, ...Object.values(matrix)].join(" ");
-    const env = environment(running.pipeline, job, inner);
+    const env = await environment(running.pipeline, job, inner);
     failed = (await runSteps(running, label, job.steps, { ...inner, env }, {})) === "failure" || failed;
   }
   return failed ? "failure" : "success";
@@ -112,10 +112,10 @@ async function runSteps(
     if (running.context.signal.aborted) throw running.context.signal.reason;
     const scope: Scope = { contexts: { ...contexts, steps: outputs }, status };
     const outer = isMapping(contexts.env) ? (contexts.env as Record<string, string>) : {};
-    const env = { ...outer, ...filled(step.env, scope) };
+    const env = { ...outer, ...(await filled(step.env, scope)) };
     const inner: Scope = { contexts: { ...scope.contexts, env }, status };
-    if (!holds(step.condition, inner)) {
-      const why = holds(step.condition, { ...inner, status: "success" })
+    if (!(await holds(step.condition, inner))) {
+      const why = (await holds(step.condition, { ...inner, status: "success" }))
         ? "an earlier step failed"
         : "its condition is false";
       running.results.push({ job, step: step.name, outcome: "skipped", detail: why, exitCode: 0 });
@@ -146,7 +146,7 @@ async function runStep(
     return { exitCode: 0, outputs: {} };
   };
   if (step.run !== undefined) {
-    const script = interpolate(step.run, scope);
+    const script = await interpolate(step.run, scope);
     const log = `${String(results.length + 1).padStart(2, "0")}-${step.name
       .toLowerCase()
       .replace(/[^a-z0-9]+/g, "-")
@@ -169,7 +169,7 @@ async function runStep(
   const uses = step.uses ?? "";
   if (uses.startsWith("./")) return composite(running, job, step, scope);
   if (uses.startsWith("actions/upload-artifact@")) {
-    const given = filled(step.with, scope);
+    const given = await filled(step.with, scope);
     const name = given.name ?? "artifact";
     const paths = (given.path ?? "")
       .split("\n")
@@ -203,7 +203,7 @@ async function composite(running: Running, job: string, step: Step, scope: Scope
   const action = parsed(file, await running.context.pipelines.action(step.uses ?? ""));
   const { runs, outputs: declared } = isMapping(action) ? action : {};
   const outputs: Record<string, { outputs: Record<string, string> }> = {};
-  const contexts = { ...scope.contexts, inputs: filled(step.with, scope) };
+  const contexts = { ...scope.contexts, inputs: await filled(step.with, scope) };
   const status = await runSteps(
     running,
     job,
@@ -211,14 +211,14 @@ async function composite(running: Running, job: string, step: Step, scope: Scope
     contexts,
     outputs,
   );
-  const values = Object.entries(isMapping(declared) ? declared : {}).map(([name, each]) => {
-    const value = isMapping(each) ? String(each.value ?? "") : "";
-    return [
-      name,
-      interpolate(value, { contexts: { ...contexts, steps: outputs }, status: "success" }),
-    ] as const;
-  });
-  return { exitCode: status === "failure" ? 1 : 0, outputs: Object.fromEntries(values) };
+  const values = Object.entries(isMapping(declared) ? declared : {}).map(
+    ([name, each]) => [name, isMapping(each) ? String(each.value ?? "") : ""] as const,
+  );
+  const seen: Scope = { contexts: { ...contexts, steps: outputs }, status: "success" };
+  return {
+    exitCode: status === "failure" ? 1 : 0,
+    outputs: await filled(Object.fromEntries(values), seen),
+  };
 }
 
 /** One check a step; a skipped one is not applicable, with its reason. */

@@ -1,9 +1,10 @@
 // How long a restore will take, said before it starts. Pure; learns from what earlier restores measured.
-import { WAL_SEGMENT_BYTES } from "../backup/wal";
 //
 // Restore and recovery are predicted apart: the one grows with the database, the other with the WAL to replay, and each
 // has a fixed cost (processes, namespaces, promotion) that no size explains. What is done on the way (stop at a checkpoint
 // first, flush to disk) is the kind of restore; times of one kind teach nothing exact about another.
+
+import { WAL_SEGMENT_BYTES } from "../backup/wal";
 
 /** What is known before a restore starts. */
 export interface RestoreEstimate {

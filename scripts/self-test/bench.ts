@@ -3,7 +3,7 @@
 
 import { archiveNow } from "../backup/archiving";
 import { backUpAndRecord, type TakenBackup } from "../backup/backup";
-import type { Progress } from "../core/progress";
+import { silent } from "../core/progress";
 import type { Core } from "../core/tools";
 import type { Provenance } from "../evidence/port";
 import type { Session } from "../postgres/port";
@@ -87,11 +87,6 @@ async function openSource(outer: SelfTestJob): Promise<Source> {
   // Isolation is still proven from source and repository; the integrations it is proven from in every drill are no faults here.
   const context = { ...outer, ...cluster.tools, integrations: [], progress: silent(() => {}) };
   return { cluster, context };
-}
-
-/** Passes bodies through and says nothing. */
-export function silent(check: Progress["check"]): Progress {
-  return { phase: (_name, body) => body({ update() {}, note() {} }), say() {}, check, print() {} };
 }
 
 async function commit({ source, database }: ThrowawayCluster, sql: string): Promise<void> {

@@ -169,7 +169,9 @@ describe("a night in Asia/Shanghai", () => {
       ],
     ],
     ["0 0 * * MON", undefined],
+    ["0 0 ? * *", undefined],
     ["61 * * * *", undefined],
+    ["0 0 31 2 *", undefined],
     ["* * * *", undefined],
   ])("the cron %s", (cron, times) => {
     expect(localTimes(cron)).toEqual(times);
@@ -178,5 +180,6 @@ describe("a night in Asia/Shanghai", () => {
   it("an hourly one is hourly", () => {
     expect(localTimes("7 * * * *")).toHaveLength(24);
     expect(localTimes("*/30 * * * *")?.[0]?.every).toBe("hour");
+    expect(localTimes("5/15 * * * *")).toHaveLength(4 * 24);
   });
 });

@@ -133,12 +133,7 @@ export function answerPulls(
     const found = state.pulls.filter(
       (pull) => (wanted === "all" || pull.state === wanted) && (base === null || pull.base === base),
     );
-    const size = Math.min(Number(url.searchParams.get("per_page") ?? 30), 100);
-    const page = Number(url.searchParams.get("page") ?? 1);
-    return {
-      status: 200,
-      body: found.slice((page - 1) * size, page * size).map((pull) => shown(state, pull, false)),
-    };
+    return { status: 200, body: found.map((pull) => shown(state, pull, false)) };
   }
   if (method !== "POST") return refuse(404, "Not Found");
   const { head, base, title } = body;

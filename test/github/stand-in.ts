@@ -11,6 +11,8 @@ export interface StandIn extends PullState {
   issues: { number: number; title: string; body: string; labels: string[]; state: "open" | "closed" }[];
   /** Method and path of every request. */
   requests: string[];
+  /** Next answers to this method are errors with this status; `cut` = it does what was asked and loses the connection. */
+  faults: { method: string; status: number | "cut"; times: number };
   close(): Promise<void>;
 }
 
@@ -30,14 +32,29 @@ interface Answer {
   body: unknown;
 }
 
+/** Lists come in pages; only the header `Link` says where the next one is. */
+function paged({ status, body }: Answer, url: URL): Answer & { headers: Record<string, string> } {
+  if (!Array.isArray(body)) return { status, body, headers: {} };
+  const size = Math.min(Number(url.searchParams.get("per_page") ?? 30), 100);
+  const page = Number(url.searchParams.get("page") ?? 1);
+  const next = new URL(url);
+  next.searchParams.set("page", String(page + 1));
+  return {
+    status,
+    body: body.slice((page - 1) * size, page * size),
+    headers: page * size < body.length ? { link: `<${next}>; rel="next"` } : {},
+  };
+}
+
 const refuse = (status: number, message: string): Answer => ({ status, body: { message } });
 
 /** @param remote bare repository whose branches pull requests are about */
 export async function standIn(remote?: string): Promise<StandIn> {
-  const state: Pick<StandIn, "comments" | "issues" | "requests"> & PullState = {
+  const state: Pick<StandIn, "comments" | "issues" | "requests" | "faults"> & PullState = {
     comments: [],
     issues: [],
     requests: [],
+    faults: { method: "GET", status: 502, times: 0 },
     pulls: [],
     runs: [],
     ...(remote === undefined ? {} : { remote }),
@@ -48,12 +65,6 @@ export async function standIn(remote?: string): Promise<StandIn> {
     ...item,
     html_url: `https://example.com/${kind}/${item.id ?? item.number}`,
   });
-
-  function paged<T>(items: readonly T[], url: URL): readonly T[] {
-    const size = Math.min(Number(url.searchParams.get("per_page") ?? 30), 100);
-    const page = Number(url.searchParams.get("page") ?? 1);
-    return items.slice((page - 1) * size, page * size);
-  }
 
   function answer(method: string, url: URL, body: Record<string, unknown>): Answer {
     const path = url.pathname.replace(`/repos/${REPOSITORY}`, "");
@@ -68,8 +79,7 @@ export async function standIn(remote?: string): Promise<StandIn> {
     if (onIssue) {
       const issue = Number(onIssue[1]);
       const own = state.comments.filter((each) => each.issue === issue);
-      if (method === "GET")
-        return { status: 200, body: paged(own, url).map((each) => shown("comments", each)) };
+      if (method === "GET") return { status: 200, body: own.map((each) => shown("comments", each)) };
       if (method !== "POST" || text === undefined) return refuse(422, "Validation Failed");
       const made = { id: next++, issue, body: text };
       state.comments.push(made);
@@ -86,7 +96,7 @@ export async function standIn(remote?: string): Promise<StandIn> {
       const open = state.issues.filter(
         (each) => each.state === "open" && labels.every((label) => each.labels.includes(label)),
       );
-      return { status: 200, body: paged(open, url).map((each) => shown("issues", each)) };
+      return { status: 200, body: open.map((each) => shown("issues", each)) };
     }
     if (path === "/issues" && method === "POST") {
       const { title, labels } = body;
@@ -106,10 +116,13 @@ export async function standIn(remote?: string): Promise<StandIn> {
   }
 
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://localhost");
+    const url = new URL(request.url ?? "/", `http://${request.headers.host}`);
     state.requests.push(`${request.method} ${url.pathname}`);
-    const reply = ({ status, body }: Answer): void => {
-      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    const reply = (found: Answer): void => {
+      const { status, body, headers } = paged(found, url);
+      response
+        .writeHead(status, { "content-type": "application/json", ...headers })
+        .end(JSON.stringify(body));
     };
     const { authorization, "user-agent": agent, accept, "x-github-api-version": version } = request.headers;
     if (authorization !== `Bearer ${TOKEN}`) return reply(refuse(401, "Bad credentials"));
@@ -117,8 +130,15 @@ export async function standIn(remote?: string): Promise<StandIn> {
     if (accept !== "application/vnd.github+json" || version !== "2022-11-28")
       return reply(refuse(400, "unknown version"));
     if (!url.pathname.startsWith(`/repos/${REPOSITORY}/`)) return reply(refuse(404, "Not Found"));
+    const { faults } = state;
+    const faulty = faults.method === request.method && faults.times-- > 0;
+    if (faulty && faults.status !== "cut") return reply(refuse(faults.status, "Something went wrong"));
     read(request).then(
-      (body) => reply(answer(request.method ?? "", url, body)),
+      (body) => {
+        const done = answer(request.method ?? "", url, body);
+        if (faulty) response.destroy();
+        else reply(done);
+      },
       () => reply(refuse(400, "Problems parsing JSON")),
     );
   });

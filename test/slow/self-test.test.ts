@@ -9,6 +9,7 @@ import { loadRoster } from "../../policies/service/roster";
 import { createBackups } from "../../scripts/backup/adapter/pgbackrest/backups";
 import { createSubjects } from "../../scripts/check/adapter";
 import type { Context } from "../../scripts/context";
+import { silent } from "../../scripts/core/progress";
 import { openLedger } from "../../scripts/evidence/adapter";
 import { createIsolation } from "../../scripts/isolation/adapter";
 import { createHost } from "../../scripts/machine";
@@ -21,7 +22,7 @@ import { createServers } from "../../scripts/postgres/adapter/servers";
 import { createManifests } from "../../scripts/render/adapter";
 import { RESTORE_CHECKS } from "../../scripts/restore/restore-run";
 import { createThrowawayClusters } from "../../scripts/self-test/adapter/throwaway-clusters";
-import { type Bench, openBench, silent } from "../../scripts/self-test/bench";
+import { type Bench, openBench } from "../../scripts/self-test/bench";
 import { onCopy } from "../../scripts/self-test/fault";
 import { FAMILIES, injectFaults, verifyOnce } from "../../scripts/self-test/run";
 import { renderSelfTest, type SelfTest, totalsOf } from "../../scripts/self-test/self-test";
@@ -60,7 +61,7 @@ function context(): Context {
     backups,
     newId,
     isolation: createIsolation(host),
-    progress: silent(() => {}),
+    progress: silent(),
     ledger: { ...ledger, store: never, load: never, exportTo: never },
     sandbox: undefined,
     infrastructure: createInfrastructure(host, ROOT),

@@ -1,5 +1,6 @@
 // A report as JUnit XML (junit-4.xsd of Jenkins): a suite a rule, a case a subject. Pure.
 import { showProblem } from "../../../policies/engine/yaml";
+import { constant, lines, type Markup, markup } from "../../core/text/markup";
 import { freshPart } from "../compare";
 import type { Report, ReportedResult, RuleFacts } from "../report";
 import type { FormatOptions } from ".";
@@ -7,7 +8,7 @@ import { showClauses, showPlace, subjectOf } from "./shared";
 
 interface Suite {
   name: string;
-  cases: string[];
+  cases: Markup[];
   failures: number;
   errors: number;
   skipped: number;
@@ -31,25 +32,23 @@ export function junit(report: Report, { comparison }: FormatOptions): string {
     skipped: 0,
   };
   for (const problem of report.problems) {
-    const error = `<error message="${attribute(showProblem(problem))}" type="unreadable"/>`;
+    const error = markup`<error message="${showProblem(problem)}" type="unreadable"/>`;
     unread.cases.push(caseOf("readable", problem.file, error));
   }
   const filled = [...suites, unread].filter(({ cases }) => cases.length > 0);
   const sum = (key: "failures" | "errors" | "skipped"): number =>
     filled.reduce((total, suite) => total + suite[key], 0);
   const tests = filled.reduce((total, { cases }) => total + cases.length, 0);
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="ops check" tests="${tests}" failures="${sum("failures")}" errors="${sum("errors")}" time="0">`,
-    ...filled.map((suite) => suiteXml(suite, report.date)),
-    "</testsuites>",
-    "",
-  ].join("\n");
+  return markup`<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="ops check" tests="${tests}" failures="${sum("failures")}" errors="${sum("errors")}" time="0">
+${filled.map((suite) => suiteXml(suite, report.date))}</testsuites>
+`.text;
 }
 
-function suiteXml({ name, cases, failures, errors, skipped }: Suite, date: string): string {
-  const counts = `tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}"`;
-  return `  <testsuite name="${attribute(name)}" ${counts} time="0" timestamp="${date}T00:00:00">\n${cases.join("\n")}\n  </testsuite>`;
+function suiteXml({ name, cases, failures, errors, skipped }: Suite, date: string): Markup {
+  return markup`  <testsuite name="${name}" tests="${cases.length}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="0" timestamp="${date}T00:00:00">
+${cases}  </testsuite>
+`;
 }
 
 function testCase(
@@ -58,7 +57,7 @@ function testCase(
   result: ReportedResult,
   before: string | undefined,
   suite: Suite,
-): string {
+): Markup {
   const { id, surface, type } = subjectOf(report, result);
   const classname = `${surface} ${type}`;
   const { verdict, findings, waiver } = result;
@@ -68,10 +67,11 @@ function testCase(
     const text = findings.map(({ message, place }) => (place ? `${showPlace(place)}: ${message}` : message));
     const body = [...text, `to do: ${rule.remedy}`, showClauses(rule)].join("\n");
     const [first] = findings.filter(({ unknown }) => !unknown);
+    const message = first?.message ?? rule.title;
     return caseOf(
       classname,
       id,
-      `<failure message="${attribute(first?.message ?? rule.title)}" type="${rule.severity}">${content(body)}</failure>`,
+      markup`<failure message="${message}" type="${rule.severity}">${lines(body)}</failure>`,
     );
   }
   suite.skipped++;
@@ -81,38 +81,10 @@ function testCase(
       ? `there before ${before.slice(0, 10)}: ${findings[0]?.message}`
       : `unknown: ${findings[0]?.message}`;
   // As text: the schema gives this element no attribute.
-  return caseOf(classname, id, `<skipped>${content(why)}</skipped>`);
+  return caseOf(classname, id, markup`<skipped>${lines(why)}</skipped>`);
 }
 
-function caseOf(classname: string, name: string, inner?: string): string {
-  const head = `    <testcase classname="${attribute(classname)}" name="${attribute(name)}" time="0"`;
-  return inner === undefined ? `${head}/>` : `${head}>${inner}</testcase>`;
+function caseOf(classname: string, name: string, inner?: Markup): Markup {
+  return markup`    <testcase classname="${classname}" name="${name}" time="0"${inner ? markup`>${inner}</testcase>` : constant("/>")}
+`;
 }
-
-/** XML 1.0 has no way at all to write control characters. */
-function content(text: string): string {
-  return [...text]
-    .map((character) => (isXml(character.codePointAt(0)!) ? character : "\uFFFD"))
-    .join("")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
-}
-
-function isXml(code: number): boolean {
-  return (
-    code === 9 ||
-    code === 10 ||
-    code === 13 ||
-    (code >= 0x20 && code <= 0xd7ff) ||
-    (code >= 0xe000 && code <= 0xfffd) ||
-    code >= 0x10000
-  );
-}
-
-const attribute = (text: string): string =>
-  content(text)
-    .replaceAll('"', "&quot;")
-    .replaceAll("\n", "&#10;")
-    .replaceAll("\t", "&#9;")
-    .replaceAll("\r", "&#13;");

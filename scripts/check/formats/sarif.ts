@@ -1,5 +1,6 @@
 // A report as SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: every result has a file, a line and a fingerprint. Pure.
 import { createHash } from "node:crypto";
+import type { Location, Log, Notification, ReportingDescriptor, Result } from "sarif";
 import type { Severity } from "../../../policies/engine/rule";
 import type { Place } from "../../../policies/engine/subject";
 import { freshPart } from "../compare";
@@ -7,7 +8,7 @@ import { failures, type Report, type ReportedFinding, type ReportedResult, type 
 import type { FormatOptions } from ".";
 import { type Alike, alike, ruleOf, showClauses, showStandard, subjectOf } from "./shared";
 
-const LEVELS: Readonly<Record<Severity, "error" | "warning" | "note">> = {
+const LEVELS: Readonly<Record<Severity, Result.level>> = {
   critical: "error",
   high: "error",
   medium: "warning",
@@ -27,7 +28,7 @@ const NOWHERE: Place = { file: "Pulumi.yaml", line: 1, column: 1 };
 
 export function sarif(report: Report, { comparison }: FormatOptions): string {
   const numbers = new Map<string, number>();
-  const wrong = alike(report, failures(report)).flatMap((group) => {
+  const wrong = alike(report, failures(report)).flatMap((group): Result[] => {
     const fresh = comparison && new Set(freshPart(comparison, report, group.results[0]!)?.findings);
     return group.results[0]!.findings.filter(({ unknown }) => !unknown).map((finding) => ({
       ...resultOf(report, group, finding, numbers),
@@ -37,18 +38,20 @@ export function sarif(report: Report, { comparison }: FormatOptions): string {
   const waived = report.results
     .filter(({ verdict }) => verdict === "waived")
     .flatMap((result) =>
-      result.findings.map((finding) => ({
-        ...resultOf(report, alike(report, [result])[0]!, finding, numbers),
-        suppressions: [
-          {
-            kind: "external",
-            status: "accepted",
-            justification: `${result.waiver!.owner}, until ${result.waiver!.expires}: ${result.waiver!.reason}`,
-          },
-        ],
-      })),
+      result.findings.map(
+        (finding): Result => ({
+          ...resultOf(report, alike(report, [result])[0]!, finding, numbers),
+          suppressions: [
+            {
+              kind: "external",
+              status: "accepted",
+              justification: `${result.waiver!.owner}, until ${result.waiver!.expires}: ${result.waiver!.reason}`,
+            },
+          ],
+        }),
+      ),
     );
-  const log = {
+  const log: Log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
@@ -70,7 +73,7 @@ export function sarif(report: Report, { comparison }: FormatOptions): string {
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-function ruleDescriptor(rule: RuleFacts): object {
+function ruleDescriptor(rule: RuleFacts): ReportingDescriptor {
   const { id, severity, title, why, remedy, clauses, standards } = rule;
   return {
     id,
@@ -91,7 +94,7 @@ function resultOf(
   { results, where }: Alike,
   { path, message, place }: ReportedFinding,
   numbers: Map<string, number>,
-): object {
+): Result {
   const rule = ruleOf(report, results[0]!);
   const { surface, type, name } = subjectOf(report, results[0]!);
   const in_ = where.length > 0 ? ` (${where.join(", ")})` : "";
@@ -107,16 +110,15 @@ function resultOf(
     ruleIndex: results[0]!.rule,
     level: LEVELS[rule.severity],
     message: { text: `${type} ${name}${in_}: ${message}. ${rule.remedy} [${showClauses(rule)}]` },
-    locations: [{ physicalLocation: locationOf(place ?? NOWHERE) }],
+    locations: [locationOf(place ?? NOWHERE)],
     partialFingerprints: { "opsCheck/v1": fingerprint(identity.join("\0"), numbers) },
   };
 }
 
-function locationOf({ file, line, column }: Place): object {
-  return {
-    artifactLocation: { uri: file.split("/").map(encodeURIComponent).join("/"), uriBaseId: "%SRCROOT%" },
-    region: { startLine: line, startColumn: column },
-  };
+function locationOf({ file, line, column }: Place): Location {
+  const uri = file.split("/").map(encodeURIComponent).join("/");
+  const artifactLocation = { uri, uriBaseId: "%SRCROOT%" };
+  return { physicalLocation: { artifactLocation, region: { startLine: line, startColumn: column } } };
 }
 
 /** The same for one thing from commit to commit, whatever line it moves to; the second of two like ones gets a number. */
@@ -126,16 +128,16 @@ function fingerprint(identity: string, numbers: Map<string, number>): string {
   return createHash("sha256").update(`${identity}\0${number}`).digest("hex").slice(0, 32);
 }
 
-function problemNotes({ problems }: Report): object[] {
+function problemNotes({ problems }: Report): Notification[] {
   return problems.map(({ message, expected, ...place }) => ({
     level: "error",
     message: { text: expected === undefined ? message : `${message} (expected ${expected})` },
-    locations: [{ physicalLocation: locationOf(place) }],
+    locations: [locationOf(place)],
   }));
 }
 
 /** What only deployment can tell is no alert, and not silence either. */
-function unknownNotes(report: Report): object[] {
+function unknownNotes(report: Report): Notification[] {
   const unknown = report.results.filter(({ verdict }) => verdict === "unknown");
   return unknown.map((result: ReportedResult) => ({
     level: "note",

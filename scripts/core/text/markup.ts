@@ -1,4 +1,4 @@
-// HTML and SVG written so that data can never become markup: whatever is interpolated is escaped unless it is Markup itself.
+// HTML, SVG and XML written so that data can never become markup: whatever is interpolated is escaped unless it is Markup itself.
 import { printable } from "./text";
 
 /** A piece of finished markup; made by `markup`, or by `constant` from text that holds no data. */
@@ -32,6 +32,11 @@ export function markup(strings: TemplateStringsArray, ...parts: Part[]): Markup 
 /** Style sheets contain `>` and quotes; they are ours, constant, and never hold data. */
 export function constant(text: string): Markup {
   return new Markup(text);
+}
+
+/** Text whose line breaks are meant, which `markup` otherwise makes spaces. */
+export function lines(text: string): Part[] {
+  return text.split("\n").flatMap((line, index) => (index === 0 ? [line] : [new Markup("\n"), line]));
 }
 
 function rendered(part: Part): string {

@@ -3,6 +3,11 @@ import { describe, expect, it } from "vitest";
 import { nearest, oneOf } from "../../../policies/engine/suggest";
 
 describe("did you mean", () => {
+  it("counts two neighbours swapped as one edit", () => {
+    expect(nearest("rdo", ["rod"])).toBe("rod");
+    expect(nearest("rdx", ["rod"])).toBeUndefined();
+  });
+
   const known = ["stanza", "config", "osUser"];
   it.each([
     ["stanz", "stanza"],

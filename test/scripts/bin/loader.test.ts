@@ -3,7 +3,7 @@ import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const ROOT = path.resolve(__dirname, "../../..");
 let home = "";
@@ -181,4 +181,53 @@ it("works where nothing can be kept", () => {
   rmSync(cache(), { recursive: true, force: true });
   writeFileSync(at("node_modules/.cache"), "a file where a directory should be");
   expect([run(), run()]).toEqual(["ONE", "ONE"]);
+});
+
+describe("loads where it is used", () => {
+  const offer = (manifest: object, files: Readonly<Record<string, string>>): void => {
+    mkdirSync(at("node_modules/offered"));
+    writeFileSync(
+      at("node_modules/offered/package.json"),
+      JSON.stringify({ name: "offered", version: "1.0.0", ...manifest }),
+    );
+    for (const [file, text] of Object.entries(files)) writeFileSync(at(`node_modules/offered/${file}`), text);
+    writeFileSync(
+      at("main.ts"),
+      'void import("offered").then(({ name }) => console.log(name), (error) => console.log(error.code ?? error.message));\n',
+    );
+  };
+
+  it.each<[string, object, Record<string, string>, string]>([
+    ["a CommonJS package", { main: "a.js" }, { "a.js": 'exports.name = "common";' }, "common"],
+    [
+      "a package of ES modules",
+      { type: "module", exports: "./a.js" },
+      { "a.js": 'export const name = "es";' },
+      "es",
+    ],
+    [
+      "one that offers nothing to require",
+      { type: "module", exports: { ".": { import: "./a.js" } } },
+      { "a.js": 'export const name = "import only";' },
+      "import only",
+    ],
+    [
+      "one that awaits while it loads",
+      { type: "module", exports: "./a.js" },
+      { "a.js": 'export const name = await Promise.resolve("late");' },
+      "late",
+    ],
+    [
+      "as CommonJS what is offered as both",
+      { exports: { require: "./a.cjs", import: "./a.mjs" } },
+      { "a.cjs": 'exports.name = "required";', "a.mjs": 'export const name = "imported";' },
+      "required",
+    ],
+    ["nothing instead of what fails", { main: "a.js" }, { "a.js": 'throw new Error("broken");' }, "broken"],
+    ["nothing instead of what is not there", { main: "gone.js" }, {}, "MODULE_NOT_FOUND"],
+  ])("%s", (_, manifest, files, expected) => {
+    offer(manifest, files);
+    expect(run()).toBe(expected);
+    expect(run()).toBe(expected);
+  });
 });

@@ -4,6 +4,7 @@ import type { Names } from "../../../scripts/cli/values";
 import { OpsError } from "../../../scripts/core/errors";
 import type { Job } from "../../../scripts/core/job";
 import type { Outcome } from "../../../scripts/core/outcome";
+import { given } from "../../given";
 
 /** For tests of what is done with a name, not of whether it exists. */
 export const anyName: Names = async () => ({ names: [], also: /./ });
@@ -19,23 +20,13 @@ export async function typed<Tools>(
   throw new OpsError("usage", `exit ${parsed}`);
 }
 
-/** All that a job may touch: whoever asks for more is told so. */
-export function only<Tools extends object>(given: Partial<Tools>): Tools {
-  return new Proxy(given, {
-    get(target, name) {
-      if (!Reflect.has(target, name)) throw new Error(`the job asked for ${String(name)}`);
-      return Reflect.get(target, name);
-    },
-  }) as Tools;
-}
-
 export async function runLine<Tools extends object>(
   tools: Partial<Tools>,
   job: Job<Tools>,
   ...words: string[]
 ): Promise<Outcome> {
   const { command, args } = await typed(job, words);
-  return await command.run(only(tools), args);
+  return await command.run(given<Tools>(tools), args);
 }
 
 export async function planLine<Tools extends object>(
@@ -44,5 +35,5 @@ export async function planLine<Tools extends object>(
   ...words: string[]
 ): Promise<string[]> {
   const { command, args } = await typed(job, words);
-  return await command.plan(only(tools), args);
+  return await command.plan(given<Tools>(tools), args);
 }

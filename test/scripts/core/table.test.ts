@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { columns, renderTable } from "../../../scripts/core/table";
+import { renderTable } from "../../../scripts/core/table";
+import { columnsOf } from "../../../scripts/core/text/text";
 
 describe("a table", () => {
   it("keeps its columns straight with Chinese text and wraps what is too long", () => {
@@ -24,7 +25,7 @@ describe("a table", () => {
       "│           │                │ 123456789abcdef          │",
       "└───────────┴────────────────┴──────────────────────────┘",
     ]);
-    expect(new Set(table.split("\n").map(columns)).size).toBe(1);
+    expect(new Set(table.split("\n").map(columnsOf)).size).toBe(1);
   });
 
   it("has no escape sequences without colour, and the same text with it", () => {

@@ -1,9 +1,14 @@
 // A drill begun within the second in which its backup ended: every scenario's target must lead to that backup.
 import { describe, expect, it } from "vitest";
+import type { Platform } from "../../../policies/service/service";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
-import type { Context } from "../../../scripts/context";
-import { prepare } from "../../../scripts/drill/drill";
+import type { Backups } from "../../../scripts/backup/port";
+import type { Clock } from "../../../scripts/core/clock";
+import type { Predicate } from "../../../scripts/core/evidence";
+import { type DrillTools, prepare } from "../../../scripts/drill/drill";
+import type { Ledger } from "../../../scripts/evidence/port";
 import { resolveGoal } from "../../../scripts/restore/target";
+import { given } from "../../given";
 
 const FINISHED = Date.parse("2026-11-26T00:39:13Z"); // as the engine tells it: to the second
 const SET = {
@@ -14,25 +19,30 @@ const SET = {
 const CHECKPOINT = { name: "ops-1", lsn: "0/5000000", at: "2026-11-26T00:39:13.400Z" };
 
 /** A clock that only sleeping moves; the rest is what a finished backup leaves. */
-function context(now: number): Context {
-  const predicate = {
+function context(now: number): DrillTools {
+  const predicate = given<Predicate>({
     job: "backup",
     environment: "prod",
     platform: "college",
     facts: { checkpoint: CHECKPOINT },
-  };
-  return {
-    backups: { list: async () => [SET] },
-    clock: {
+  });
+  return given<DrillTools>({
+    backups: given<Backups>({ list: async () => [SET] }),
+    clock: given<Clock>({
       now: () => new Date(now),
       sleep: async (seconds: number) => {
         now += Math.ceil(seconds * 1000);
       },
-    },
+    }),
     environment: "prod",
-    ledger: { entries: async () => [{ index: 0, predicate }] },
-    platform: { name: "college", schedule: { maxAgeHours: 26 } },
-  } as unknown as Context;
+    ledger: given<Ledger>({ entries: async () => [{ index: 0, digest: "", file: "", predicate }] }),
+    platform: given<Platform>({
+      name: "college",
+      schedule: given<Platform["schedule"]>({ maxAgeHours: 26 }),
+    }),
+    sandbox: undefined,
+    signal: new AbortController().signal,
+  });
 }
 
 describe("prepare", () => {

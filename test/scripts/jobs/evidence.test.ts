@@ -5,7 +5,8 @@ import type { Context } from "../../../scripts/context";
 import type { Outcome } from "../../../scripts/core/outcome";
 import { openLedger } from "../../../scripts/evidence/adapter";
 import evidence from "../../../scripts/jobs/evidence";
-import { only, planLine, runLine } from "../cli/line";
+import { given } from "../../given";
+import { planLine, runLine } from "../cli/line";
 import { fill, temporary } from "../evidence/adapter/fixture";
 import { type Place, placeIn } from "../evidence/adapter/place";
 
@@ -13,11 +14,11 @@ const DAY = { day: "2026-11-23", artifacts: 1 };
 
 /** All that the job may touch: the ledger, the clock, the progress. Anything else would throw. */
 async function contextOf(place: Place): Promise<Partial<Context>> {
-  const progress = only<Context["progress"]>({
+  const progress = given<Context["progress"]>({
     phase: (_, body) => body({ update: () => {}, note: () => {} }),
     check: () => {},
   });
-  const clock = only<Context["clock"]>({ now: place.options.now, seconds: () => 0 });
+  const clock = given<Context["clock"]>({ now: place.options.now, seconds: () => 0 });
   return { ledger: await openLedger(place.options), progress, clock, color: false };
 }
 

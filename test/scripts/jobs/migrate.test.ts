@@ -11,7 +11,8 @@ import { createMigrationFiles } from "../../../scripts/migrate/adapter";
 import { readMigration } from "../../../scripts/migrate/file";
 import { hazardsOf, lint } from "../../../scripts/migrate/lint";
 import { policy } from "../../e2e/migrations";
-import { only, runLine } from "../cli/line";
+import { given } from "../../given";
+import { runLine } from "../cli/line";
 
 const ROOT = path.resolve(__dirname, "../../..");
 let directory = "";
@@ -20,7 +21,7 @@ let context: Pick<Context, "platform" | "migrations">;
 beforeEach(() => {
   directory = mkdtempSync("/tmp/opsm-");
   context = {
-    platform: only<Context["platform"]>({ name: "shop", migrations: policy(directory, "shop") }),
+    platform: given<Context["platform"]>({ name: "shop", migrations: policy(directory, "shop") }),
     migrations: createMigrationFiles(createHost(), directory),
   };
 });

@@ -9,8 +9,9 @@ import render from "../../../scripts/jobs/render";
 import { createHost } from "../../../scripts/machine";
 import { createManifests } from "../../../scripts/render/adapter";
 import type { Manifests } from "../../../scripts/render/port";
+import { given } from "../../given";
 import { ROOT, temporary } from "../../policies/repository";
-import { only, planLine, runLine } from "../cli/line";
+import { planLine, runLine } from "../cli/line";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string; summary: string } {
   const home = temporary();
@@ -70,7 +71,7 @@ function context(committed: (files: Map<string, string>) => void): {
       written.push({ files: files.map(({ path: file }) => file), stale: [...stale] });
     },
   };
-  const progress = only<Progress>({ phase: (_, work) => work({ update: () => {}, note: () => {} }) });
+  const progress = given<Progress>({ phase: (_, work) => work({ update: () => {}, note: () => {} }) });
   return { context: { manifests, progress, color: false }, written };
 }
 

@@ -2,11 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Context } from "../../../scripts/context";
 import sandbox from "../../../scripts/jobs/sandbox";
 import type { Sandbox } from "../../../scripts/sandbox/port";
-import { only, planLine, runLine } from "../cli/line";
+import { given } from "../../given";
+import { planLine, runLine } from "../cli/line";
 
 // What it does to a real sandbox is shown in test/scripts/sandbox/adapter/sandbox.e2e.test.ts.
 describe("ops sandbox", () => {
-  const elsewhere = { sandbox: undefined, platform: only<Context["platform"]>({ name: "college-db" }) };
+  const elsewhere = { sandbox: undefined, platform: given<Context["platform"]>({ name: "college-db" }) };
 
   it("is refused for a platform that is no sandbox", async () => {
     await expect(runLine(elsewhere, sandbox, "down")).rejects.toMatchObject({
@@ -26,8 +27,8 @@ describe("ops sandbox", () => {
 
   it.each(["0", "-1", "NaN", "", "big", "Infinity"])("refuses the scale %j", async (scale) => {
     const phase: Context["progress"]["phase"] = (_name, body) => body({ update: () => {}, note: () => {} });
-    const sandboxOf = only<Sandbox>({ prepare: () => expect.unreachable("the sandbox was touched") });
-    const context = { sandbox: sandboxOf, progress: only<Context["progress"]>({ phase }) };
+    const sandboxOf = given<Sandbox>({ prepare: () => expect.unreachable("the sandbox was touched") });
+    const context = { sandbox: sandboxOf, progress: given<Context["progress"]>({ phase }) };
     await expect(runLine(context, sandbox, "up", "--scale", scale)).rejects.toMatchObject({ exit: "usage" });
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Context } from "../../../scripts/context";
+import { silent } from "../../../scripts/core/progress";
 import { createHost } from "../../../scripts/machine";
 import { createPipelines } from "../../../scripts/pipeline/adapter/pipelines";
 import { loadPipeline, type RunRequest } from "../../../scripts/pipeline/contexts";
@@ -33,13 +33,7 @@ async function run(
 ): Promise<PipelineResult & { directory: string }> {
   write(".github/workflows/x.yaml", text);
   const pipelines = createPipelines(createHost(), { root, home: path.join(root, ".ops"), state: root }, ENV);
-  const context = {
-    pipelines,
-    signal: new AbortController().signal,
-    progress: {
-      phase: (_: string, body: (phase: unknown) => unknown) => body({ note: () => {}, update: () => {} }),
-    },
-  } as unknown as Context;
+  const context = { pipelines, signal: new AbortController().signal, progress: silent() };
   const opened = await pipelines.open("run");
   const result = await runPipeline(
     context,

@@ -2,13 +2,16 @@
 // somebody else's change. Rendered files go with it, and only from a checkout that renders what the main branch has.
 import { describe, expect, it } from "vitest";
 import { parseRelease, type Release, writeRelease } from "../../../policies/service/releases";
-import type { Context } from "../../../scripts/context";
 import { OpsError } from "../../../scripts/core/errors";
+import { silent } from "../../../scripts/core/progress";
 import { trailers } from "../../../scripts/release/history";
 import { planChange } from "../../../scripts/release/plan";
+import type { Delivery } from "../../../scripts/release/port";
 import type { Commission, Releases } from "../../../scripts/release/releases";
 import { renderedWith } from "../../../scripts/release/rendered";
 import { restore } from "../../../scripts/release/restore";
+import type { Manifests } from "../../../scripts/render/port";
+import { given } from "../../given";
 import { read } from "../../policies/repository";
 
 const TEXT = read("k8s/releases/prod.yaml");
@@ -29,21 +32,20 @@ const files = ({ apps }: Release) => [
   { environment: "prod", app: "learning-web", path: FILE, text: `image: ${apps["learning-web"]!.digest}` },
   { environment: "prod", app: "ops", path: ONE, text: "the same" },
 ];
-function manifests(main: Release, others: Readonly<Record<string, string>> = {}): Context["manifests"] {
+function manifests(main: Release, others: Readonly<Record<string, string>> = {}): Manifests {
   const committed = new Map(files(main).map(({ path, text }) => [path, text]));
   for (const [path, text] of Object.entries(others)) committed.set(path, text);
-  const port: Pick<Context["manifests"], "environments" | "committedAt" | "renderRelease"> = {
+  return given<Manifests>({
     environments: async () => ["prod"],
     committedAt: async () => ({ commit: "base", files: committed }),
     renderRelease: async (release) => files(release),
-  };
-  return port as Context["manifests"];
+  });
 }
 
 function fixture(text: string, propose: Releases["propose"]) {
   const made: Commission[] = [];
   const asked: Parameters<Releases["propose"]>[0][] = [];
-  const releases: Partial<Releases> = {
+  const releases = given<Releases>({
     current: async () => ({ commit: "now", text }),
     author: async () => "li <li@example.org>",
     commit: async (commission) => `commit-${made.push(commission)}`,
@@ -51,15 +53,13 @@ function fixture(text: string, propose: Releases["propose"]) {
       asked.push(request);
       return propose(request);
     },
-  };
+  });
   const context = {
-    delivery: { releases },
+    delivery: given<Delivery>({ releases }),
     newId: () => "id",
     manifests: manifests(PLAN.after),
-    progress: {
-      phase: async (_: string, body: (phase: object) => Promise<unknown>) => body({ note: () => {} }),
-    },
-  } as unknown as Context;
+    progress: silent(),
+  };
   const state = {
     environment: "prod",
     base: "base",
@@ -123,8 +123,7 @@ describe("the way back in git", () => {
 });
 
 describe("what is rendered with a release", () => {
-  const changes = (main: Context["manifests"]) =>
-    renderedWith({ manifests: main }, "base", BEFORE, PLAN.after);
+  const changes = (main: Manifests) => renderedWith({ manifests: main }, "base", BEFORE, PLAN.after);
 
   it("is what differs, nothing else", async () => {
     expect((await changes(manifests(BEFORE))).map(({ path }) => path)).toEqual([FILE]);

@@ -1,10 +1,11 @@
 // What goes to production ran in staging: asked of a real bare remote at the moment of the release, not of what was planned.
 import { expect, it } from "vitest";
 import { type App, parseRelease, releaseFile, writeRelease } from "../../../policies/service/releases";
-import type { Context } from "../../../scripts/context";
 import { createGitReleases } from "../../../scripts/release/adapter/releases";
 import { stagedBefore } from "../../../scripts/release/check-gates";
 import { planChange } from "../../../scripts/release/plan";
+import type { Delivery } from "../../../scripts/release/port";
+import { given } from "../../given";
 import { read } from "../../policies/repository";
 import { makeRemote } from "./adapter/remote";
 
@@ -28,7 +29,7 @@ it.each([
   ],
 ])("%s", async (_, staging, verdict, detail) => {
   const remote = makeRemote({ [releaseFile("staging")]: staging, [releaseFile("prod")]: PROD });
-  const delivery = { releases: createGitReleases(remote.clone("li")) } as unknown as Context["delivery"];
+  const delivery = given<Delivery>({ releases: createGitReleases(remote.clone("li")) });
   const before = parseRelease("prod", PROD);
   const wanted = {
     ["learning-web" satisfies App]: parseRelease("prod", withWeb("prod", PROD, DIGEST)).apps["learning-web"]!,
@@ -41,6 +42,6 @@ it("is not asked of an environment that is the first one", async () => {
   const before = parseRelease("staging", STAGING);
   const wanted = parseRelease("staging", withWeb("staging", STAGING, DIGEST)).apps;
   const plan = planChange({ environment: "staging", base: "base", before, wanted, pending: [] });
-  const delivery = {} as Context["delivery"];
+  const delivery = given<Delivery>({});
   expect(await stagedBefore({ delivery }, plan)).toMatchObject({ verdict: "not-applicable" });
 });

@@ -12,8 +12,8 @@ interface Item {
   pull_request?: unknown;
 }
 
-export function createGitHub(env: NodeJS.ProcessEnv = process.env): GitHub {
-  const client = createGitHubClient(env);
+export function createGitHub(env: NodeJS.ProcessEnv = process.env, pause?: number): GitHub {
+  const client = createGitHubClient(env, pause);
 
   /** Our comment may stand behind many others. */
   async function find(path: string, wanted: (item: Item) => boolean): Promise<Item | undefined> {

@@ -1,6 +1,6 @@
 // The GitHub adapter against a strict stand-in (test/github): one comment however often a branch is pushed, one issue however
 // many nights fail.
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createGitHub } from "../../../../scripts/pipeline/adapter/github";
 import { type StandIn, standIn } from "../../../github/stand-in";
 
@@ -57,7 +57,7 @@ describe("what GitHub refuses", () => {
     ["no token at all", { GITHUB_TOKEN: "" }, "there is no token"],
     ["a repository that is none", { GITHUB_REPOSITORY: "../etc" }, "there is no token"],
   ])("%s is said so", async (_, env, message) => {
-    const attempt = createGitHub({ ...github.env, ...env }).issue("t", "b", []);
+    const attempt = createGitHub({ ...github.env, ...env }, 1).issue("t", "b", []);
     await expect(attempt).rejects.toMatchObject({
       exit: "unavailable",
       message: expect.stringContaining(message),
@@ -67,5 +67,38 @@ describe("what GitHub refuses", () => {
 
   it("a text that is too long is not cut behind one's back", async () => {
     await expect(createGitHub(github.env).comment(14, MARKER, "x".repeat(70_000))).rejects.toThrow(/422/);
+  });
+});
+
+describe("a request that fails", () => {
+  const GET = "GET /repos/college/netedu-ops/issues/15/comments";
+  const POST = GET.replace("GET", "POST");
+  let before = 0;
+  const asked = (): string[] => github.requests.slice(before);
+  beforeEach(() => {
+    before = github.requests.length;
+  });
+
+  it.each([500, 502, "cut"] as const)("is repeated when it only reads: %s", async (status) => {
+    Object.assign(github.faults, { method: "GET", status, times: 2 });
+    await createGitHub(github.env, 1).comment(15, `${MARKER}${status}`, `${MARKER}${status}`);
+    expect(asked()).toEqual([GET, GET, GET, POST]);
+  });
+
+  it("is given up in the end", async () => {
+    Object.assign(github.faults, { method: "GET", status: 503, times: 3 });
+    await expect(createGitHub(github.env, 1).comment(15, MARKER, MARKER)).rejects.toMatchObject({
+      exit: "unavailable",
+      message: "GitHub refuses GET /issues/15/comments with 503",
+    });
+    expect(asked()).toEqual([GET, GET, GET]);
+  });
+
+  it("is not repeated when it makes something: what got lost may be its answer alone", async () => {
+    Object.assign(github.faults, { method: "POST", status: "cut", times: 1 });
+    await expect(createGitHub(github.env, 1).comment(16, MARKER, MARKER)).rejects.toThrow(
+      "GitHub does not answer: POST /issues/16/comments",
+    );
+    expect(github.comments.filter(({ issue }) => issue === 16)).toHaveLength(1);
   });
 });

@@ -280,7 +280,7 @@ describe("a release by pull request", () => {
     const { commit } = await prepare(all, all.li, "1.1.0", waiting());
     const pulls = createPullRequests(createGitHubClient(all.github.env));
     const nowhere = createPullRequests(
-      createGitHubClient({ ...all.github.env, GITHUB_API_URL: "http://127.0.0.1:9" }),
+      createGitHubClient({ ...all.github.env, GITHUB_API_URL: "http://127.0.0.1:9" }, 1),
     );
     const propose = (given: typeof pulls, ...meanwhile: (() => void)[]) =>
       createPullRequestReleases({ place: all.li, pulls: given, clock: waiting(...meanwhile) }).propose({

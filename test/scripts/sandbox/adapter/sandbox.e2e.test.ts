@@ -17,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPlatform } from "../../../../policies/service/load";
 import type { Context } from "../../../../scripts/context";
+import { silent } from "../../../../scripts/core/progress";
 import sandboxJob from "../../../../scripts/jobs/sandbox";
 import { createHost } from "../../../../scripts/machine";
 import { createClock } from "../../../../scripts/machine/clock";
@@ -27,8 +28,9 @@ import { migrate } from "../../../../scripts/sandbox/adapter/migrations";
 import { processes, send } from "../../../../scripts/sandbox/adapter/processes";
 import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
+import { given } from "../../../given";
 import { ROOT } from "../../../policies/repository";
-import { only, runLine } from "../../cli/line";
+import { runLine } from "../../cli/line";
 
 const host = createHost();
 const clock = createClock();
@@ -365,9 +367,8 @@ describe("an `up` that was killed half-way", () => {
 });
 
 describe("ops sandbox", () => {
-  const phase: Context["progress"]["phase"] = (_name, body) => body({ update: () => {}, note: () => {} });
-  const progress = only<Context["progress"]>({ phase });
-  const run = async (action: string) => (await runLine({ sandbox, progress }, sandboxJob, action)).checks;
+  const context = given<Context>({ sandbox, progress: silent() });
+  const run = async (action: string) => (await runLine(context, sandboxJob, action)).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
     expect(await run("up")).toMatchObject([{ name: "sandbox-up", verdict: "pass" }]);
