@@ -1,3 +1,4 @@
+// What a check is about: everything, some paths, what is deployed; and the same as of a commit before.
 import type { Surface } from "../../policies/engine/subject";
 import { OpsError } from "../core/errors";
 import type { PlanTools } from "../plan/port";

@@ -1,3 +1,4 @@
+// `ops drill`: the main job. Three losses, three isolated restores, measured against the promises, always torn down.
 import { viewOnly } from "../core/view-only";
 import { SCENARIOS } from "../drill/drill";
 import { DRILL_EVIDENCE, runDrill } from "../drill/run-drill";

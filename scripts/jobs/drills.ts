@@ -1,3 +1,4 @@
+// `ops drills`: every drill of a platform, how its times went, and how good its predictions were. Reads the ledger only.
 import { viewOnly } from "../core/view-only";
 import { drillRuns, predictionErrors, REGRESSION_RULE, trends } from "../drill/drill-history";
 import { listDrills, predictionTable, trendTable } from "../drill/history-page";

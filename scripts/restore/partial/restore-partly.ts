@@ -1,3 +1,4 @@
+// A restore of one database or one table: an isolated copy, out of which only that object is taken.
 import type { Outcome } from "../../core/outcome";
 import { showObject, showTarget } from "../../postgres/object-name";
 import { outcomeOf, samples } from "../outcome";
