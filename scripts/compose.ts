@@ -8,12 +8,16 @@ import { DeclarationError } from "../policies/engine/declaration";
 import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
 import { loadRoster } from "../policies/service/roster";
 import type { Platform } from "../policies/service/service";
-import { createBackups } from "./backup/adapter/pgbackrest/backups";
+import { connectBackups } from "./backup/adapter";
 import { createSubjects } from "./check/adapter";
 import { createProgress } from "./cli/adapter/progress";
+import { appendToSummaries } from "./cli/adapter/step-summary";
 import type { Globals, Invocation } from "./cli/command-line";
+import type { Composition } from "./cli/runner";
+import type { Names } from "./cli/values";
 import { composeDelivery } from "./compose-delivery";
 import type { Context } from "./context";
+import { kebab } from "./core/arguments";
 import { OpsError } from "./core/errors";
 import { isOffline, type Job } from "./core/job";
 import { createDumps } from "./dump/adapter/dumps";
@@ -33,20 +37,15 @@ import { createManifests } from "./render/adapter";
 import { createSandbox } from "./sandbox/adapter/sandbox";
 import { createThrowawayClusters } from "./self-test/adapter/throwaway-clusters";
 
-export interface Composition {
-  context: Context;
-  /** Runs what jobs deferred, last first; failures are reported, never thrown. */
-  cleanUp(): Promise<void>;
-  close(): void;
-}
-
 const DEFAULT_PLATFORM = "sandbox";
 
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
 export async function compose(
-  { job, args, globals }: Invocation,
-  jobs: () => Promise<readonly Job[]>,
-): Promise<Composition> {
+  invocation: Invocation<Context>,
+  jobs: () => Promise<readonly Job<Context>[]>,
+  names: Names,
+): Promise<Composition<Context>> {
+  const { command, args, globals } = invocation;
   const paths = pathsOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
@@ -55,7 +54,7 @@ export async function compose(
   const platform = once(() => declaredPlatform(platformName));
   const integrations = once(() => loadIntegrations(paths.root));
   const contract = once(() => loadContract(paths.root));
-  const offline = isOffline(job, args);
+  const offline = isOffline(command, args);
   // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.
   if (!offline) for (const declared of [platform, integrations, contract]) declared();
   const environment = globals.env ?? environmentOf(offline, platformName, platform);
@@ -86,7 +85,7 @@ export async function compose(
     `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
   const servers = createServers(host, signal);
 
-  const backups = once(() => createBackups(host, platform()));
+  const backups = once(() => connectBackups(host, platform()));
   const sandbox = once(() => {
     const { name, environment: where, backups: kept } = platform();
     return where === "sandbox" && name === "sandbox"
@@ -101,7 +100,7 @@ export async function compose(
       directory: path.join(paths.state, "self-test"),
       sockets: paths.sockets,
       user: platform().backups.osUser,
-      backups: createBackups,
+      backups: connectBackups,
       database: servers.source,
       ledger: (directory) =>
         openLedger({
@@ -119,8 +118,14 @@ export async function compose(
     progress,
     isolation: createIsolation(host),
     servers,
-    get backups() {
-      return backups();
+    get backupEngine() {
+      return backups().backupEngine;
+    },
+    get backupRepository() {
+      return backups().backupRepository;
+    },
+    get walArchive() {
+      return backups().walArchive;
     },
     ledger,
     get sandbox() {
@@ -154,6 +159,7 @@ export async function compose(
       return loadRoster(paths.root);
     },
     jobs,
+    names,
     color,
     random: seeded(seed),
     newId,
@@ -164,7 +170,7 @@ export async function compose(
       return platform().copies;
     },
     sockets: paths.sockets,
-    inputs: offline ? {} : await inputsOf(host, paths, seed, job, args),
+    inputs: offline ? {} : await inputsOf(host, paths, seed, invocation),
     actor: process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
     width: Math.min(process.stdout.columns ?? 100, 140),
   };
@@ -177,6 +183,7 @@ export async function compose(
         });
       }
     },
+    publish: appendToSummaries,
     close() {
       stop();
       progress.close();
@@ -214,19 +221,20 @@ function loaderOf(paths: Paths): (name: string) => Platform {
   return (name) => loadPlatform(paths.root, name, substitutions);
 }
 
-/** @returns its name; its declaration is read only where an environment has to be looked for */
-function choosePlatform(paths: Paths, globals: Globals, load: (name: string) => Platform): string {
-  const known = listPlatforms(paths.root);
-  if (globals.platform) {
-    if (!known.includes(globals.platform)) {
-      throw new OpsError("unknownTarget", `no platform is called ${globals.platform}`, {
-        expected: `one of ${known.join(", ")}`,
-        todo: "declare it in policies/service/platforms/<name>.yaml",
+/**
+ * @returns its name; its declaration is read only where an environment has to be looked for, or is named too
+ * @throws OpsError unknownTarget when platform and environment are named and contradict each other
+ */
+function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: string) => Platform): string {
+  if (platform !== undefined) {
+    if (env !== undefined && load(platform).environment !== env)
+      throw new OpsError("unknownTarget", `platform ${platform} is not of environment ${env}`, {
+        expected: `its own, ${load(platform).environment}`,
+        todo: "name one of the two, or two that belong together",
       });
-    }
-    return globals.platform;
+    return platform;
   }
-  const matching = globals.env ? known.filter((name) => load(name).environment === globals.env) : [];
+  const matching = env ? listPlatforms(paths.root).filter((name) => load(name).environment === env) : [];
   return matching.length === 1 ? matching[0]! : DEFAULT_PLATFORM;
 }
 
@@ -268,19 +276,24 @@ async function inputsOf(
   host: Host,
   paths: Paths,
   seed: number,
-  job: Job,
-  args: Invocation["args"],
+  { job, subcommand, args }: Invocation<Context>,
 ): Promise<Record<string, string>> {
   const first = async (program: string, option: string): Promise<string> =>
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
-  const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== false);
+  // Earlier evidence names a subcommand as the argument that it was: readers compare.
+  const given = [["action", subcommand], ...Object.entries(args)].filter(
+    ([, value]) => value !== undefined && value !== false && String(value) !== "",
+  );
   return {
     git: await commitOf(paths.root),
     node: process.version,
     postgres: await first("postgres", "--version"),
     pgbackrest: await first("pgbackrest", "version"),
     seed: String(seed),
-    command: [`ops ${job.name}`, ...given.map(([name, value]) => `--${name} ${String(value)}`)].join(" "),
+    command: [
+      `ops ${job.name}`,
+      ...given.map(([name, value]) => `--${kebab(String(name))} ${String(value)}`),
+    ].join(" "),
   };
 }
 

@@ -6,7 +6,8 @@ import { Keys } from "../components/keys";
 import { Postgres } from "../components/postgres";
 import { Redis } from "../components/redis";
 import { ReplicationRole } from "../components/replication-role";
-import { type DataConfig, readConfig } from "../config";
+import { readConfig } from "../config";
+import type { DataConfig } from "../configuration";
 import {
   ENVIRONMENTS,
   type Environment,
@@ -75,12 +76,7 @@ export async function data(): Promise<Record<string, unknown>> {
       window,
       retention: config.backup.retention,
       keyId: key.id,
-      buckets: Object.fromEntries(
-        BUCKETS.filter(({ cloudBackup }) => cloudBackup).map(({ name }) => [
-          name,
-          buckets.get(name)!.bucketName,
-        ]),
-      ),
+      buckets: backedUp(buckets),
       disks: postgres.disks,
       copyTo: copyTarget(config, recovery),
       tags,
@@ -101,6 +97,13 @@ export async function data(): Promise<Record<string, unknown>> {
     backupWindow: window.utc,
     restoreWindowDays: RESTORE_WINDOW_DAYS,
   };
+}
+
+/** Names of the buckets that the cloud's own backup copies. */
+function backedUp(buckets: ReadonlyMap<string, Bucket>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(
+    BUCKETS.filter(({ cloudBackup }) => cloudBackup).map(({ name }) => [name, buckets.get(name)!.bucketName]),
+  );
 }
 
 interface BucketContext {

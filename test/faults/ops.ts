@@ -84,7 +84,7 @@ export function makeGround(options: GroundOptions = {}): Ground {
   const mine = new Set<number>();
   const start: Ground["start"] = (args, more = {}) => {
     const run = watch(
-      spawn(process.execPath, [path.join(checkout, "scripts/bin/ops.mjs"), ...args, "--json"], {
+      spawn(process.execPath, [path.join(checkout, "ops"), ...args, "--json"], {
         cwd: checkout,
         env: { ...env, ...more },
         detached: true, // the leader of a group, as a shell starts it

@@ -30,6 +30,7 @@ import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
 import { given } from "../../../given";
 import { ROOT } from "../../../policies/repository";
+import { runLine } from "../../cli/line";
 
 const host = createHost();
 const clock = createClock();
@@ -370,7 +371,7 @@ describe("an `up` that was killed half-way", () => {
 
 describe("ops sandbox", () => {
   const context = given<Context>({ sandbox, progress: silent() });
-  const run = async (action: string) => (await sandboxJob.run(context, { action })).checks;
+  const run = async (action: string) => (await runLine(context, sandboxJob, action)).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
     expect(await run("up")).toMatchObject([{ name: "sandbox-up", verdict: "pass" }]);
