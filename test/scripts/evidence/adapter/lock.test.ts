@@ -15,9 +15,8 @@ const lockFile = (): string => path.join(temporary(), "ledger.lock");
 
 /** The lock's content while a process that no longer runs held it. */
 async function heldByDead(file: string): Promise<string> {
-  const script = `require(${JSON.stringify(path.resolve(__dirname, "../../../../scripts/evidence/adapter/lock.ts"))})
-    .lockLedger(${JSON.stringify(file)}).then(() => process.kill(process.pid, "SIGKILL"))`;
-  const child = spawn(process.execPath, ["--require", SOURCES, "-e", script]);
+  const program = path.join(__dirname, "hold-lock.ts");
+  const child = spawn(process.execPath, ["--require", SOURCES, program, file]);
   await once(child, "exit");
   return readFileSync(file, "utf8");
 }

@@ -370,7 +370,11 @@ describe("an `up` that was killed half-way", () => {
 });
 
 describe("ops sandbox", () => {
-  const context = given<Context>({ sandbox, progress: silent() });
+  const context = given<Context>({
+    sandbox,
+    platform: given<Context["platform"]>({ name: "sandbox" }),
+    progress: silent(),
+  });
   const run = async (action: string) => (await runLine(context, sandboxJob, action)).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
