@@ -9,7 +9,7 @@ import { DeclarationError } from "../policies/engine/declaration";
 import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
 import { loadRoster } from "../policies/service/roster";
 import type { Platform } from "../policies/service/service";
-import { createBackups } from "./backup/adapter/pgbackrest/backups";
+import { connectBackups } from "./backup/adapter";
 import { createSubjects } from "./check/adapter";
 import { createProgress } from "./cli/adapter/progress";
 import { appendToSummaries } from "./cli/adapter/step-summary";
@@ -86,7 +86,7 @@ export async function compose(
     `${clock.now().toISOString().slice(0, 19).replace(/[-:]/g, "").toLowerCase()}-${randomBytes(3).toString("hex")}`;
   const servers = createServers(host, signal);
 
-  const backups = once(() => createBackups(host, platform()));
+  const backups = once(() => connectBackups(host, platform()));
   const sandbox = once(() => {
     const { name, environment: where, backups: kept } = platform();
     return where === "sandbox" && name === "sandbox"
@@ -101,7 +101,7 @@ export async function compose(
       directory: path.join(paths.state, "self-test"),
       sockets: paths.sockets,
       user: platform().backups.osUser,
-      backups: createBackups,
+      backups: connectBackups,
       database: servers.source,
       ledger: (directory) =>
         openLedger({
@@ -119,8 +119,14 @@ export async function compose(
     progress,
     isolation: createIsolation(host),
     servers,
-    get backups() {
-      return backups();
+    get backupEngine() {
+      return backups().backupEngine;
+    },
+    get backupRepository() {
+      return backups().backupRepository;
+    },
+    get walArchive() {
+      return backups().walArchive;
     },
     ledger,
     get sandbox() {

@@ -173,26 +173,32 @@ function list(directory) {
 // ---- verification ---------------------------------------------------------------------------------------------------
 
 /** What follows from a problem is not reported again, so that each stands at the file that was changed. */
-function verifyLedger(directory, headFile, earlierFiles, key) {
-  const { days, artifacts, strangers } = list(directory);
-  const problems = strangers.map((name) => ({
-    place: `file ${printable(name)}`,
-    found: "it is there",
-    expected: "only what the ledger writes",
-  }));
-  const sound = [];
-  const broken = new Set();
-  let count = 0;
-  let reached = 0;
+class Verification {
+  problems = [];
+  sound = [];
+  count = 0;
+  #directory;
+  #key;
+  #broken = new Set();
+  #reached = 0;
   /** Digest of the entry before; undefined when it is not known. */
-  let previous = null;
+  #previous = null;
 
-  const report = (place, found, expected) => problems.push({ place, found: printable(found), expected });
-  const breakEntry = (index, place, found, expected) => {
-    broken.add(index);
-    report(place, found, expected);
-  };
-  const attempt = (place, body, onWrong = report) => {
+  constructor(directory, key) {
+    this.#directory = directory;
+    this.#key = key;
+  }
+
+  report(place, found, expected) {
+    this.problems.push({ place, found: printable(found), expected });
+  }
+
+  #breakEntry(index, place, found, expected) {
+    this.#broken.add(index);
+    this.report(place, found, expected);
+  }
+
+  #attempt(place, body, onWrong = (...problem) => this.report(...problem)) {
     try {
       return body();
     } catch (error) {
@@ -200,25 +206,29 @@ function verifyLedger(directory, headFile, earlierFiles, key) {
       onWrong(place, error.message, error.expected);
       return undefined;
     }
-  };
-  const gap = (last) => {
-    const first = reached + 1;
-    const place = first === last ? `entry ${first}` : `entries ${first} to ${last}`;
-    breakEntry(first, place, "the files are missing", "every entry");
-    reached = last;
-    previous = undefined;
-  };
-  const bytesOf = (day, index) => read(join(directory, entryFile(day, index)));
+  }
 
-  function openDayRoot(day, present) {
-    return attempt(`day root ${day}`, () => {
-      const root = openEnvelope(read(join(directory, day, "root.json")), TYPES.dayRoot, key);
+  #gap(last) {
+    const first = this.#reached + 1;
+    const place = first === last ? `entry ${first}` : `entries ${first} to ${last}`;
+    this.#breakEntry(first, place, "the files are missing", "every entry");
+    this.#reached = last;
+    this.#previous = undefined;
+  }
+
+  #bytesOf(day, index) {
+    return read(join(this.#directory, entryFile(day, index)));
+  }
+
+  #openDayRoot(day, present) {
+    return this.#attempt(`day root ${day}`, () => {
+      const root = openEnvelope(read(join(this.#directory, day, "root.json")), TYPES.dayRoot, this.#key);
       demand(root.day === day, `it is the root of ${root.day}`, `the root of ${day}`);
       const next = root.first + root.count;
       const beyond = present.find((index) => index >= next);
       let genuine = false;
       try {
-        genuine = beyond === next && openEntry(bytesOf(day, next), key).predicate.index === next;
+        genuine = beyond === next && openEntry(this.#bytesOf(day, next), this.#key).predicate.index === next;
       } catch (error) {
         if (!(error instanceof Wrong)) throw error;
       }
@@ -227,102 +237,115 @@ function verifyLedger(directory, headFile, earlierFiles, key) {
     });
   }
 
-  function walkEntry(day, index) {
+  #walkEntry(day, index) {
     const place = `entry ${index} (${entryFile(day, index)})`;
-    if (index <= reached) return breakEntry(index, place, "it is out of order", `an entry after ${reached}`);
-    if (index > reached + 1) gap(index - 1);
-    reached = index;
-    const bytes = bytesOf(day, index);
-    if (bytes) count++;
-    const entry = attempt(
+    const reached = this.#reached;
+    if (index <= reached)
+      return this.#breakEntry(index, place, "it is out of order", `an entry after ${reached}`);
+    if (index > reached + 1) this.#gap(index - 1);
+    this.#reached = index;
+    const bytes = this.#bytesOf(day, index);
+    if (bytes) this.count++;
+    const entry = this.#attempt(
       place,
-      () => {
-        const opened = openEntry(bytes, key);
-        const { predicate } = opened;
-        demand(predicate.index === index, `it holds entry ${predicate.index}`, `entry ${index}`);
-        const follows = previous === undefined || predicate.previous === previous;
-        demand(follows, `it follows ${predicate.previous}`, `it to follow ${previous}`);
-        return opened;
-      },
-      (...problem) => breakEntry(index, ...problem),
+      () => this.#openInOrder(bytes, index),
+      (...problem) => this.#breakEntry(index, ...problem),
     );
-    previous = entry?.digest;
-    if (entry) sound.push(entry);
+    this.#previous = entry?.digest;
+    if (entry) this.sound.push(entry);
     return entry;
   }
 
-  function walkDay(day, present) {
-    const root = openDayRoot(day, present);
+  #openInOrder(bytes, index) {
+    const opened = openEntry(bytes, this.#key);
+    const { predicate } = opened;
+    const previous = this.#previous;
+    demand(predicate.index === index, `it holds entry ${predicate.index}`, `entry ${index}`);
+    const follows = previous === undefined || predicate.previous === previous;
+    demand(follows, `it follows ${predicate.previous}`, `it to follow ${previous}`);
+    return opened;
+  }
+
+  walkDay(day, present) {
+    const root = this.#openDayRoot(day, present);
     const listed = root ? Array.from({ length: root.count }, (_, i) => root.first + i) : present;
     const counted = new Set(listed);
     for (const index of present.filter((i) => !counted.has(i))) {
-      breakEntry(
-        index,
-        `entry ${index} (${entryFile(day, index)})`,
-        "it is there",
-        "only what the day's root counts",
-      );
+      const place = `entry ${index} (${entryFile(day, index)})`;
+      this.#breakEntry(index, place, "it is there", "only what the day's root counts");
     }
-    const entries = listed.map((index) => walkEntry(day, index));
-    if (!root || listed.some((index) => broken.has(index))) return;
+    const entries = listed.map((index) => this.#walkEntry(day, index));
+    if (!root || listed.some((index) => this.#broken.has(index))) return;
     const same = root.root === rootOver(entries) && root.last === entries.at(-1)?.digest;
     if (!same)
-      report(`day root ${day}`, `it says ${root.root}`, `${rootOver(entries)} over the day's entries`);
+      this.report(`day root ${day}`, `it says ${root.root}`, `${rootOver(entries)} over the day's entries`);
   }
 
-  function checkHead() {
-    const head = attempt("head", () => openEnvelope(read(headFile), TYPES.head, key));
+  checkHead(file) {
+    const head = this.#attempt("head", () => openEnvelope(read(file), TYPES.head, this.#key));
     if (!head) return undefined;
-    if (head.count > reached) {
-      reached = [...broken].reduce((most, index) => Math.max(most, index), reached);
-      if (head.count > reached + 1) gap(head.count);
-      else if (head.count > reached) {
-        const place = `entry ${head.count} (${entryFile(head.day?.date, head.count)})`;
-        breakEntry(head.count, place, "it is missing", `${head.count} entries, as the head says`);
-      }
-    }
-    if (broken.size > 0) return head;
+    if (head.count > this.#reached) this.#missAtEnd(head);
+    if (this.#broken.size > 0) return head;
+    const { sound } = this;
     const root = rootOver(sound);
     if (head.count < sound.length)
-      report("head", `it counts ${head.count} entries`, `${sound.length}: it is older`);
+      this.report("head", `it counts ${head.count} entries`, `${sound.length}: it is older`);
     else if (head.root !== root || head.last !== (sound.at(-1)?.digest ?? null)) {
-      report("head", `it says ${head.root}`, `${root} over all entries`);
+      this.report("head", `it says ${head.root}`, `${root} over all entries`);
     }
     return head;
   }
 
-  function checkEarlier(file) {
-    const place = `earlier head ${printable(file)}`;
-    const head = attempt(place, () => openEnvelope(read(file), TYPES.head, key));
-    if (!head || broken.size > 0) return;
-    const same = sound.length >= head.count && rootOver(sound.slice(0, head.count)) === head.root;
-    if (!same) report(place, "the ledger does not begin with what it vouches for", `root ${head.root}`);
+  /** The head counts entries that no file was found for; those known as broken are not missed a second time. */
+  #missAtEnd(head) {
+    this.#reached = [...this.#broken].reduce((most, index) => Math.max(most, index), this.#reached);
+    if (head.count > this.#reached + 1) this.#gap(head.count);
+    else if (head.count > this.#reached) {
+      const place = `entry ${head.count} (${entryFile(head.day?.date, head.count)})`;
+      this.#breakEntry(head.count, place, "it is missing", `${head.count} entries, as the head says`);
+    }
   }
 
-  function checkArtifacts() {
+  checkEarlier(file) {
+    const place = `earlier head ${printable(file)}`;
+    const head = this.#attempt(place, () => openEnvelope(read(file), TYPES.head, this.#key));
+    if (!head || this.#broken.size > 0) return;
+    const { sound } = this;
+    const same = sound.length >= head.count && rootOver(sound.slice(0, head.count)) === head.root;
+    if (!same) this.report(place, "the ledger does not begin with what it vouches for", `root ${head.root}`);
+  }
+
+  checkArtifacts(present) {
     const named = new Set();
-    for (const { predicate } of sound) {
+    for (const { predicate } of this.sound) {
       for (const { name, sha256: digest, bytes } of predicate.artifacts) {
         if (named.has(digest)) continue;
         named.add(digest);
-        const content = read(join(directory, "artifacts", digest));
+        const content = read(join(this.#directory, "artifacts", digest));
         const intact = content && hex(content) === digest && content.length === bytes;
         const found = content ? "its content was altered" : "it is missing";
-        if (!intact)
-          report(`artifact artifacts/${digest}`, found, printable(`${name} of entry ${predicate.index}`));
+        const wanted = printable(`${name} of entry ${predicate.index}`);
+        if (!intact) this.report(`artifact artifacts/${digest}`, found, wanted);
       }
     }
     // An entry that cannot be read cannot say which artifacts are its own.
-    if (broken.size > 0) return;
-    for (const digest of artifacts.filter((candidate) => !named.has(candidate))) {
-      report(`artifact artifacts/${digest}`, "it is there", "only artifacts that an entry names");
+    if (this.#broken.size > 0) return;
+    for (const digest of present.filter((candidate) => !named.has(candidate))) {
+      this.report(`artifact artifacts/${digest}`, "it is there", "only artifacts that an entry names");
     }
   }
+}
 
-  for (const [day, present] of days) walkDay(day, present);
-  const head = checkHead();
-  earlierFiles.forEach(checkEarlier);
-  checkArtifacts();
+function verifyLedger(directory, headFile, earlierFiles, key) {
+  const { days, artifacts, strangers } = list(directory);
+  const verification = new Verification(directory, key);
+  for (const name of strangers)
+    verification.report(`file ${printable(name)}`, "it is there", "only what the ledger writes");
+  for (const [day, present] of days) verification.walkDay(day, present);
+  const head = verification.checkHead(headFile);
+  for (const file of earlierFiles) verification.checkEarlier(file);
+  verification.checkArtifacts(artifacts);
+  const { problems, sound, count } = verification;
   return { problems, sound, count, days: [...days.keys()], head };
 }
 

@@ -19,7 +19,8 @@ export interface Platform {
     passwordFile?: string;
   };
   backups: {
-    adapter: "pgbackrest";
+    /** Name of the backup engine. */
+    adapter: string;
     stanza: string;
     /** Absolute path of pgbackrest.conf. */
     config: string;

@@ -11,12 +11,12 @@ const ARCHIVE_TIMEOUT_SECONDS = 120;
 
 /** @returns seconds waited. @throws OpsError timeout */
 export async function awaitSegment(
-  { backups, clock, signal }: BackupTools & Pick<Core, "clock" | "signal">,
+  { walArchive, clock, signal }: Pick<BackupTools, "walArchive"> & Pick<Core, "clock" | "signal">,
   archiveId: string,
   segment: string,
 ): Promise<number> {
   const done = await poll({ clock, every: 0.3, within: ARCHIVE_TIMEOUT_SECONDS, signal }, async () => {
-    const segments = await backups.walSegments(archiveId);
+    const segments = await walArchive.segments(archiveId);
     return segments.some(({ name }) => name === segment) || undefined;
   });
   if (done) return done.seconds;
@@ -32,7 +32,10 @@ export async function awaitSegment(
 
 /** Ends the current WAL segment and waits until it is in the repository. @returns its name. @throws OpsError timeout */
 export async function archiveNow(
-  context: PostgresTools & BackupTools & Pick<Operated, "platform"> & Pick<Core, "clock" | "signal">,
+  context: PostgresTools &
+    Pick<BackupTools, "backupRepository" | "walArchive"> &
+    Pick<Operated, "platform"> &
+    Pick<Core, "clock" | "signal">,
 ): Promise<string> {
   const source = context.servers.source(context.platform);
   const [row] = await source.query<{ segment: string }>(
@@ -40,6 +43,6 @@ export async function archiveNow(
     "select pg_walfile_name(pg_switch_wal()) as segment",
   );
   const { segment } = row!;
-  await awaitSegment(context, (await context.backups.list()).at(-1)!.archiveId, segment);
+  await awaitSegment(context, (await context.backupRepository.list()).at(-1)!.archiveId, segment);
   return segment;
 }

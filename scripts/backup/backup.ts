@@ -30,13 +30,13 @@ export interface TakenBackup {
 export async function backUp(context: BackupWork, type?: BackupSet["type"]): Promise<TakenBackup> {
   const source = context.servers.source(context.platform);
   const seconds = context.clock.seconds();
-  const before = await context.backups.list();
+  const before = await context.backupRepository.list();
   const chosen = type ?? (before.length === 0 ? "full" : "incr");
   // Fails at once when the database is down, rather than after the engine's own long timeout.
   await source.query(source.maintenance, "select 1");
 
   const { set, warnings } = await context.progress.phase(`backup (${chosen})`, (phase) =>
-    context.backups.backup(chosen, context.signal, (share) => phase.update(share * 100, 100, "%")),
+    context.backupEngine.backup(chosen, context.signal, (share) => phase.update(share * 100, 100, "%")),
   );
   const backupSeconds = context.clock.seconds() - seconds;
   const checkpoint = await context.progress.phase("checkpoint", (phase) =>
@@ -120,7 +120,7 @@ export async function awaitArchived(
   context: PostgresTools &
     Pick<Operated, "platform"> &
     Pick<Core, "clock" | "progress" | "signal"> &
-    BackupTools,
+    Pick<BackupTools, "walArchive">,
   checkpoint: Checkpoint,
   set: Pick<BackupSet, "archiveId">,
 ): Promise<Check> {

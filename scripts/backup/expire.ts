@@ -18,6 +18,9 @@ import type { WalSegment } from "./wal";
 /** Its own name: that something was removed is no proof that a backup was taken. */
 export const EXPIRY_EVIDENCE = { job: "backup-expiry", kind: "retention", clauses: ["DR-BACKUP"] } as const;
 
+/** What lies in the repository: backups, and the WAL between them. */
+type Stored = Pick<BackupTools, "backupRepository" | "walArchive">;
+
 export interface ExpiryPlan {
   window: Period;
   needed: Need<BackupSet>[];
@@ -33,11 +36,11 @@ export interface ExpiryPlan {
  * @throws OpsError promised (names the dates), unknownTarget, unavailable
  */
 export async function planExpiry(
-  context: BackupTools & Pick<Core, "clock"> & Pick<Operated, "platform">,
+  context: Stored & Pick<Core, "clock"> & Pick<Operated, "platform">,
   labels: readonly string[] = [],
 ): Promise<ExpiryPlan> {
-  const { backups, clock, platform } = context;
-  const sets = await backups.list();
+  const { backupRepository, walArchive, clock, platform } = context;
+  const sets = await backupRepository.list();
   const { window, needed, expendable } = planRetention(sets, clock.now(), platform.restoreWindow.days);
   const unknown = labels.filter((label) => !sets.some((set) => set.label === label));
   if (unknown.length > 0) {
@@ -56,7 +59,7 @@ export async function planExpiry(
   for (const archiveId of new Set(sets.map((set) => set.archiveId))) {
     // Of an archive that no backup is left of, nothing stays: no segment's name is greater than this one.
     wal.set(archiveId, {
-      segments: await backups.walSegments(archiveId),
+      segments: await walArchive.segments(archiveId),
       first: first.get(archiveId) ?? "G",
     });
   }
@@ -85,7 +88,7 @@ export async function expire(
   plan: ExpiryPlan,
 ): Promise<{ outcome: Outcome; entry: LedgerEntry }> {
   const started = context.clock.now();
-  const { backups } = context;
+  const { backupRepository } = context;
   const ours = await proveOurs(context);
   const roots = plan.chosen.filter(
     (set) => !plan.chosen.some((other) => set.references.includes(other.label)),
@@ -93,10 +96,10 @@ export async function expire(
   await refuseMore(context, plan, roots);
   await context.progress.phase("expire", async (phase) => {
     for (const [i, { label }] of roots.entries()) {
-      await backups.expire({ label });
+      await backupRepository.expire({ label });
       phase.update(i + 1, roots.length, "backups");
     }
-    await backups.expire({});
+    await backupRepository.expire({});
   });
   const { checks, measurements } = await lookAfterwards(context, plan);
   const outcome: Outcome = {
@@ -115,11 +118,11 @@ export async function expire(
 
 /** Is it this platform's repository? Two answers from two places: its own record, and the running source. */
 async function proveOurs({
-  backups,
+  backupRepository,
   servers,
   platform,
-}: BackupTools & PostgresTools & Pick<Operated, "platform">): Promise<Check> {
-  const recorded = await backups.systemIdentifier();
+}: Pick<BackupTools, "backupRepository"> & PostgresTools & Pick<Operated, "platform">): Promise<Check> {
+  const recorded = await backupRepository.systemIdentifier();
   const source = servers.source(platform);
   const [row] = await source.query<{ id: string }>(
     source.maintenance,
@@ -141,12 +144,13 @@ async function proveOurs({
 
 /** Asks the engine first what it would remove: its rules about dependent backups need not be ours. */
 async function refuseMore(
-  context: BackupTools,
+  context: Pick<BackupTools, "backupRepository">,
   plan: ExpiryPlan,
   roots: readonly BackupSet[],
 ): Promise<void> {
   const said: string[] = [];
-  for (const { label } of roots) said.push(...(await context.backups.expire({ label, dryRun: true })));
+  for (const { label } of roots)
+    said.push(...(await context.backupRepository.expire({ label, dryRun: true })));
   const more = unplanned(said, plan);
   if (more.length === 0) return;
   throw new OpsError("promised", `the engine would also remove ${more.join(", ")}`, {
@@ -161,14 +165,14 @@ export function unplanned(said: readonly string[], plan: Pick<ExpiryPlan, "chose
 }
 
 async function lookAfterwards(
-  { backups }: BackupTools,
+  { backupRepository, walArchive }: Stored,
   plan: ExpiryPlan,
 ): Promise<{ checks: Check[]; measurements: Measurement[] }> {
-  const listed = new Set((await backups.list()).map((set) => set.label));
+  const listed = new Set((await backupRepository.list()).map((set) => set.label));
   const lost: string[] = [];
   let removed = 0;
   for (const [archiveId, { segments, first }] of plan.wal) {
-    const left = new Set((await backups.walSegments(archiveId)).map((segment) => segment.name));
+    const left = new Set((await walArchive.segments(archiveId)).map((segment) => segment.name));
     const gone = segments.filter((segment) => !left.has(segment.name));
     removed += gone.length;
     lost.push(...gone.filter((segment) => segment.name >= first).map((segment) => segment.name));

@@ -59,54 +59,74 @@ export interface VerifyScope {
   wal: readonly string[];
 }
 
-/** One piece of metadata and its copies. */
-export interface StoredTwice {
+/** One piece of metadata that the engine keeps in two copies. */
+export interface MetadataCopies {
   name: string;
   /** `problem` = why the copy cannot be read; otherwise the digest of its plain text. */
   copies: readonly ({ file: string; sha256: string } | { file: string; problem: string })[];
 }
 
-export interface Backups {
-  readonly adapter: string;
-  /** `undefined` = available; otherwise why this adapter cannot have the check. */
+/** Makes backups and restores them. */
+export interface BackupEngine {
+  /** `undefined` = available; otherwise why this engine cannot give that proof. */
   lacks(capability: Capability): string | undefined | Promise<string | undefined>;
-  version(): Promise<string>;
-  /** `onShare` is told the part done, 0…1. Warnings are all those that may concern the backup's content. */
+  /**
+   * `onShare` is told the part done, 0…1. Warnings are all those that may concern the backup's content.
+   * @throws OpsError unavailable, fail (it ended well, but its backup is not in the repository)
+   */
   backup(
     type: "full" | "diff" | "incr",
     signal?: AbortSignal,
     onShare?: (share: number) => void,
   ): Promise<{ set: BackupSet; warnings: string[] }>;
+  /** @throws OpsError unavailable, timeout, directory (a path that the engine cannot use), fail */
+  restore(request: RestoreRequest): Promise<void>;
+}
+
+/** Where backups are kept: what is in it, whether it is sound, where it lies, and what may go. */
+export interface BackupRepository {
   /** All complete backups, oldest first. @throws OpsError unavailable */
   list(): Promise<BackupSet[]>;
-  /** The engine's own repository check, read from its text and never from its exit code. `only` needs a local repository. */
-  verifyRepository(
+  /** Database system identifier of the cluster whose backups these are, by the repository's own record. */
+  systemIdentifier(): Promise<string | undefined>;
+  /** The engine's own check, read from its text and never from its exit code. `only` needs a local repository. */
+  verify(
     signal?: AbortSignal,
     only?: VerifyScope,
   ): Promise<{ ok: boolean; problems: string[]; detail: string }>;
-  /** This platform's files in the repository, by name. @throws OpsError unavailable when it is not one local directory */
-  repositoryFiles(): Promise<RepositoryFile[]>;
+  /**
+   * What the engine keeps in two copies: the indexes, and the manifest of every backup that the set is built on. It reads
+   * whichever copy it can and says nothing of the other.
+   */
+  metadataCopies(set: BackupSet): Promise<MetadataCopies[]>;
+  /** This platform's files, by name. @throws OpsError unavailable when the repository is not one local directory */
+  files(): Promise<RepositoryFile[]>;
   /** sha256 (hex) of the raw bytes of these files, by name; a file that is gone is left out. Streams; told of each file. */
-  repositoryDigests(
+  digests(
     names: readonly string[],
     options?: { signal?: AbortSignal; onFile?: (name: string) => void },
   ): Promise<Map<string, string>>;
-  /** A small text file of the repository as the engine reads it: decrypted. @throws OpsError unavailable */
-  repositoryText(name: string): Promise<string>;
-  /** Database system identifier of the cluster whose backups these are, by the repository's own record. */
-  systemIdentifier(): Promise<string | undefined>;
+  /** A small text file as the engine reads it: decrypted. @throws OpsError unavailable */
+  text(name: string): Promise<string>;
   /**
    * Removes one backup and what depends on it; or, without a label, the WAL that is older than the oldest full backup.
    * @returns the labels that the engine removed or, with `dryRun`, would remove. @throws OpsError unavailable
    */
   expire(request: { label?: string; dryRun?: boolean }): Promise<string[]>;
-  /**
-   * What the engine keeps in two copies: the indexes, and the manifest of every backup that the set is built on. It reads
-   * whichever copy it can and says nothing of the other.
-   */
-  storedTwice(set: BackupSet): Promise<StoredTwice[]>;
-  /** Our own listing of archived WAL, independent of the engine's judgement. */
-  walSegments(archiveId: string): Promise<WalSegment[]>;
+  /** True when it lies beyond the network, which a copy has not: its WAL is then fetched beforehand. */
+  isRemote(): Promise<boolean>;
+  /** Local directories of all the repositories, used here or not. @throws OpsError config */
+  directories(): Promise<string[]>;
+  /** Where the other repositories are reached, used here or not. @throws OpsError config */
+  endpoints(): Promise<{ host: string; port: number }[]>;
+}
+
+/** The archived WAL, by our own listing and reading: independent of the engine's judgement. */
+export interface WalArchive {
+  /** By name. @throws OpsError unavailable */
+  segments(archiveId: string): Promise<WalSegment[]>;
+  /** Timeline history files: timeline id → text. */
+  timelineHistories(archiveId: string): Promise<Map<number, string>>;
   /**
    * First and last commit in an archived segment, milliseconds rounded down; with `part` only those at or after `from`,
    * or before `before`. Undefined = it holds none.
@@ -117,22 +137,16 @@ export interface Backups {
     segment: string,
     part?: { from?: string; before?: string },
   ): Promise<{ first: Date; last: Date } | undefined>;
-  /** Timeline history files: timeline id → text. */
-  timelineHistories(archiveId: string): Promise<Map<number, string>>;
-  restore(request: RestoreRequest): Promise<void>;
   /**
    * Fetches WAL outside the container, each segment proven by the checksum that the archive recorded for it.
    * @throws OpsError unavailable, fail (a wrong checksum), timeout
    */
-  fetchWal(request: WalRequest): Promise<FetchedWal>;
-  /** True when the repository lies beyond the network, which a copy has not: its WAL is then fetched beforehand. */
-  isRemote(): Promise<boolean>;
-  /** Local directories of the stanza's repositories, used here or not. @throws OpsError config */
-  repositoryDirectories(): Promise<string[]>;
-  /** Where its other repositories are reached, used here or not. @throws OpsError config */
-  repositoryEndpoints(): Promise<{ host: string; port: number }[]>;
+  fetch(request: WalRequest): Promise<FetchedWal>;
 }
 
+/** What one platform's backups are made, kept and read with; all three by the same engine. */
 export interface BackupTools {
-  backups: Backups;
+  backupEngine: BackupEngine;
+  backupRepository: BackupRepository;
+  walArchive: WalArchive;
 }

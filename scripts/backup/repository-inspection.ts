@@ -3,11 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
+import * as v from "valibot";
 import { OpsError } from "../core/errors";
 import type { Artifact, Check, Finding, Measurement } from "../core/evidence";
 import { fail, judge, notApplicable, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
+import { type Facts, factsIn, SHA256 } from "../evidence/facts";
 import type { EvidenceReader, EvidenceTools } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { BackupSet } from "./backup-set";
@@ -21,20 +23,25 @@ export const INVENTORY_MEDIA_TYPE = "application/vnd.netedu-ops.repository-inven
 /** Check of the engine; a verification that had its repository inspected need not have it checked once more. */
 export const ENGINE_CHECK = "repository-integrity";
 
+/** What is left where files of the repository were looked at: the stored inventory. */
+export const INVENTORY_FACTS = v.object({ inventory: SHA256 });
+export type InventoryFacts = Facts<typeof INVENTORY_FACTS>;
+type InspectedTools = Pick<BackupTools, "backupEngine" | "backupRepository">;
+
 export interface Inspection {
   checks: Check[];
   measurements: Measurement[];
   artifacts: Artifact[];
-  facts: { inventory: string } | Record<string, never>;
+  facts: InventoryFacts | Record<string, never>;
 }
 
 /**
  * @param days with `--scrub`: the engine checks only what is new, and the rest is read again within so many days.
  *   Without it the engine checks everything, and only new and changed files are read by us.
- * @throws OpsError unavailable, evidence (the chain itself is broken)
+ * @throws OpsError unavailable, evidence (the chain itself is broken, or names no inventory where it should)
  */
 export async function inspectRepository(
-  context: EvidenceReader & Pick<Core, "clock" | "progress" | "signal"> & BackupTools,
+  context: EvidenceReader & Pick<Core, "clock" | "progress" | "signal"> & InspectedTools,
   days: number | undefined,
 ): Promise<Inspection> {
   const inspection: Inspection = { checks: [], measurements: [], artifacts: [], facts: {} };
@@ -46,7 +53,7 @@ export async function inspectRepository(
     context.progress.check(check);
     return finding;
   };
-  if (await context.backups.isRemote()) {
+  if (await context.backupRepository.isRemote()) {
     await checked(ENGINE_CHECK, () => engineCheck(context, undefined));
     await checked("repository-inventory", async () =>
       notApplicable("the repository is no directory of this machine: its files cannot be read one by one"),
@@ -104,10 +111,10 @@ export function withInspection(outcome: Outcome, inspection: Inspection): Outcom
 
 /** Backups before and after the files: one that ends in between is left for the next time. */
 async function listRepository(
-  context: BackupTools,
+  context: Pick<BackupTools, "backupRepository">,
 ): Promise<{ sets: BackupSet[]; present: RepositoryFile[] }> {
-  const sets = await context.backups.list();
-  return { sets, present: complete(await context.backups.repositoryFiles(), sets) };
+  const sets = await context.backupRepository.list();
+  return { sets, present: complete(await context.backupRepository.files(), sets) };
 }
 
 interface LastInventory {
@@ -119,15 +126,15 @@ interface LastInventory {
 /** The newest inventory that evidence names and that still is what evidence says; a forged one is not passed over in silence. */
 async function lastInventory(context: EvidenceReader): Promise<LastInventory> {
   let doubt: string | undefined;
-  for (const { predicate, index } of (await evidenceOf(context, "verify")).reverse()) {
-    const digest = predicate.facts.inventory;
-    if (typeof digest !== "string") continue;
+  for (const entry of (await evidenceOf(context, "verify")).reverse()) {
+    const facts = factsIn(entry, INVENTORY_FACTS);
+    if (!facts) continue;
     try {
-      const text = gunzipSync(await context.ledger.load(digest)).toString("utf8");
+      const text = gunzipSync(await context.ledger.load(facts.inventory)).toString("utf8");
       return { inventory: JSON.parse(text) as Inventory, doubt };
     } catch (error) {
       if (!(error instanceof OpsError)) throw error;
-      doubt ??= `the recorded inventory, named by entry ${index}, is not what was recorded: ${error.message}`;
+      doubt ??= `the recorded inventory, named by entry ${entry.index}, is not what was recorded: ${error.message}`;
     }
   }
   return { inventory: undefined, doubt };
@@ -150,26 +157,26 @@ function scopeOf(plan: ScrubPlan, sets: readonly BackupSet[]): VerifyScope {
 }
 
 async function engineCheck(
-  context: BackupTools & Pick<Core, "clock" | "signal">,
+  context: InspectedTools & Pick<Core, "clock" | "signal">,
   scope: VerifyScope | undefined,
 ): Promise<Finding> {
   if (scope && scope.labels.length + scope.wal.length === 0) {
     return pass("no backup and no WAL segment has come since the last inventory");
   }
-  const lacks = await context.backups.lacks("repository-verify");
+  const lacks = await context.backupEngine.lacks("repository-verify");
   if (lacks !== undefined) return notApplicable(lacks);
   const what = scope
     ? `only what is new: ${scope.labels.length} backups with what they refer to, ${scope.wal.length} files of WAL; `
     : "";
   return lasting(context, async () => {
-    const result = await context.backups.verifyRepository(context.signal, scope);
+    const result = await context.backupRepository.verify(context.signal, scope);
     return result.ok ? pass(what + result.detail) : judge(result.problems, "");
   });
 }
 
 /** Digests of what is to be read today. Files may expire under us: those are gone. */
 async function read(
-  context: Pick<Core, "progress" | "signal"> & BackupTools,
+  context: Pick<Core, "progress" | "signal"> & Pick<BackupTools, "backupRepository">,
   plan: ScrubPlan,
 ): Promise<{ digests: Map<string, string>; gone: ReadonlySet<string> }> {
   const files: RepositoryFile[] = [...plan.added, ...plan.changed, ...plan.reread];
@@ -177,7 +184,7 @@ async function read(
   const total = files.reduce((sum, file) => sum + file.bytes, 0);
   let done = 0;
   const digests = await context.progress.phase("read the repository's files", (phase) =>
-    context.backups.repositoryDigests([...bytes.keys()], {
+    context.backupRepository.digests([...bytes.keys()], {
       signal: context.signal,
       onFile: (name) => {
         done += bytes.get(name)!;
@@ -190,14 +197,14 @@ async function read(
 
 /** Digests of what the engine reads in info files: their bytes change whenever they are encrypted anew. */
 async function readInfo(
-  { backups }: BackupTools,
+  { backupRepository }: Pick<BackupTools, "backupRepository">,
   names: readonly string[],
 ): Promise<{ contents: Map<string, string>; unreadable: { name: string; why: string }[] }> {
   const contents = new Map<string, string>();
   const unreadable: { name: string; why: string }[] = [];
   for (const name of names) {
     try {
-      const text = await backups.repositoryText(name);
+      const text = await backupRepository.text(name);
       contents.set(name, createHash("sha256").update(text).digest("hex"));
     } catch (error) {
       if (!(error instanceof OpsError)) throw error;

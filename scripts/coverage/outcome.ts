@@ -1,4 +1,5 @@
 // What a survey of the promised window comes to: checks, the calendar, the bound that random instants give, what to test next.
+import type { BackupTools } from "../backup/port";
 import type { Check, Measurement } from "../core/evidence";
 import { showInstant } from "../core/instant";
 import { contains } from "../core/intervals";
@@ -17,10 +18,10 @@ import { type Surveyed, survey } from "./survey";
 /** How many instants to propose. */
 const PROPOSED = 5;
 
-type Tools = CoverageContext & Pick<Core, "progress"> & Terminal;
+type Tools = CoverageContext & Pick<BackupTools, "backupEngine"> & Pick<Core, "progress"> & Terminal;
 
 export async function coverageOutcome(context: Tools): Promise<Outcome> {
-  const lacks = await context.backups.lacks("wal-listing");
+  const lacks = await context.backupEngine.lacks("wal-listing");
   if (lacks !== undefined) return cannot(lacks);
   const surveyed = await context.progress.phase("read the repository", () => survey(context));
   const { coverage, facts, unread } = surveyed;

@@ -1,7 +1,6 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 
 import { checkpoints } from "../backup/evidence";
-import type { BackupTools } from "../backup/port";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import { shanghai, showInstant } from "../core/instant";
@@ -11,15 +10,15 @@ import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatSeconds, formatShare } from "../core/text/format";
 import { SIGNS } from "../core/text/signs";
 import type { Core, Operated, Terminal } from "../core/tools";
-import type { EvidenceReader, Provenance } from "../evidence/port";
+import type { Provenance } from "../evidence/port";
+import { type RestoreFacts, restoredInstantFact } from "../restore/facts";
 import { samples, targetsOf } from "../restore/outcome";
 import { median } from "../restore/prediction";
-import { restoredInstantFact } from "../restore/restored-instants";
 import type { RestoreTools } from "../restore/tools";
 import { upperBound95 } from "./confidence";
 import { comparable, share } from "./coverage";
 import { type Drawn, drawInstants, testAll } from "./sample";
-import { type Surveyed, survey } from "./survey";
+import { type CoverageContext, type Surveyed, survey } from "./survey";
 
 export interface SampleOptions {
   count: number;
@@ -72,16 +71,20 @@ export async function verifySample(
           findings,
         })),
       },
-      samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
-      // One that was refused was exercised too, and found wanting.
-      exercised: drawn.flatMap(({ at, verdict, testRestore }) =>
-        testRestore
-          ? restoredInstantFact(testRestore, true)
-          : [{ at: at.toISOString(), verdict, drawn: true }],
-      ),
+      ...factsOf(drawn),
     },
     summary: summaryOf(context, drawn, bound, coverage),
     json: { seed: context.inputs.seed, failures, bound, instants: details },
+  };
+}
+
+function factsOf(drawn: readonly Drawn[]): RestoreFacts {
+  return {
+    samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
+    // One that was refused was exercised too, and found wanting.
+    exercised: drawn.flatMap(({ at, verdict, testRestore }) =>
+      testRestore ? restoredInstantFact(testRestore, true) : [{ at: at.toISOString(), verdict, drawn: true }],
+    ),
   };
 }
 
@@ -90,7 +93,7 @@ export async function verifySample(
  * @throws OpsError instant when there is none, unavailable
  */
 export async function draw(
-  context: EvidenceReader & Pick<Core, "clock" | "progress" | "random"> & BackupTools,
+  context: CoverageContext & Pick<Core, "progress" | "random">,
   count: number,
   latest: Date,
 ): Promise<{ surveyed: Surveyed; restorable: Interval[]; instants: Date[] }> {

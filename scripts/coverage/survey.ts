@@ -4,7 +4,7 @@
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
 import { type BackupFacts, backupEvidence } from "../backup/evidence";
-import type { Backups, BackupTools } from "../backup/port";
+import type { BackupTools, WalArchive } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
 import { WAL_SEGMENT_BYTES } from "../backup/wal";
 import { OpsError } from "../core/errors";
@@ -21,7 +21,9 @@ import {
 } from "./coverage";
 import { type Run, route, type Switch, type TimelinePath } from "./timeline-path";
 
-export type CoverageContext = EvidenceReader & BackupTools & Pick<Core, "clock">;
+export type CoverageContext = EvidenceReader &
+  Pick<BackupTools, "backupRepository" | "walArchive"> &
+  Pick<Core, "clock">;
 
 /** Segments without any commit that are stepped over, from the end of a run backwards. */
 const LOOK_BACK = 16;
@@ -35,7 +37,7 @@ export interface Surveyed {
 
 /** @throws OpsError unavailable */
 export async function survey(context: CoverageContext): Promise<Surveyed> {
-  const sets = await context.backups.list();
+  const sets = await context.backupRepository.list();
   const evidence = (await backupEvidence(context)).filter(({ facts }) => concerns(facts, sets));
   const reference = evidence.map(({ facts }) => facts.checkpoint).findLast((found) => found !== null);
   const segmentBytes = reference
@@ -43,7 +45,7 @@ export async function survey(context: CoverageContext): Promise<Surveyed> {
     : WAL_SEGMENT_BYTES;
   const routes = await Promise.all(
     [...new Set(sets.map((set) => set.archiveId))].map(async (id) => {
-      const segments = await context.backups.walSegments(id);
+      const segments = await context.walArchive.segments(id);
       return route({ id, segments, switches: await switchesOf(context, id), segmentBytes });
     }),
   );
@@ -125,13 +127,13 @@ class Reader {
   }
 
   /** The first answer to any of the questions. */
-  private async firstOf(questions: readonly Question[]): ReturnType<Backups["commits"]> {
+  private async firstOf(questions: readonly Question[]): ReturnType<WalArchive["commits"]> {
     if (this.refused !== undefined) return undefined;
     const errors: string[] = [];
     const asked = questions.filter(([, name]) => this.stored.has(name));
     for (const question of asked) {
       try {
-        const found = await this.context.backups.commits(...question);
+        const found = await this.context.walArchive.commits(...question);
         if (found) return found;
       } catch (error) {
         if (!(error instanceof OpsError)) throw error;
@@ -143,4 +145,4 @@ class Reader {
   }
 }
 
-type Question = Parameters<Backups["commits"]>;
+type Question = Parameters<WalArchive["commits"]>;

@@ -153,11 +153,11 @@ export async function prepare(context: DrillTools, scale: number | undefined): P
 
 /** A backup's end is known to the second only: an instant within that second cannot be restored from it. */
 async function leaveBackupBehind({
-  backups,
+  backupRepository,
   clock,
   signal,
-}: BackupTools & Pick<Core, "clock" | "signal">): Promise<void> {
-  const newest = (await backups.list()).at(-1);
+}: Pick<BackupTools, "backupRepository"> & Pick<Core, "clock" | "signal">): Promise<void> {
+  const newest = (await backupRepository.list()).at(-1);
   const milliseconds = (newest?.finished.getTime() ?? 0) + 1000 - clock.now().getTime();
   if (milliseconds > 0) await clock.sleep((milliseconds + 100) / 1000, signal);
 }
@@ -170,7 +170,7 @@ async function prepared(context: DrillTools, scale: number | undefined): Promise
     );
     await sandbox.startWorkload();
   }
-  const sets = await context.backups.list();
+  const sets = await context.backupRepository.list();
   const newest = sets.at(-1);
   const hours = newest
     ? (context.clock.now().getTime() - newest.finished.getTime()) / 3_600_000
@@ -234,19 +234,22 @@ function bound(
 }
 
 async function resolve(
-  context: EvidenceReader & BackupTools & Pick<Core, "clock">,
+  context: EvidenceReader & Pick<BackupTools, "backupRepository"> & Pick<Core, "clock">,
   to: string,
 ): Promise<Goal> {
-  return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
+  return resolveGoal(
+    to,
+    await context.backupRepository.list(),
+    await checkpoints(context),
+    context.clock.now(),
+  );
 }
 
 /**
  * An instant, uniform over what of the promised window can be restored and compared. On a database in which nobody has
  * committed since the checkpoint there is none: recovery to an instant ends before the next commit.
  */
-async function drawTarget(
-  context: EvidenceReader & Pick<Core, "clock" | "progress" | "random"> & BackupTools,
-): Promise<string> {
+async function drawTarget(context: Parameters<typeof draw>[0]): Promise<string> {
   try {
     const { instants } = await draw(context, 1, context.clock.now());
     return instants[0]!.toISOString();

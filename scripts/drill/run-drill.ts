@@ -4,13 +4,15 @@ import { checkpoints } from "../backup/evidence";
 import type { Artifact, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Terminal } from "../core/tools";
+import { factsIn } from "../evidence/facts";
 import { evidenceOf, killedDrills, record } from "../evidence/record";
 import { forecast } from "../restore/estimate";
+import { restoreFacts } from "../restore/facts";
 import { predictionMeasurements, samples, targetsOf } from "../restore/outcome";
 import type { Sample } from "../restore/prediction";
-import { restoredInstantFact } from "../restore/restored-instants";
 import type { DrillTools } from "./drill";
 import { play, prepare, SCENARIOS, type ScenarioId, type ScenarioResult } from "./drill";
+import { ANNOUNCEMENT_FACTS, type AnnouncementFacts } from "./drill-history";
 import { drillFacts, drillReport } from "./drill-report";
 import { renderHtml } from "./report/html";
 import { renderMarkdown } from "./report/markdown";
@@ -54,9 +56,8 @@ export async function runDrill(
     artifacts,
     facts: {
       ...drillFacts(id, results),
-      killed: killed.map(({ predicate }) => predicate.facts.drill),
-      samples: results.flatMap((p) => p.restoreTest.sample ?? []),
-      exercised: results.flatMap((p) => restoredInstantFact(p.restoreTest)),
+      killed: killed.map((entry) => factsIn(entry, ANNOUNCEMENT_FACTS)?.drill),
+      ...restoreFacts(results.map(({ restoreTest }) => restoreTest)),
     },
     summary: [renderTerminal(report, { color: context.color, width: context.width }), ...files].join("\n"),
     markdown: renderMarkdown(report),
@@ -76,7 +77,8 @@ async function announce(
   const targets = { a: last.name, b: context.clock.now().toISOString(), c: "latest" };
   const chosen = Object.fromEntries(scenarios.map((scenario) => [scenario, targets[scenario]]));
   const predictions = await forecast(context, chosen, learned);
-  const outcome = { checks: [], measurements: [], artifacts: [], facts: { drill: id, predictions } };
+  const facts: AnnouncementFacts = { drill: id, predictions };
+  const outcome = { checks: [], measurements: [], artifacts: [], facts };
   const entry = await record(
     context,
     {

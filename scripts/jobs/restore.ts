@@ -132,8 +132,14 @@ function partialOf(given: {
 }
 
 async function goalOf(
-  context: Parameters<typeof checkpoints>[0] & Pick<Parameters<typeof testRestore>[0], "backups" | "clock">,
+  context: Parameters<typeof checkpoints>[0] &
+    Pick<Parameters<typeof testRestore>[0], "backupRepository" | "clock">,
   to: string,
 ) {
-  return resolveGoal(to, await context.backups.list(), await checkpoints(context), context.clock.now());
+  return resolveGoal(
+    to,
+    await context.backupRepository.list(),
+    await checkpoints(context),
+    context.clock.now(),
+  );
 }

@@ -132,7 +132,7 @@ async function goalOf(context: Context, to: string | undefined) {
   const known = await checkpoints(context);
   return resolveGoal(
     to ?? known.at(-1)?.name ?? "latest",
-    await context.backups.list(),
+    await context.backupRepository.list(),
     known,
     context.clock.now(),
   );

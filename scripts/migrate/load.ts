@@ -3,7 +3,7 @@
 import { codeOf } from "../core/errors";
 import type { Core } from "../core/tools";
 import type { Database, Session } from "../postgres/port";
-import type { SandboxTools } from "../sandbox/port";
+import type { Sandbox, SandboxTools } from "../sandbox/port";
 
 export interface Waits {
   /** Longest that a probe which wants to write, or to read, waited for a table. Seconds; resolution a few milliseconds. */
@@ -36,80 +36,95 @@ export async function startLoad(
   name: string,
   tables: readonly string[],
 ): Promise<Load> {
-  const { clock, sandbox } = context;
-  const sessions: Session[] = [];
-  const open = async (): Promise<Session> => {
-    const session = await database.session(name);
-    sessions.push(session);
-    return session;
-  };
-  let waits = fresh(sandbox !== undefined);
-  let running = true;
-  const loops: Promise<void>[] = [];
-  /** A probe that is turned away (its table is gone) has nothing to measure until it is there again. */
-  const repeat = (pause: number, body: () => Promise<void>): void => {
-    loops.push(
-      (async () => {
-        while (running) {
-          await body().catch(() => {});
-          await clock.sleep(pause);
-        }
-      })(),
-    );
-  };
-  const timed = async (body: () => Promise<unknown>): Promise<number> => {
-    const since = clock.seconds();
-    await body();
-    return clock.seconds() - since;
-  };
+  const load = new RunningLoad(context, database);
+  for (const table of tables.slice(0, MOST_PROBED)) await load.probe(name, table);
+  if (context.sandbox) for (let user = 0; user < USERS; user++) await load.use(context.sandbox.work);
+  return load;
+}
 
-  for (const table of tables.slice(0, MOST_PROBED)) {
-    const [writer, reader] = [await open(), await open()];
-    repeat(PROBE_PAUSE_SECONDS, async () => {
+class RunningLoad implements Load {
+  private waits: ReturnType<typeof fresh>;
+  private running = true;
+  private readonly sessions: Session[] = [];
+  private readonly loops: Promise<void>[] = [];
+
+  constructor(
+    private readonly context: Pick<Core, "clock" | "random"> & SandboxTools,
+    private readonly database: Database,
+  ) {
+    this.waits = fresh(context.sandbox !== undefined);
+  }
+
+  /** One that wants to write and one that wants to read. */
+  async probe(name: string, table: string): Promise<void> {
+    const [writer, reader] = [await this.open(name), await this.open(name)];
+    this.repeat(PROBE_PAUSE_SECONDS, async () => {
       await writer.query("begin");
       try {
-        const seconds = await timed(() => writer.query(`lock table ${table} in row exclusive mode`));
-        waits.writeSeconds = Math.max(waits.writeSeconds, seconds);
+        const seconds = await this.timed(() => writer.query(`lock table ${table} in row exclusive mode`));
+        this.waits.writeSeconds = Math.max(this.waits.writeSeconds, seconds);
       } finally {
         await writer.query("rollback");
       }
     });
-    repeat(PROBE_PAUSE_SECONDS, async () => {
-      const seconds = await timed(() => reader.query(`select from ${table} limit 0`));
-      waits.readSeconds = Math.max(waits.readSeconds, seconds);
+    this.repeat(PROBE_PAUSE_SECONDS, async () => {
+      const seconds = await this.timed(() => reader.query(`select from ${table} limit 0`));
+      this.waits.readSeconds = Math.max(this.waits.readSeconds, seconds);
     });
   }
-  if (sandbox) {
-    const { work } = sandbox;
-    for (let user = 0; user < USERS; user++) {
-      const session = await database.session(work.database);
-      sessions.push(session);
-      await session.query(`set role ${work.role}`);
-      repeat(USERS / work.rate, async () => {
-        const { name: action, sql, values } = work.choose(context.random());
-        try {
-          const seconds = await timed(() => session.query(sql, values));
-          waits.querySeconds = Math.max(waits.querySeconds ?? 0, seconds);
-        } catch (error) {
-          const code = codeOf(error);
-          if (SCHEMA_ERRORS.test(code)) waits.broken.push(`${action}: ${code}`);
-        }
-        waits.statements++;
-      });
-    }
+
+  /** One user of the sandbox. */
+  async use(work: Sandbox["work"]): Promise<void> {
+    const session = await this.open(work.database);
+    await session.query(`set role ${work.role}`);
+    this.repeat(USERS / work.rate, async () => {
+      const { name: action, sql, values } = work.choose(this.context.random());
+      try {
+        const seconds = await this.timed(() => session.query(sql, values));
+        this.waits.querySeconds = Math.max(this.waits.querySeconds ?? 0, seconds);
+      } catch (error) {
+        const code = codeOf(error);
+        if (SCHEMA_ERRORS.test(code)) this.waits.broken.push(`${action}: ${code}`);
+      }
+      this.waits.statements++;
+    });
   }
-  return {
-    take() {
-      const taken = waits;
-      waits = fresh(sandbox !== undefined);
-      return taken;
-    },
-    async stop() {
-      running = false;
-      await Promise.all(loops);
-      await Promise.all(sessions.map((session) => session.close()));
-    },
-  };
+
+  take(): Waits {
+    const taken = this.waits;
+    this.waits = fresh(this.context.sandbox !== undefined);
+    return taken;
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    await Promise.all(this.loops);
+    await Promise.all(this.sessions.map((session) => session.close()));
+  }
+
+  private async open(database: string): Promise<Session> {
+    const session = await this.database.session(database);
+    this.sessions.push(session);
+    return session;
+  }
+
+  /** A probe that is turned away (its table is gone) has nothing to measure until it is there again. */
+  private repeat(pause: number, body: () => Promise<void>): void {
+    const loop = async (): Promise<void> => {
+      while (this.running) {
+        await body().catch(() => {});
+        await this.context.clock.sleep(pause);
+      }
+    };
+    this.loops.push(loop());
+  }
+
+  private async timed(body: () => Promise<unknown>): Promise<number> {
+    const { clock } = this.context;
+    const since = clock.seconds();
+    await body();
+    return clock.seconds() - since;
+  }
 }
 
 function fresh(users: boolean): Waits & { broken: string[] } {

@@ -52,7 +52,7 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
   const rehearsed: Rehearsed = { migrations: [], checks: [] };
   const goal = resolveGoal(
     "latest",
-    await context.backups.list(),
+    await context.backupRepository.list(),
     await checkpoints(context),
     context.clock.now(),
   );

@@ -1,14 +1,13 @@
 // One release from plan to outcome: gates, commit, rollout, and back again when it is found wanting. Ship, promote and
 // rollback differ in their plan and in nothing here.
-import path from "node:path";
 import { writeRelease } from "../../policies/service/releases";
 import type { ContractTools } from "../contract/port";
-import type { Artifact, Check } from "../core/evidence";
+import type { Check } from "../core/evidence";
+import { fail, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core, Terminal } from "../core/tools";
-import type { EvidenceTools, Provenance } from "../evidence/port";
+import type { Provenance } from "../evidence/port";
 import { record } from "../evidence/record";
-import type { MachineTools, Workspace } from "../machine/port";
 import { migrateUp } from "../migrate/apply";
 import type { MigrateTools } from "../migrate/port";
 import { readiness } from "../migrate/readiness";
@@ -18,13 +17,12 @@ import type { RestoreTools } from "../restore/tools";
 import { type OverrideRequest, override } from "./ask-override";
 import { renderNotes } from "./changesets";
 import { checkGates, stopped } from "./check-gates";
+import { refusal, report } from "./delivery-outcome";
 import { releaseMessage } from "./history";
-import { approvalText } from "./override";
-import { type ReleasePlan, showChange } from "./plan";
+import type { ReleasePlan } from "./plan";
 import type { ReleaseTools } from "./port";
 import type { Proposal } from "./releases";
 import { renderedWith } from "./rendered";
-import { renderDelivery } from "./report";
 import { restore } from "./restore";
 import type { RolloutResult } from "./rollouts";
 import type { EnvironmentState } from "./state";
@@ -51,11 +49,9 @@ export async function deliver(
     RenderTools,
   request: DeliveryRequest,
 ): Promise<Outcome> {
-  const { delivery, progress, newId, signal } = context;
   const { kind, plan } = request;
-  const direction = kind === "rollback" ? "back" : "forward";
   const notes = notesOf(request);
-  const gates = await checkGates(context, plan, direction);
+  const gates = await checkGates(context, plan, kind === "rollback" ? "back" : "forward");
   const commit = await committer(context, request, notes);
   const { checks, records, refused } = await override(context, gates, plan, request.overrideRequest, () =>
     commit([]),
@@ -64,75 +60,12 @@ export async function deliver(
   if (stopped(checks).length > 0) return refusal(context, request, checks, facts);
 
   const migrated = kind === "rollback" ? [] : await bringSchema(context);
-  const merged = await progress.phase("commit", async (phase) => {
-    const branch = `${kind === "rollback" ? "rollback" : "release"}/${plan.environment}-${newId()}`;
-    const made = await commit(records);
-    const onNote = phase.note;
-    return delivery.releases.propose({
-      commit: made,
-      environment: plan.environment,
-      branch,
-      signal,
-      onNote,
-    });
-  });
-  const done = await rollOut(context, request, merged);
-  const { rollout } = done;
-  const check: Check =
-    rollout.outcome === "healthy"
-      ? { name: "rollout", verdict: "pass", detail: rollout.reason }
-      : {
-          name: rollout.metric ? `rollout-${rollout.metric}` : "rollout",
-          verdict: "fail",
-          detail: rollout.reason,
-        };
-  progress.check(check);
-  const lost = rollout.measurements.find(({ name }) => name === "requests-lost");
-  const served: Check[] =
-    lost?.target === undefined
-      ? []
-      : [
-          {
-            name: "requests-lost",
-            verdict: lost.value <= lost.target ? "pass" : "fail",
-            detail: lostDetail(rollout),
-          },
-        ];
-  for (const one of served) progress.check(one);
-  const all = [...checks, ...migrated, check, ...served, ...done.restored];
-  const file = await writeNotes(context, request, notes, all, rollout);
-  return {
-    checks: all,
-    measurements: rollout.measurements,
-    artifacts: [file.artifact],
-    facts: {
-      ...facts,
-      ...rollout.facts,
-      commit: merged.merged,
-      branch: merged.branch,
-      ...(merged.url === undefined ? {} : { pullRequest: merged.url }),
-      rollout: delivery.rollouts.how,
-    },
-    markdown: file.text,
-    summary: renderDelivery({
-      ...request,
-      checks: all,
-      measurements: rollout.measurements,
-      color: context.color,
-      width: context.width,
-      notes: file.path,
-      how: delivery.rollouts.how,
-      aborted: rollout.outcome === "aborted",
-    }),
-    json: {
-      digest: plan.digest,
-      commit: merged.merged,
-      outcome: rollout.outcome,
-      reason: rollout.reason,
-      notes,
-    },
-    ...(rollout.outcome === "aborted" ? { exit: "aborted" as const } : {}),
-  };
+  const merged = await propose(context, request, () => commit(records));
+  const { rollout, restored } = await rollOut(context, request, merged);
+  const served = judgeRollout(rollout);
+  for (const check of served) context.progress.check(check);
+  const all = [...checks, ...migrated, ...served, ...restored];
+  return report(context, request, { notes, facts, checks: all, merged, rollout });
 }
 
 /** The schema comes first: a new version never meets an old one. What it brings, the version that serves can run with (a gate). */
@@ -172,6 +105,29 @@ async function rollOut(
     progress.check(await restore(context, request, merged));
     throw error;
   }
+}
+
+/** The commit goes to the main branch, by whatever way leads there. @throws OpsError conflict, timeout */
+async function propose(
+  { delivery, progress, newId, signal }: ReleaseTools & Pick<Core, "newId" | "progress" | "signal">,
+  { kind, plan: { environment } }: DeliveryRequest,
+  made: () => Promise<string>,
+): Promise<Proposal> {
+  const branch = `${kind === "rollback" ? "rollback" : "release"}/${environment}-${newId()}`;
+  return progress.phase("commit", async ({ note: onNote }) =>
+    delivery.releases.propose({ commit: await made(), environment, branch, signal, onNote }),
+  );
+}
+
+/** Did the new version come to serve, and was nobody turned away meanwhile? */
+function judgeRollout(rollout: RolloutResult): Check[] {
+  const { outcome, metric, reason, measurements } = rollout;
+  const name = outcome === "aborted" && metric ? `rollout-${metric}` : "rollout";
+  const decided: Check = { name, ...(outcome === "healthy" ? pass(reason) : fail(reason)) };
+  const lost = measurements.find((one) => one.name === "requests-lost");
+  if (lost?.target === undefined) return [decided];
+  const detail = lostDetail(rollout);
+  return [decided, { name: "requests-lost", ...(lost.value <= lost.target ? pass(detail) : fail(detail)) }];
 }
 
 function subjectOf({ kind, plan }: DeliveryRequest): string {
@@ -222,71 +178,6 @@ function factsOf({ kind, plan }: DeliveryRequest): Record<string, unknown> {
     changesets: plan.changesets.map(({ id }) => id),
     changeIds: [...new Set(plan.changesets.flatMap(({ changes }) => changes))],
   };
-}
-
-function refusal(
-  { color, width, delivery }: Terminal & ReleaseTools,
-  request: DeliveryRequest,
-  checks: Check[],
-  facts: Record<string, unknown>,
-): Outcome {
-  const names = stopped(checks).map(({ name }) => name);
-  const { digest } = request.plan;
-  const table = renderDelivery({
-    ...request,
-    checks,
-    measurements: [],
-    color,
-    width,
-    how: delivery.rollouts.how,
-    aborted: false,
-  });
-  const hint = [
-    `Refused   by ${names.join(", ")}; nothing was changed`,
-    "Override  --override <gate> --reason <why> --approval <branch>; a second person pushes that branch with a signed commit:",
-    ...approvalText(names[0]!, digest)
-      .split("\n")
-      .map((line) => `            ${line}`),
-  ];
-  return {
-    checks,
-    measurements: [],
-    artifacts: [],
-    facts,
-    summary: `${table}\n${hint.join("\n")}`,
-    json: { digest, refused: names },
-    exit: "gate",
-  };
-}
-
-async function writeNotes(
-  {
-    ledger,
-    host,
-    reports,
-    delivery,
-    newId,
-  }: EvidenceTools & MachineTools & Pick<Workspace, "reports"> & ReleaseTools & Pick<Core, "newId">,
-  { plan }: DeliveryRequest,
-  notes: string,
-  checks: readonly Check[],
-  { outcome, reason }: RolloutResult,
-): Promise<{ artifact: Artifact; path: string; text: string }> {
-  const text = [
-    `# ${plan.environment}: ${plan.changes.map(showChange).join(", ")}`,
-    outcome === "healthy"
-      ? `Released (${delivery.rollouts.how}).`
-      : `**Aborted**: ${reason}. What ran before serves (${delivery.rollouts.how}).`,
-    notes.trim(),
-    "## Gates and checks",
-    checks.map(({ name, verdict, detail }) => `- ${name}: ${verdict} - ${detail}`).join("\n"),
-    `Release digest ${plan.digest}\n`,
-  ].join("\n\n");
-  const name = `release-${plan.environment}-${newId()}.md`;
-  const file = path.join(reports, name);
-  await host.makeDirectory(reports);
-  await host.writeText(file, text);
-  return { artifact: await ledger.store(name, "text/markdown", text), path: file, text };
 }
 
 function lostDetail({ measurements }: RolloutResult): string {

@@ -90,7 +90,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
     await host.makeDirectory(path.join(directory, name), { user, mode: 0o700 });
   }
   await host.makeDirectory(socketDirectory, { user, mode: 0o700 });
-  const readOnly = await context.backups.repositoryDirectories();
+  const readOnly = await context.backupRepository.directories();
   const needed = [...readOnly, platform.backups.config, directory, socketDirectory];
   container = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
   // Whatever runs inside ends at once when the user interrupts, and the job with it; the rest is removed in order.

@@ -62,18 +62,18 @@ function storedAfter(segments: readonly WalSegment[], set: BackupSet, at: Date):
 
 /** Predictions for several targets at once, before anything is restored. */
 export async function forecast(
-  context: EvidenceReader & BackupTools & Pick<Core, "clock">,
+  context: EvidenceReader & Pick<BackupTools, "backupRepository" | "walArchive"> & Pick<Core, "clock">,
   targets: Readonly<Record<string, string>>,
   samples: readonly Sample[],
 ): Promise<Record<string, Prediction>> {
-  const sets = await context.backups.list();
+  const sets = await context.backupRepository.list();
   const known = await checkpoints(context);
   const predictions: Record<string, Prediction> = {};
   for (const [name, text] of Object.entries(targets)) {
     const goal = resolveGoal(text, sets, known, context.clock.now());
     const { archiveId } = goal.set;
     const checkpoint = goal.checkpoint && (await loadCheckpoint(context, goal.checkpoint));
-    const segments = await context.backups.walSegments(archiveId);
+    const segments = await context.walArchive.segments(archiveId);
     const switches = await switchesOf(context, archiveId);
     predictions[name] = predict(
       estimateOf({ goal, set: goal.set, segments, switches, checkpoint }, false),

@@ -1,7 +1,7 @@
 // Proves that a copy cannot reach the source, the repository or any integration: tries each, inside and outside at once.
 // A drill that could charge a learner or send a message would be worse than no drill.
 import type { Integration } from "../../policies/service/service";
-import type { BackupTools } from "../backup/port";
+import type { BackupRepository } from "../backup/port";
 import type { ContractTools } from "../contract/port";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
@@ -20,8 +20,7 @@ import {
 /** What a proof needs of the context. */
 export type IsolationContext = Pick<ContractTools, "integrations"> &
   Pick<Operated, "environment" | "platform"> &
-  BackupTools &
-  IsolationTools;
+  IsolationTools & { backupRepository: Pick<BackupRepository, "directories" | "endpoints"> };
 
 /**
  * One check for the source, each repository and each integration, and one for the network as a whole.
@@ -48,9 +47,9 @@ function sourceProbe(context: IsolationContext): Probe {
 }
 
 /** A copy may read a local repository but not write to it; a remote one it may not reach at all. */
-async function repositoryProbes({ backups }: IsolationContext): Promise<Probe[]> {
-  const directories = await backups.repositoryDirectories();
-  const endpoints = await backups.repositoryEndpoints();
+async function repositoryProbes({ backupRepository }: IsolationContext): Promise<Probe[]> {
+  const directories = await backupRepository.directories();
+  const endpoints = await backupRepository.endpoints();
   const named = (index: number): string => (index === 0 ? "repository" : `repository-${index + 1}`);
   return [
     ...directories.map((directory) => ({ kind: "write" as const, directory })),

@@ -1,12 +1,12 @@
 // A nightly verification proves last night's backup: a repository that the same pipeline made a minute ago proves nothing.
 
-import type { Backups } from "../backup/port";
+import type { BackupRepository } from "../backup/port";
 import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
 import type { Core, Operated } from "../core/tools";
 
 export interface PriorBackupTools {
-  backups: Pick<Backups, "list">;
+  backupRepository: Pick<BackupRepository, "list">;
   clock: Pick<Core["clock"], "now">;
   platform: Pick<Operated["platform"], "name">;
 }
@@ -16,11 +16,13 @@ export interface PriorBackupTools {
  * @throws OpsError instant for a text that is none; fail when no backup of the repository is older than it
  */
 export async function requirePriorBackup(
-  { backups, clock, platform }: PriorBackupTools,
+  { backupRepository, clock, platform }: PriorBackupTools,
   since: string,
 ): Promise<void> {
   const began = parseInstant(since, clock.now()).at;
-  const [oldest] = (await backups.list()).toSorted((a, b) => a.started.getTime() - b.started.getTime());
+  const [oldest] = (await backupRepository.list()).toSorted(
+    (a, b) => a.started.getTime() - b.started.getTime(),
+  );
   // Both are whole seconds, rounded down: one that ended in the second in which the run began was there before it.
   if (oldest && oldest.finished <= began) return;
   throw new OpsError(

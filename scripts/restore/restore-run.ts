@@ -93,10 +93,9 @@ export class RestoreRun {
   }
 
   async prepare(wanted: Goal): Promise<AtRepository> {
-    const { backups } = this.context;
     return this.phase("read the repository's index", false, async () => {
       const switches = await switchesOf(this.context, wanted.set.archiveId);
-      const segments = await backups.walSegments(wanted.set.archiveId);
+      const segments = await this.context.walArchive.segments(wanted.set.archiveId);
       const goal = withoutDetour(wanted, segments, switches);
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
       return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
@@ -107,7 +106,7 @@ export class RestoreRun {
     this.failedAt = "restore";
     const { copy, set } = state;
     await this.phase("restore", true, (progress) =>
-      this.context.backups.restore({
+      this.context.backupEngine.restore({
         container: copy.container,
         set,
         into: copy.dataDirectory,
@@ -123,7 +122,7 @@ export class RestoreRun {
 
   /** A copy has no way to a remote repository; an operator would wait for this too. */
   private async fetchWal(state: Isolated): Promise<string | undefined> {
-    if (!(await this.context.backups.isRemote())) return undefined;
+    if (!(await this.context.backupRepository.isRemote())) return undefined;
     this.failedAt = "wal-fetched";
     const limits = { signal: this.context.signal, timeoutSeconds: this.timeoutSeconds };
     const fetched = await this.phase("fetch WAL", true, (progress) => fetchWal(state, progress, limits));
@@ -252,10 +251,10 @@ export class RestoreRun {
   }
 
   async ask<S extends Stage>(stage: S, state: States[S]): Promise<void> {
-    const { signal, clock, backups } = this.context;
+    const { signal, clock, backupEngine } = this.context;
     for (const check of checksAt(this.restoreChecks, stage)) {
       signal.throwIfAborted();
-      const lacks = check.needs && (await backups.lacks(check.needs));
+      const lacks = check.needs && (await backupEngine.lacks(check.needs));
       const since = clock.seconds();
       const finding = lacks
         ? notApplicable(lacks)

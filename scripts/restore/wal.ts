@@ -1,7 +1,7 @@
 // For a copy that has no way to its repository: says which WAL it needs, and lays it beside it before recovery begins.
 import path from "node:path";
 import type { BackupSet } from "../backup/backup-set";
-import type { Backups, WalRequest } from "../backup/port";
+import type { BackupRepository, WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
 import type { Finding } from "../core/evidence";
@@ -12,7 +12,7 @@ import type { AtRepository, Isolated } from "./test-state";
 
 /** What has to be known to say which WAL a copy needs. */
 export interface WalState extends Pick<AtRepository, "segments" | "switches" | "checkpoint"> {
-  context: { backups: Pick<Backups, "isRemote"> };
+  context: { backupRepository: Pick<BackupRepository, "isRemote"> };
   goal: Pick<Goal, "target" | "text">;
   set: Pick<BackupSet, "label" | "startSegment" | "stopSegment">;
 }
@@ -29,7 +29,7 @@ function planFor({ set, goal, checkpoint, segments, switches }: Omit<WalState, "
 
 /** Space that a copy needs for WAL beside its data, bytes; 0 when it reads the repository itself. */
 export async function spaceForWal(state: WalState): Promise<number> {
-  if (!(await state.context.backups.isRemote())) return 0;
+  if (!(await state.context.backupRepository.isRemote())) return 0;
   try {
     return walSpace(planFor(state), state.checkpoint?.segmentBytes);
   } catch (error) {
@@ -48,7 +48,7 @@ export async function fetchWal(
   const { copy } = state;
   const plan = planFor(state);
   const into = path.join(copy.directory, "wal");
-  const fetched = await state.context.backups.fetchWal({
+  const fetched = await state.context.walArchive.fetch({
     plan,
     into,
     dataDirectory: copy.dataDirectory,

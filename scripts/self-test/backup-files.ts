@@ -1,7 +1,7 @@
 // Faults in stored backups and in what describes them, each planted in a copy of the repository.
 
 import type { Bench } from "./bench";
-import { type Fault, inRepository } from "./fault";
+import { type Fault, inRepository, over } from "./fault";
 import type { RepositoryPart } from "./port";
 
 const newestManifest = ({ newest }: Bench): RepositoryPart => ({ kind: "manifest", label: newest.set.label });
@@ -31,7 +31,7 @@ export const BACKUP_FAULTS: readonly Fault[] = [
     kind: "stale-generation",
     simulates: "an old snapshot of the repository put back in place of the present one",
     expected: "generation",
-    inject: async ({ earlier }) => ({ over: { platform: earlier.platform, backups: earlier.backups } }),
+    inject: async ({ earlier }) => ({ over: over(earlier) }),
   },
   {
     kind: "newest-backup-lost",

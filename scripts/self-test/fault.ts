@@ -39,7 +39,7 @@ export async function inRepository(
 }
 
 export function over({ platform, backups }: RepositoryCopy): Partial<SourceTools> {
-  return { platform, backups };
+  return { platform, ...backups };
 }
 
 /**

@@ -1,6 +1,6 @@
 // Port: Throwaway sources that the self-test of the verifier may damage. Interfaces only; adapters implement them.
 import type { Platform } from "../../policies/service/service";
-import type { Backups, BackupTools } from "../backup/port";
+import type { BackupTools } from "../backup/port";
 import type { Operated } from "../core/tools";
 import type { EvidenceTools } from "../evidence/port";
 import type { Workspace } from "../machine/port";
@@ -42,7 +42,7 @@ export interface ThrowawayCluster {
 
 export interface RepositoryCopy {
   readonly platform: Platform;
-  readonly backups: Backups;
+  readonly backups: BackupTools;
   /** Root of the copied files. */
   readonly directory: string;
 }

@@ -154,7 +154,7 @@ async function verify(
 ): Promise<Check[]> {
   const known = await checkpoints(context);
   const to = trial.to ?? known.at(-1)!.name;
-  const goal = resolveGoal(to, await context.backups.list(), known, context.clock.now());
+  const goal = resolveGoal(to, await context.backupRepository.list(), known, context.clock.now());
   const { onStop } = trial;
   const done = await testRestore(context, goal, {
     purpose: "self-test",

@@ -8,7 +8,8 @@ import { GitOps } from "../components/gitops";
 import { PipelineRoles } from "../components/pipeline-roles";
 import { Server } from "../components/server";
 import { declaredConfig, readConfig } from "../config";
-import { ENVIRONMENTS, type Environment, physicalName, type Region } from "../environments";
+import type { ComputeConfig } from "../configuration";
+import { ENVIRONMENTS, type Environment, physicalName, type Region, type Tags } from "../environments";
 import { accountId, currentStack, environmentOf, placesIn, providerOf, reference } from "./context";
 
 export async function compute(): Promise<Record<string, unknown>> {
@@ -36,26 +37,7 @@ export async function compute(): Promise<Record<string, unknown>> {
     },
     opts,
   );
-  const places = placesIn(network, "serverSwitches", environment.zones);
-  const servers = config.servers.map(
-    ({ name, type, image, disk, data: size }, index) =>
-      new Server(
-        name,
-        {
-          environment: environment.name,
-          name,
-          type,
-          image,
-          place: places[index % places.length]!,
-          groupId: network.requireOutput("serverGroup"),
-          keyId,
-          systemDisk: disk,
-          ...(size === undefined ? {} : { dataDisk: { size, category: "cloud_essd" } }),
-          tags: { ...tags, role: name },
-        },
-        opts,
-      ),
-  );
+  const servers = createServers({ environment, config, network, keyId, tags }, opts);
   if (config.pipelines) {
     new PipelineRoles(
       "pipelines",
@@ -83,14 +65,7 @@ export async function compute(): Promise<Record<string, unknown>> {
       opts,
     );
   }
-  const credential = alicloud.cs.getClusterCredentialOutput(
-    { clusterId: cluster.id, temporaryDurationMinutes: 60 },
-    { provider },
-  );
-  const inside = new kubernetes.Provider("cluster", {
-    kubeconfig: pulumi.secret(credential.kubeConfig),
-    enableServerSideApply: true,
-  });
+  const inside = providerInside(cluster, provider);
   new GitOps("argocd", { environment: environment.name, ...config.argocd }, { provider: inside });
 
   return {
@@ -100,6 +75,53 @@ export async function compute(): Promise<Record<string, unknown>> {
       servers.map(({ instance }, index) => [config.servers[index]!.name, instance.id]),
     ),
   };
+}
+
+interface ServerContext {
+  environment: Environment;
+  config: Pick<ComputeConfig, "servers">;
+  network: pulumi.StackReference;
+  keyId: pulumi.Input<string>;
+  tags: Tags;
+}
+
+/** Spread over the zones in turn. */
+function createServers(
+  { environment, config, network, keyId, tags }: ServerContext,
+  opts: pulumi.ComponentResourceOptions,
+): Server[] {
+  const places = placesIn(network, "serverSwitches", environment.zones);
+  return config.servers.map(
+    ({ name, type, image, disk, data: size }, index) =>
+      new Server(
+        name,
+        {
+          environment: environment.name,
+          name,
+          type,
+          image,
+          place: places[index % places.length]!,
+          groupId: network.requireOutput("serverGroup"),
+          keyId,
+          systemDisk: disk,
+          ...(size === undefined ? {} : { dataDisk: { size, category: "cloud_essd" } }),
+          tags: { ...tags, role: name },
+        },
+        opts,
+      ),
+  );
+}
+
+/** Speaks to the cluster itself, with a credential that lasts an hour. */
+function providerInside(cluster: Cluster["cluster"], provider: pulumi.ProviderResource): kubernetes.Provider {
+  const credential = alicloud.cs.getClusterCredentialOutput(
+    { clusterId: cluster.id, temporaryDurationMinutes: 60 },
+    { provider },
+  );
+  return new kubernetes.Provider("cluster", {
+    kubeconfig: pulumi.secret(credential.kubeConfig),
+    enableServerSideApply: true,
+  });
 }
 
 /** Everything that lives in this environment's account. */

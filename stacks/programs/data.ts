@@ -76,12 +76,7 @@ export async function data(): Promise<Record<string, unknown>> {
       window,
       retention: config.backup.retention,
       keyId: key.id,
-      buckets: Object.fromEntries(
-        BUCKETS.filter(({ cloudBackup }) => cloudBackup).map(({ name }) => [
-          name,
-          buckets.get(name)!.bucketName,
-        ]),
-      ),
+      buckets: backedUp(buckets),
       disks: postgres.disks,
       copyTo: copyTarget(config, recovery),
       tags,
@@ -102,6 +97,13 @@ export async function data(): Promise<Record<string, unknown>> {
     backupWindow: window.utc,
     restoreWindowDays: RESTORE_WINDOW_DAYS,
   };
+}
+
+/** Names of the buckets that the cloud's own backup copies. */
+function backedUp(buckets: ReadonlyMap<string, Bucket>): Record<string, pulumi.Output<string>> {
+  return Object.fromEntries(
+    BUCKETS.filter(({ cloudBackup }) => cloudBackup).map(({ name }) => [name, buckets.get(name)!.bucketName]),
+  );
 }
 
 interface BucketContext {

@@ -5,7 +5,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { loadPlatform } from "../../policies/service/load";
-import { createBackups } from "../../scripts/backup/adapter/pgbackrest/backups";
+import { connectBackups } from "../../scripts/backup/adapter";
+import type { BackupTools } from "../../scripts/backup/port";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
 import { createIsolation } from "../../scripts/isolation/adapter";
 import { createHost } from "../../scripts/machine";
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   });
   try {
     await sandbox.up({ scale: Number(values.scale), onNote: (note) => process.stderr.write(`${note}\n`) });
-    const bench = { host, clock, sandbox, platform, base, backups: createBackups(host, platform) };
+    const bench = { host, clock, sandbox, platform, base, ...connectBackups(host, platform) };
     const parts = { restores, fingerprints, checkpoints, start };
     for (const [name, part] of Object.entries(parts))
       if (only.includes(name)) console.log(`\n${await part(bench)}`);
@@ -61,20 +62,26 @@ async function main(): Promise<void> {
   }
 }
 
-interface Bench {
+interface Bench extends BackupTools {
   host: ReturnType<typeof createHost>;
   clock: ReturnType<typeof createClock>;
   sandbox: ReturnType<typeof createSandbox>;
   platform: ReturnType<typeof loadPlatform>;
   base: string;
-  backups: ReturnType<typeof createBackups>;
 }
 
 const UNARCHIVED = "select from pg_ls_archive_statusdir() where name like '%.ready'";
 
 /** Our restore phase (inside a container, through the adapter) beside the bare engine, a copy of the same bytes, and a logical restore. */
-async function restores({ host, clock, platform, base, backups }: Bench): Promise<string> {
-  const { set } = await backups.backup("full");
+async function restores({
+  host,
+  clock,
+  platform,
+  base,
+  backupEngine,
+  backupRepository,
+}: Bench): Promise<string> {
+  const { set } = await backupEngine.backup("full");
   const source = await createServers(host).source(platform).session("learning");
   const { host: socket, port } = platform.database;
   const must = async (program: string, args: string[]): Promise<void> => {
@@ -114,11 +121,11 @@ async function restores({ host, clock, platform, base, backups }: Bench): Promis
           const container = await isolation.open({
             id: "bench",
             hide: [socket],
-            readOnly: await backups.repositoryDirectories(),
+            readOnly: await backupRepository.directories(),
             user,
           });
           try {
-            return await timed(() => backups.restore({ container, set, into: `${work}/data`, work }));
+            return await timed(() => backupEngine.restore({ container, set, into: `${work}/data`, work }));
           } finally {
             await container.close();
           }

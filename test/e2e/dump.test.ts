@@ -34,7 +34,7 @@ afterAll(async () => {
 
 /** The job as on a platform of its own, whose backup engine is not asked for anything but what to hide. */
 function context(dumps: string | undefined, change: Partial<Context> = {}): Context {
-  const { platform: sandbox, backups } = real.context;
+  const { platform: sandbox, backupRepository } = real.context;
   const { heartbeat: _h, migrations: _m, dumps: _d, ...rest } = sandbox;
   const platform = {
     ...rest,
@@ -42,13 +42,13 @@ function context(dumps: string | undefined, change: Partial<Context> = {}): Cont
     backups: { ...sandbox.backups, osUser: OS_USER },
     ...(dumps === undefined ? {} : { dumps }),
   };
-  const engine = { ...backups, repositoryDirectories: async () => [] };
+  const repository = { ...backupRepository, directories: async () => [] };
   const properties = Object.getOwnPropertyDescriptors(real.context);
   const base = Object.defineProperties({}, properties) as Context;
   return Object.defineProperties(base, {
     ...Object.getOwnPropertyDescriptors({
       platform,
-      backups: engine,
+      backupRepository: repository,
       copies: `${cluster.directory}/copies`,
       dumps: createDumps(platform),
       defer: (_: string, clean: () => Promise<void>) => void deferred.push(clean),

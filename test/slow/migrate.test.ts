@@ -113,7 +113,7 @@ describe("ops migrate", () => {
     const outcome = await ops("rehearse");
     expect(failing(outcome).filter((line) => !/not-applicable|isolation/.test(line))).toEqual([]);
     const facts = outcome.facts as RehearsalFacts;
-    const [newest] = (await context.backups.list()).slice(-1);
+    const [newest] = (await context.backupRepository.list()).slice(-1);
     expect(facts.backup).toBe(newest?.label);
     const [one] = facts.migrations;
     expect(facts.pending).toEqual([{ name: "0001_note", sha256: one?.sha256 }]);

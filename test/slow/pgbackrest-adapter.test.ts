@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Platform } from "../../policies/service/service";
-import { createBackups } from "../../scripts/backup/adapter/pgbackrest/backups";
+import { createPgBackRest } from "../../scripts/backup/adapter/pgbackrest";
 import type { WalRequest } from "../../scripts/backup/port";
 import type { WalSegment } from "../../scripts/backup/wal";
 import type { WalPlan } from "../../scripts/backup/wal-plan";
@@ -43,7 +43,7 @@ beforeAll(async () => {
   }
   for (let n = 0; n < 6; n++) await cluster.psql("postgres", `create table t${n} (); select pg_switch_wal()`);
   await cluster.archived();
-  segments = await createBackups(host, platform).walSegments("15-1");
+  segments = await createPgBackRest(host, platform).walArchive.segments("15-1");
 }, 120_000);
 afterAll(() => cluster.stop());
 
@@ -68,16 +68,16 @@ function request(plan: Partial<WalPlan>, more: Partial<WalRequest> = {}): WalReq
 
 describe("a stanza with two repositories", () => {
   it("uses the first only, and names both", async () => {
-    const backups = createBackups(cluster.host, platform);
-    expect(await backups.list()).toHaveLength(1);
-    expect(await backups.verifyRepository()).toMatchObject({ ok: true });
-    expect(await backups.repositoryDirectories()).toEqual([
+    const { backupEngine, backupRepository } = createPgBackRest(cluster.host, platform);
+    expect(await backupRepository.list()).toHaveLength(1);
+    expect(await backupRepository.verify()).toMatchObject({ ok: true });
+    expect(await backupRepository.directories()).toEqual([
       `${cluster.directory}/first`,
       `${cluster.directory}/second`,
     ]);
-    expect(await backups.repositoryEndpoints()).toEqual([]);
-    expect(await backups.isRemote()).toBe(false);
-    expect(await backups.lacks("repository-verify")).toBeUndefined();
+    expect(await backupRepository.endpoints()).toEqual([]);
+    expect(await backupRepository.isRemote()).toBe(false);
+    expect(await backupEngine.lacks("repository-verify")).toBeUndefined();
   });
 });
 
@@ -93,7 +93,7 @@ describe("fetching WAL", () => {
     };
     const seen: (number | undefined)[] = [];
     const wanted = request({}, { onSegments: (done, total) => seen.push(done, total) });
-    const fetched = await createBackups(counted, platform).fetchWal(wanted);
+    const fetched = await createPgBackRest(counted, platform).walArchive.fetch(wanted);
     expect(fetched).toEqual({
       segments: segments.length,
       bytes: segments.length * 16 * 1024 * 1024,
@@ -110,10 +110,10 @@ describe("fetching WAL", () => {
   });
 
   it("ends with the first step that holds a later commit", async () => {
-    const backups = createBackups(cluster.host, platform);
-    const fetched = await backups.fetchWal(request({ certain: 1, until: new Date(0) }));
+    const { walArchive } = createPgBackRest(cluster.host, platform);
+    const fetched = await walArchive.fetch(request({ certain: 1, until: new Date(0) }));
     expect(fetched.segments).toBeLessThanOrEqual(1 + 8);
-    const all = await backups.fetchWal(request({ certain: 1, until: new Date("2999-01-01T00:00:00Z") }));
+    const all = await walArchive.fetch(request({ certain: 1, until: new Date("2999-01-01T00:00:00Z") }));
     expect(all.segments).toBe(segments.length);
   });
 
@@ -122,7 +122,7 @@ describe("fetching WAL", () => {
       i === 1 ? { ...segment, sha1: segments[0]!.sha1! } : segment,
     );
     await expect(
-      createBackups(cluster.host, platform).fetchWal(request({ segments: wrong })),
+      createPgBackRest(cluster.host, platform).walArchive.fetch(request({ segments: wrong })),
     ).rejects.toMatchObject({
       exit: "fail",
       message: expect.stringContaining(`${segments[1]!.name} came with SHA-1 ${segments[1]!.sha1}`),
@@ -133,19 +133,21 @@ describe("fetching WAL", () => {
     ["a segment", { segments: [{ name: "0000000100000000000000FF", bytes: 1, sha1: "0" }] }],
     ["a history", { histories: [7] }],
   ])("says so when %s is gone since it was listed", async (_name, plan) => {
-    await expect(createBackups(cluster.host, platform).fetchWal(request(plan))).rejects.toMatchObject({
+    await expect(
+      createPgBackRest(cluster.host, platform).walArchive.fetch(request(plan)),
+    ).rejects.toMatchObject({
       exit: "unavailable",
       message: expect.stringMatching(/(0000000100000000000000FF|00000007.history) was listed, but/),
     });
   });
 
   it("keeps to its time limit, and stops when it is interrupted", async () => {
-    const backups = createBackups(cluster.host, platform);
-    await expect(backups.fetchWal(request({}, { timeoutSeconds: 0.001 }))).rejects.toMatchObject({
+    const { walArchive } = createPgBackRest(cluster.host, platform);
+    await expect(walArchive.fetch(request({}, { timeoutSeconds: 0.001 }))).rejects.toMatchObject({
       exit: "timeout",
     });
     const interrupted = request({}, { signal: AbortSignal.abort(new Error("interrupted")) });
-    await expect(backups.fetchWal(interrupted)).rejects.toThrow("interrupted");
+    await expect(walArchive.fetch(interrupted)).rejects.toThrow("interrupted");
     expect(readdirSync(interrupted.into)).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => real.close());
 
-const labels = async (): Promise<string[]> => (await now.backups.list()).map((set) => set.label);
+const labels = async (): Promise<string[]> => (await now.backupRepository.list()).map((set) => set.label);
 const label = (index: number): string => sets[index]!.label;
 const inventoryOf = async (context: Context) =>
   (await inspectRepository(context, 30)).checks.find(({ name }) => name === "repository-inventory")!;
@@ -96,7 +96,7 @@ describe("when the window has moved on", () => {
       ["retention-expired", "pass"],
     ]);
     expect(await labels()).toEqual([3, 4].map(label));
-    const segments = (await now.backups.walSegments("15-1")).map(({ name }) => name);
+    const segments = (await now.walArchive.segments("15-1")).map(({ name }) => name);
     expect(segments[0]! >= sets[3]!.startSegment).toBe(true);
     const [entry] = await evidenceOf(now, EXPIRY_EVIDENCE.job);
     expect(entry!.predicate.facts.expired).toEqual([0, 1, 2].map(label));
@@ -118,7 +118,7 @@ describe("when the window has moved on", () => {
 
   it("an instant between the two backups that are left is restored and equal", async () => {
     const known = await checkpoints(now);
-    const goal = resolveGoal(known[3]!.name, await now.backups.list(), known, now.clock.now());
+    const goal = resolveGoal(known[3]!.name, await now.backupRepository.list(), known, now.clock.now());
     expect(goal.set.label).toBe(label(3));
     const done = await testRestore(now, goal, { purpose: "test" });
     expect(done.checks.filter(({ verdict }) => verdict === "fail")).toEqual([]);

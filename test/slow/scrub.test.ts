@@ -26,7 +26,7 @@ beforeAll(async () => {
   await backUpAndRecord(real.context, "full");
   await backUpAndRecord(real.context, "incr");
   // WAL of the load: one file of it would be a fifth of so small a repository, and a file is read whole or not at all.
-  await real.context.backups.expire({});
+  await real.context.backupRepository.expire({});
 });
 afterAll(() => real.close());
 
@@ -160,7 +160,7 @@ describe("a file that is gone", () => {
     ["a file of the full backup", OLD_FILE],
     ["archive.info", /archive\.info$/],
   ])("is missed at once: %s", async (_name, pattern) => {
-    const [{ startSegment } = { startSegment: "" }] = await real.context.backups.list();
+    const [{ startSegment } = { startSegment: "" }] = await real.context.backupRepository.list();
     const file = find(pattern === "start" ? new RegExp(`${startSegment}-`) : (pattern as RegExp));
     const undo = remove(file);
     const looked = await inspect(30);
@@ -262,8 +262,8 @@ describe("the recorded state", () => {
 
 describe("a repository elsewhere", () => {
   it("has no inventory, and says so", async () => {
-    const remote = { ...real.context.backups, isRemote: async () => true };
-    const inspection = await inspectRepository({ ...real.context, backups: remote }, 30);
+    const remote = { ...real.context.backupRepository, isRemote: async () => true };
+    const inspection = await inspectRepository({ ...real.context, backupRepository: remote }, 30);
     expect(verdict(inspection, ENGINE_CHECK)).toMatchObject({ verdict: "pass" });
     expect(inventory(inspection)).toMatchObject({ verdict: "not-applicable" });
     expect(inspection.facts).toEqual({});

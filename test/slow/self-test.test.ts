@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadContract } from "../../policies/contract/load";
 import { loadPlatform } from "../../policies/service/load";
 import { loadRoster } from "../../policies/service/roster";
-import { createBackups } from "../../scripts/backup/adapter/pgbackrest/backups";
+import { connectBackups } from "../../scripts/backup/adapter";
 import { createSubjects } from "../../scripts/check/adapter";
 import type { Context } from "../../scripts/context";
 import { silent } from "../../scripts/core/progress";
@@ -46,7 +46,6 @@ function context(): Context {
   const newId = (): string => `${process.pid}-${String(count++).padStart(6, "0")}`;
   const paths = { sandbox: `${base}/x`, socket: `${base}/x`, copies: `${base}/copies` };
   const platform = loadPlatform(ROOT, "sandbox", paths);
-  const backups = createBackups(host, platform);
   const never = async (): Promise<never> => {
     throw new Error("the platform's own ledger is not touched");
   };
@@ -58,7 +57,7 @@ function context(): Context {
     servers,
     platformName: platform.name,
     platform,
-    backups,
+    ...connectBackups(host, platform),
     newId,
     isolation: createIsolation(host),
     progress: silent(),
@@ -80,7 +79,7 @@ function context(): Context {
       user,
       directory: path.join(base, "lab"),
       sockets: path.join(base, "s"),
-      backups: createBackups,
+      backups: connectBackups,
       database: servers.source,
       ledger: (directory) =>
         openLedger({
@@ -164,7 +163,7 @@ describe("without faults", () => {
 
   it("a backup into a copy of the repository that has room and may be written to succeeds", async () => {
     const { backups } = await bench.cluster.copyRepository();
-    expect((await backups.backup("full")).warnings).toEqual([]);
+    expect((await backups.backupEngine.backup("full")).warnings).toEqual([]);
   }, 120_000);
 
   it("damage that PostgreSQL reports itself is a failed check and no bug", async () => {

@@ -4,15 +4,15 @@ import path from "node:path";
 import { OpsError } from "../../core/errors";
 import { keyId, sha256 } from "../dsse";
 import { EMPTY_TREE, rootOf } from "../merkle";
-import type { Ledger, LedgerVerification } from "../port";
+import type { Ledger, LedgerEntry, LedgerVerification } from "../port";
+import { alone, reading, writing } from "./access";
 import { append, initialise, isInterrupted, recover, type Writing } from "./append";
-import { damaged, unreadable, unusableKey, unwritable } from "./errors";
+import { damaged, unusableKey, unwritable } from "./errors";
 import { exportLedger } from "./export";
-import { isAbsent, isObstacle, makeDirectory, type OnStep, probe, readIfThere, reasonOf } from "./files";
+import { type OnStep, probe, readIfThere } from "./files";
 import { checkTip, isUnused, loadHead } from "./head";
-import { signingKey, verifyingKey } from "./keys";
-import { ledgerFiles, PLACE } from "./layout";
-import { lockLedger } from "./lock";
+import { verifyingKey } from "./keys";
+import { type LedgerFiles, ledgerFiles, PLACE } from "./layout";
 import { readEntries, type Verified } from "./read";
 import { verifyLedger } from "./verify";
 
@@ -36,61 +36,15 @@ export interface LedgerOptions {
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const files = ledgerFiles(options);
-  const { now, onStep = () => {} } = options;
+  const by = { files, now: options.now, onStep: options.onStep ?? (() => {}) };
   const verified: Verified = new Map();
   /** Artifacts are held until an entry names them: a job that dies before leaves nothing behind. */
   const held = new Map<string, Buffer>();
-
-  /** Runs the body as the only writer. */
-  const writing = async <T>(body: (writing: Writing) => Promise<T>): Promise<T> => {
-    try {
-      await makeDirectory(path.dirname(files.head));
-      const release = await lockLedger(files.lock);
-      return await signingKey(files)
-        .then((privateKey) => body({ files, privateKey, now, onStep }))
-        .finally(release);
-    } catch (error) {
-      throw isObstacle(error) ? unwritable(files.directory, reasonOf(error), error) : error;
-    }
-  };
-
-  /** An auditor who may only read needs no lock: nobody appends from a place where nobody may write. */
-  const alone = async <T>(body: () => Promise<T>): Promise<T> => {
-    const release = await lockLedger(files.lock).catch((error: unknown) => {
-      if (isObstacle(error) || isAbsent(error)) return async () => {};
-      throw error;
-    });
-    return body().finally(release);
-  };
-
-  const reading = async <T>(body: () => Promise<T>): Promise<T> =>
-    body().catch((error: unknown) => {
-      throw isObstacle(error) ? unreadable(files.directory, reasonOf(error), error) : error;
-    });
-
-  const key = async (): Promise<KeyObject> => {
-    const found = await verifyingKey(files);
-    if (!found)
-      throw unusableKey(
-        files.publicKey,
-        "it is missing",
-        "put it back; the head and the export hold its fingerprint",
-      );
-    return found;
-  };
-
-  if (await isInterrupted(files)) await writing(recover).catch(tolerate);
+  if (await isInterrupted(files)) await writing(by, recover).catch(tolerate);
 
   return {
     location: files.directory,
-
-    async preflight() {
-      await writing(async (by) => {
-        await initialise(by);
-        const reason = await probe(files.directory);
-        if (reason !== undefined) throw unwritable(files.directory, reason);
-      });
-    },
+    preflight: () => writing(by, preflight),
 
     async store(name, mediaType, content) {
       const bytes = Buffer.from(content);
@@ -99,46 +53,70 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return { name, mediaType, sha256: digest, bytes: bytes.length };
     },
 
-    async load(digest) {
-      const content = held.get(digest) ?? (await readIfThere(path.join(files.artifacts, digest)));
-      if (content && sha256(content) === digest) return content;
-      throw damaged(
-        PLACE.artifact(digest),
-        content ? "its content was altered" : "it is missing",
-        `sha256 ${digest}`,
-      );
-    },
+    load: async (digest) =>
+      intact(digest, held.get(digest) ?? (await readIfThere(path.join(files.artifacts, digest)))),
 
     async append(predicate) {
-      const entry = await writing((by) => append(by, predicate, held));
+      const entry = await writing(by, (now) => append(now, predicate, held));
       for (const artifact of entry.predicate.artifacts) held.delete(artifact.sha256);
       return entry;
     },
 
-    entries: () =>
-      reading(async () => {
-        if (await isUnused(files)) return [];
-        const publicKey = await key();
-        const { tip } = await loadHead(files, publicKey);
-        return readEntries(files, tip, publicKey, verified);
-      }),
-
-    verify: () => reading(async () => ((await isUnused(files)) ? NOTHING : alone(verification))),
-
-    exportTo: (directory) => alone(() => exportLedger(files, directory)),
+    entries: () => reading(files, () => entries(files, verified)),
+    verify: () =>
+      reading(files, async () =>
+        (await isUnused(files)) ? NOTHING : alone(files, () => verification(files)),
+      ),
+    exportTo: (directory) => alone(files, () => exportLedger(files, directory)),
   };
+}
 
-  async function verification(): Promise<LedgerVerification> {
-    const publicKey = await key();
-    const findings = await verifyLedger(files, publicKey);
-    const extendable = await loadHead(files, publicKey)
-      .then(({ tip }) => checkTip(files, tip, publicKey))
-      .then(
-        () => true,
-        () => false,
-      );
-    return { ...findings, key: keyId(publicKey), extendable };
-  }
+/** Makes what is missing and shows that an entry could be written. @throws OpsError evidence */
+async function preflight(by: Writing): Promise<void> {
+  const { directory } = by.files;
+  await initialise(by);
+  const reason = await probe(directory);
+  if (reason !== undefined) throw unwritable(directory, reason);
+}
+
+/** @throws OpsError evidence when it is missing or not what its address says */
+function intact(digest: string, content: Buffer | undefined): Buffer {
+  if (content && sha256(content) === digest) return content;
+  throw damaged(
+    PLACE.artifact(digest),
+    content ? "its content was altered" : "it is missing",
+    `sha256 ${digest}`,
+  );
+}
+
+async function entries(files: LedgerFiles, verified: Verified): Promise<LedgerEntry[]> {
+  if (await isUnused(files)) return [];
+  const publicKey = await keyOf(files);
+  const { tip } = await loadHead(files, publicKey);
+  return readEntries(files, tip, publicKey, verified);
+}
+
+async function verification(files: LedgerFiles): Promise<LedgerVerification> {
+  const publicKey = await keyOf(files);
+  const findings = await verifyLedger(files, publicKey);
+  const extendable = await loadHead(files, publicKey)
+    .then(({ tip }) => checkTip(files, tip, publicKey))
+    .then(
+      () => true,
+      () => false,
+    );
+  return { ...findings, key: keyId(publicKey), extendable };
+}
+
+/** @throws OpsError evidence when the public key is gone */
+async function keyOf(files: LedgerFiles): Promise<KeyObject> {
+  const found = await verifyingKey(files);
+  if (found) return found;
+  throw unusableKey(
+    files.publicKey,
+    "it is missing",
+    "put it back; the head and the export hold its fingerprint",
+  );
 }
 
 const NOTHING: LedgerVerification = {

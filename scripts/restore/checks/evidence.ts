@@ -12,7 +12,7 @@ const generation: RestoreCheck<"repository"> = {
   async look({ context }) {
     const recorded = (await backupEvidence(context)).at(-1)?.facts.label;
     if (recorded === undefined) return inconclusive("no backup was ever recorded in evidence");
-    const labels = (await context.backups.list()).map((set) => set.label);
+    const labels = (await context.backupRepository.list()).map((set) => set.label);
     return labels.includes(recorded)
       ? pass(`${recorded}, the last backup on record, is in the repository`)
       : fail(

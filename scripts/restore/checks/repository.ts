@@ -14,7 +14,7 @@ const freshness: RestoreCheck<"repository"> = {
   name: "freshness",
   stage: "repository",
   async look({ context }) {
-    const newest = (await context.backups.list()).at(-1);
+    const newest = (await context.backupRepository.list()).at(-1);
     const { maxAgeHours, from, to, timeZone } = context.platform.schedule;
     if (!newest) return fail("the repository holds no backup");
     const hours = (context.clock.now().getTime() - newest.finished.getTime()) / HOUR;
@@ -29,7 +29,9 @@ const backupClean: RestoreCheck<"repository"> = {
   stage: "repository",
   async look({ context, set, goal }) {
     const chain = new Set([set.label, ...set.references]);
-    const bad = (await context.backups.list()).filter((entry) => chain.has(entry.label) && entry.error);
+    const bad = (await context.backupRepository.list()).filter(
+      (entry) => chain.has(entry.label) && entry.error,
+    );
     const evidence = (await backupEvidence(context)).filter(({ facts }) => chain.has(facts.label));
     const warned = evidence.flatMap(({ facts }) =>
       facts.warnings.map((warning) => `${facts.label}: ${warning}`),
@@ -49,7 +51,7 @@ const repositoryIntegrity: RestoreCheck<"repository"> = {
   needs: "repository-verify",
   look: ({ context }) =>
     lasting(context, async () => {
-      const result = await context.backups.verifyRepository(context.signal);
+      const result = await context.backupRepository.verify(context.signal);
       return result.ok ? pass(result.detail) : judge(result.problems, "");
     }),
 };
@@ -61,7 +63,7 @@ const metadataCopies: RestoreCheck<"repository"> = {
   needs: "repository-metadata",
   look: ({ context, set }) =>
     lasting(context, async () => {
-      const stored = await context.backups.storedTwice(set);
+      const stored = await context.backupRepository.metadataCopies(set);
       const problems = stored.flatMap(({ name, copies }) => {
         const unreadable = copies.flatMap((copy) =>
           "problem" in copy ? `${copy.file}: ${copy.problem}` : [],
@@ -87,7 +89,7 @@ const walContiguity: RestoreCheck<"repository"> = {
   look: (state) =>
     lasting(state.context, async (again) => {
       const { context, set, checkpoint, goal, switches, segments: listed } = state;
-      const segments = again ? await context.backups.walSegments(set.archiveId) : listed;
+      const segments = again ? await context.walArchive.segments(set.archiveId) : listed;
       const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
       const timeline =
         goal.target.kind === "latest"
@@ -107,7 +109,7 @@ const walToTarget: RestoreCheck<"at-target"> = {
   async look(state) {
     if (state.goal.target.kind !== "time") return undefined;
     const { lsn, timeline } = state.position;
-    const segments = await state.context.backups.walSegments(state.set.archiveId);
+    const segments = await state.context.walArchive.segments(state.set.archiveId);
     return walFinding(state, segments, segmentOf(lsn, timeline, state.checkpoint?.segmentBytes));
   },
 };

@@ -26,12 +26,7 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
   const { host, user } = options;
   const gate = (file: string): Promise<string> => proveOurs(host, options, file);
 
-  const run = async (program: string, args: readonly string[]): Promise<void> => {
-    const result = await host.run(program, args, { user, timeoutSeconds: 60 });
-    if (result.exitCode === 0) return;
-    const said = `${result.stdout}\n${result.stderr}`.trim().slice(-400);
-    throw new OpsError("unavailable", `${path.basename(program)} failed in the self-test: ${said}`);
-  };
+  const run = (program: string, args: readonly string[]): Promise<void> => must(host, user, program, args);
 
   const injector: FaultInjector = {
     async find(copy, part) {
@@ -40,20 +35,7 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
       throw new OpsError("missing", `the repository copy ${copy.directory} holds no ${describe(part)}`);
     },
 
-    async flipByte(file) {
-      const place = await gate(file);
-      const at = Math.floor((await stat(place)).size / 2);
-      const handle = await open(place, "r+");
-      try {
-        const byte = Buffer.alloc(1);
-        await handle.read(byte, 0, 1, at);
-        byte[0] = ~byte[0]! & 0xff;
-        await handle.write(byte, 0, 1, at);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
+    flipByte: async (file) => flipMiddleByte(await gate(file)),
 
     async truncate(file) {
       const place = await gate(file);
@@ -109,6 +91,27 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
     },
   };
   return injector;
+}
+
+async function must(host: Host, user: string, program: string, args: readonly string[]): Promise<void> {
+  const result = await host.run(program, args, { user, timeoutSeconds: 60 });
+  if (result.exitCode === 0) return;
+  const said = `${result.stdout}\n${result.stderr}`.trim().slice(-400);
+  throw new OpsError("unavailable", `${path.basename(program)} failed in the self-test: ${said}`);
+}
+
+async function flipMiddleByte(file: string): Promise<void> {
+  const at = Math.floor((await stat(file)).size / 2);
+  const handle = await open(file, "r+");
+  try {
+    const byte = Buffer.alloc(1);
+    await handle.read(byte, 0, 1, at);
+    byte[0] = ~byte[0]! & 0xff;
+    await handle.write(byte, 0, 1, at);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 async function locate(copy: RepositoryCopy, part: RepositoryPart): Promise<string[]> {

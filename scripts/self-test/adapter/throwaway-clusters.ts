@@ -4,7 +4,7 @@
 import { rmdir } from "node:fs/promises";
 import path from "node:path";
 import type { Platform } from "../../../policies/service/service";
-import type { Backups } from "../../backup/port";
+import type { BackupTools } from "../../backup/port";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
 import { poll } from "../../core/poll";
@@ -31,7 +31,7 @@ export interface ThrowawayOptions {
   user: string;
   newId(): string;
   /** The adapters that a verification of a platform would be given. */
-  backups(host: Host, platform: Platform): Backups;
+  backups(host: Host, platform: Platform): BackupTools;
   database(platform: Platform): Database;
   ledger(directory: string): Promise<Ledger>;
 }
@@ -108,7 +108,7 @@ async function build(options: ThrowawayOptions): Promise<ThrowawayCluster> {
       environment: platform.environment,
       platform,
       platformName: platform.name,
-      backups: options.backups(host, platform),
+      ...options.backups(host, platform),
       ledger: await options.ledger(path.join(directory, "evidence")),
       sandbox: undefined,
       copies: platform.copies,

@@ -1,7 +1,8 @@
 // Checks that need no restore, at the edges that the self-test does not reach.
 import { describe, expect, it } from "vitest";
+import type { BackupSet } from "../../../scripts/backup/backup-set";
 import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
-import type { Backups, StoredTwice } from "../../../scripts/backup/port";
+import type { BackupRepository, MetadataCopies, WalArchive } from "../../../scripts/backup/port";
 import { segmentOf } from "../../../scripts/backup/wal";
 import { RESTORE_CHECKS } from "../../../scripts/restore/restore-run";
 import type { AtTarget } from "../../../scripts/restore/test-state";
@@ -12,7 +13,7 @@ const POINT = {
   target: "restore-point",
   lsn: "0/5000000",
   timeline: 1,
-  artifact: "",
+  artifact: "0".repeat(64),
 } as const;
 
 interface Given {
@@ -20,7 +21,7 @@ interface Given {
   at?: number;
   recorded?: readonly string[];
   labels?: readonly string[];
-  stored?: readonly StoredTwice[][];
+  stored?: readonly MetadataCopies[][];
   segments?: readonly number[][];
   /** What the engine's own check complains of, one list each time it is asked. */
   complaints?: readonly (readonly string[])[];
@@ -35,18 +36,19 @@ async function look(name: string, given: Given = {}) {
   const wal = (numbers: readonly number[]) =>
     numbers.map((n) => ({ name: segmentOf(`0/${(n * 16 * 1024 * 1024).toString(16)}`, 1), bytes: 1 }));
   const listings = (given.segments ?? [[]]).map(wal);
-  const backups: Partial<Backups> = {
-    list: async () =>
-      (given.labels ?? []).map((label) => ({ label })) as Awaited<ReturnType<Backups["list"]>>,
-    verifyRepository: next(
+  const backupRepository: Partial<BackupRepository> = {
+    list: async () => (given.labels ?? []).map((label) => ({ label })) as BackupSet[],
+    verify: next(
       (given.complaints ?? [[]]).map((problems) => ({
         ok: problems.length === 0,
         problems: [...problems],
         detail: "9 files read",
       })),
     ),
-    storedTwice: next((given.stored ?? [[]]) as StoredTwice[][]),
-    walSegments: next(listings.slice(1).length > 0 ? listings.slice(1) : listings),
+    metadataCopies: next((given.stored ?? [[]]) as MetadataCopies[][]),
+  };
+  const walArchive: Partial<WalArchive> = {
+    segments: next(listings.slice(1).length > 0 ? listings.slice(1) : listings),
   };
   const waited: number[] = [];
   const clock = {
@@ -65,7 +67,14 @@ async function look(name: string, given: Given = {}) {
     },
   });
   const ledger = { entries: async () => (given.recorded ?? ["F1"]).map(entry) };
-  const context = { backups, clock, ledger, environment: "sandbox", platform: { name: "p" } };
+  const context = {
+    backupRepository,
+    walArchive,
+    clock,
+    ledger,
+    environment: "sandbox",
+    platform: { name: "p" },
+  };
   const state = {
     context,
     goal: { checkpoint, target: { kind: "restore-point" } },
@@ -129,7 +138,7 @@ describe("repository-integrity", () => {
 });
 
 describe("metadata-copies", () => {
-  const pair = (...copies: (string | Error)[]): StoredTwice[] => [
+  const pair = (...copies: (string | Error)[]): MetadataCopies[] => [
     {
       name: "backup.info",
       copies: copies.map((copy, index) =>

@@ -2,7 +2,6 @@
 import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Integration, Platform } from "../../../policies/service/service";
-import type { Backups } from "../../../scripts/backup/port";
 import { overall } from "../../../scripts/core/evidence";
 import { createIsolation } from "../../../scripts/isolation/adapter";
 import type { Container, ContainerRequest } from "../../../scripts/isolation/port";
@@ -48,10 +47,10 @@ function context(
     platform: { database } as Platform,
     integrations: change.integrations ?? [integration("payment", { sandbox: "witness" })],
     isolation: createIsolation(host, change.unshare === undefined ? {} : { unshare: change.unshare }),
-    backups: {
-      repositoryDirectories: async () => (change.repository ? [] : [place.repository]),
-      repositoryEndpoints: async () => (change.repository ? [change.repository] : []),
-    } as Backups,
+    backupRepository: {
+      directories: async () => (change.repository ? [] : [place.repository]),
+      endpoints: async () => (change.repository ? [change.repository] : []),
+    },
   };
 }
 

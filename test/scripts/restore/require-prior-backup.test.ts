@@ -8,7 +8,7 @@ const set = (label: string, finished: string): BackupSet =>
   ({ label, started: new Date(finished), finished: new Date(finished) }) as BackupSet;
 
 const context = (...sets: BackupSet[]): PriorBackupTools => ({
-  backups: { list: async () => sets },
+  backupRepository: { list: async () => sets },
   clock: { now: () => new Date("2026-11-25T21:30:00Z") },
   platform: { name: "prod" },
 });

@@ -17,7 +17,7 @@ const SET = {
 };
 
 const state = (remote: boolean, change: Partial<WalState> = {}): WalState & { set: typeof SET } => ({
-  context: { backups: { isRemote: async () => remote } },
+  context: { backupRepository: { isRemote: async () => remote } },
   segments: Array.from({ length: 128 }, (_, n) => segment(n + 1)),
   switches: new Map(),
   goal: { text: "latest", target: { kind: "latest" } },

@@ -2,40 +2,35 @@
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Platform } from "../../../../policies/service/service";
 import { OpsError } from "../../../core/errors";
-import type { Host, RunOptions, RunResult } from "../../../machine/port";
-import type { Backups } from "../../port";
+import type { WalArchive } from "../../port";
+import type { PgBackRest } from "./pgbackrest";
 
-/** One pgBackRest command. @throws OpsError unavailable */
-export type Ask = (command: readonly string[], options?: RunOptions) => Promise<RunResult>;
-
-type Commits = Awaited<ReturnType<Backups["commits"]>>;
+type Commits = Awaited<ReturnType<WalArchive["commits"]>>;
 
 const COMMIT = /desc: COMMIT(?:_PREPARED \d+:)? (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?) UTC/;
 const RECORD = /^rmgr: /;
 
 /** `archive-get` decrypts and decompresses; it reads the archive of the stanza's present version and system only. */
 export async function commitsIn(
-  host: Host,
-  { backups: { osUser } }: Platform,
-  ask: Ask,
+  pgbackrest: PgBackRest,
   segment: string,
   part: { from?: string; before?: string } = {},
 ): Promise<Commits> {
+  const { host, user } = pgbackrest;
   const directory = path.join(tmpdir(), `ops-wal-${randomBytes(6).toString("hex")}`);
   const file = path.join(directory, segment);
   const range = [
     ...(part.from === undefined ? [] : [`--start=${part.from}`]),
     ...(part.before === undefined ? [] : [`--end=${part.before}`]),
   ];
-  await host.makeDirectory(directory, { user: osUser, mode: 0o700 });
+  await host.makeDirectory(directory, { user, mode: 0o700 });
   try {
-    await ask(["archive-get", "--no-archive-async", "--log-level-file=off", segment, file]);
+    await pgbackrest.ask(["archive-get", "--no-archive-async", "--log-level-file=off", segment, file]);
     let found: Commits;
     let records = 0;
     const result = await host.run(await host.program("pg_waldump"), [...range, file], {
-      user: osUser,
+      user,
       onLine(line) {
         if (RECORD.test(line)) records++;
         const [, day, time] = COMMIT.exec(line) ?? [];

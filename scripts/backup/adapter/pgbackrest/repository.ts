@@ -1,105 +1,108 @@
-// The files of a pgBackRest repository on a local disk: listed, read, and shown to the engine in part. Judges nothing.
+// The BackupRepository port on pgBackRest: what it lists and says of itself, and the files when they are on this machine.
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { lstat, readdir, readFile, symlink } from "node:fs/promises";
 import path from "node:path";
-import { codeOf } from "../../../core/errors";
-import type { Host } from "../../../machine/port";
-import type { RepositoryFile } from "../../inventory";
-import type { VerifyScope } from "../../port";
-
-/** The two places of a stanza; other stanzas may share the repository. */
-const pathsOf = (stanza: string): string[] => [`archive/${stanza}`, `backup/${stanza}`];
-
-/** Files, by name; symbolic links (`latest`) are no content. A file that goes away meanwhile is left out. */
-export async function listFiles(repository: string, stanza: string): Promise<RepositoryFile[]> {
-  const files: RepositoryFile[] = [];
-  const visit = async (directory: string): Promise<void> => {
-    for (const entry of await readdir(path.join(repository, directory), { withFileTypes: true })) {
-      const name = `${directory}/${entry.name}`;
-      if (entry.isDirectory()) await visit(name).catch(ignoreGone);
-      else if (entry.isFile()) {
-        const found = await lstat(path.join(repository, name)).catch(ignoreGone);
-        if (found) files.push({ name, bytes: found.size, modified: found.mtime.toISOString() });
-      }
-    }
-  };
-  for (const place of pathsOf(stanza)) await visit(place).catch(ignoreGone);
-  return files.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Files read at once: a repository is mostly small files, and each costs a few turns of the event loop. */
-const AT_ONCE = 8;
-/** A file up to this size is read in one piece. */
-const SMALL_BYTES = 256 * 1024;
-
-/** sha256 (hex) of each file's bytes, by name; what is gone is left out. */
-export async function digestFiles(
-  repository: string,
-  names: readonly string[],
-  { signal, onFile }: { signal?: AbortSignal; onFile?: (name: string) => void } = {},
-): Promise<Map<string, string>> {
-  const digests = new Map<string, string>();
-  const waiting = [...names];
-  const worker = async (): Promise<void> => {
-    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
-      signal?.throwIfAborted();
-      const digest = await digestFile(path.join(repository, name), signal).catch(ignoreGone);
-      if (digest !== undefined) digests.set(name, digest);
-      onFile?.(name);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return digests;
-}
-
-async function digestFile(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash("sha256");
-  if ((await lstat(file)).size <= SMALL_BYTES) return hash.update(await readFile(file)).digest("hex");
-  const chunks = createReadStream(file, { highWaterMark: SMALL_BYTES, ...(signal ? { signal } : {}) });
-  for await (const chunk of chunks) hash.update(chunk as Buffer);
-  return hash.digest("hex");
-}
-
-function ignoreGone(error: unknown): undefined {
-  if (codeOf(error) === "ENOENT") return undefined;
-  throw error;
-}
-
-export interface View {
-  repository: string;
-  stanza: string;
-  /** Directory to make it in; what a killed run left there is removed. */
-  at: string;
-  /** OS user that has to see it. */
-  user: string;
-}
+import { OpsError } from "../../../core/errors";
+import type { BackupSet } from "../../backup-set";
+import type { BackupRepository, MetadataCopies, VerifyScope } from "../../port";
+import { expireArguments, removedBackups } from "./expire";
+import { parseInfo, systemIdentifier } from "./info";
+import { BACKUP_TIMEOUT_SECONDS, failure, type PgBackRest } from "./pgbackrest";
+import { digestFiles, listFiles, withView } from "./repository-files";
+import { parseVerify } from "./verify";
 
 /**
- * A repository of symbolic links that holds a part of another one. pgBackRest 2.45 cannot be told to verify a part:
- * its `verify --set` is internal and reads everything all the same (measured). It verifies what it finds, so it is shown
- * less. Backups refer to older ones, whose files are read too: those belong to the scope.
+ * Exit codes with which `verify` gives up in the middle because of what it read: wrong checksum, invalid file, data that
+ * cannot be decompressed, or decrypted. Most damage it counts and goes on; some it does not survive (measured).
  */
-export async function withView<T>(
-  host: Host,
-  { repository, stanza, at, user }: View,
+const DAMAGE: readonly number[] = [26, 28, 29, 95];
+
+/** @param copies directory that part of a repository may be shown in, while it is verified */
+export function createRepository(pgbackrest: PgBackRest, copies: string): BackupRepository {
+  const { stanza } = pgbackrest;
+  return {
+    list: async () => parseInfo(await pgbackrest.info(), stanza),
+    systemIdentifier: async () => systemIdentifier(await pgbackrest.info(), stanza),
+    async verify(signal, only) {
+      const output = only
+        ? await verifyPart(pgbackrest, path.join(copies, ".verify-view"), only, signal)
+        : await verify(pgbackrest, signal);
+      return parseVerify(output);
+    },
+    metadataCopies: (set) => metadataCopies(pgbackrest, set),
+    files: async () => listFiles(await pgbackrest.localDirectory(), stanza),
+    digests: async (names, options) => digestFiles(await pgbackrest.localDirectory(), names, options),
+    text: (name) => pgbackrest.text(name),
+    expire: (request) => expire(pgbackrest, request),
+    isRemote: async () => (await pgbackrest.repository()).directory === undefined,
+    directories: async () => (await pgbackrest.repositories()).flatMap(({ directory }) => directory ?? []),
+    endpoints: async () => (await pgbackrest.repositories()).flatMap(({ endpoint }) => endpoint ?? []),
+  };
+}
+
+/** @returns what it printed. @throws OpsError unavailable */
+async function verify(
+  pgbackrest: PgBackRest,
+  signal: AbortSignal | undefined,
+  more: readonly string[] = [],
+): Promise<string> {
+  const command = ["verify", "--output=text", "--verbose", "--log-level-console=warn", ...more];
+  const result = await pgbackrest.attempt(command, {
+    timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+    ...(signal ? { signal } : {}),
+  });
+  if (result.exitCode !== 0 && !DAMAGE.includes(result.exitCode)) throw failure("verify", result);
+  return `${result.stdout}\n${result.stderr}`;
+}
+
+async function verifyPart(
+  pgbackrest: PgBackRest,
+  at: string,
   scope: VerifyScope,
-  body: () => Promise<T>,
-): Promise<T> {
-  const info = [`archive/${stanza}/archive.info`, `backup/${stanza}/backup.info`];
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { host, stanza, user } = pgbackrest;
+  const { number } = await pgbackrest.repository();
+  const view = { repository: await pgbackrest.localDirectory(), stanza, at, user };
+  return withView(host, view, scope, () => verify(pgbackrest, signal, [`--repo${number}-path=${at}`]));
+}
+
+async function expire(
+  pgbackrest: PgBackRest,
+  { label, dryRun }: Parameters<BackupRepository["expire"]>[0],
+): Promise<string[]> {
+  const numbers = (await pgbackrest.repositories()).map(({ number }) => number);
+  const sets = parseInfo(await pgbackrest.info(), pgbackrest.stanza);
+  const fulls = sets.filter((set) => set.type === "full").length;
+  const result = await pgbackrest.ask(expireArguments(numbers, fulls, label, dryRun === true), {
+    timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+  });
+  return removedBackups(`${result.stdout}\n${result.stderr}`);
+}
+
+async function metadataCopies(pgbackrest: PgBackRest, set: BackupSet): Promise<MetadataCopies[]> {
+  const { stanza } = pgbackrest;
   const names = [
-    ...info.flatMap((name) => [name, `${name}.copy`]),
-    ...scope.labels.map((label) => `backup/${stanza}/${label}`),
-    ...scope.wal,
+    `backup/${stanza}/backup.info`,
+    `archive/${stanza}/archive.info`,
+    ...[set.label, ...set.references].map((label) => `backup/${stanza}/${label}/backup.manifest`),
   ];
-  await host.removeTree(at);
+  return Promise.all(
+    names.map(async (name) => ({
+      name,
+      copies: [await digestOf(pgbackrest, name), await digestOf(pgbackrest, `${name}.copy`)],
+    })),
+  );
+}
+
+/** Decrypted by the engine: the two copies of an encrypted file never have the same bytes. */
+async function digestOf(pgbackrest: PgBackRest, file: string): Promise<MetadataCopies["copies"][number]> {
+  const hash = createHash("sha256");
+  const onLine = (line: string): unknown => hash.update(`${line}\n`);
   try {
-    for (const directory of new Set([...pathsOf(stanza), ...names.map((name) => path.dirname(name))])) {
-      await host.makeDirectory(path.join(at, directory), { user });
-    }
-    for (const name of names) await symlink(path.join(repository, name), path.join(at, name));
-    return await body();
-  } finally {
-    await host.removeTree(at);
+    await pgbackrest.ask(["repo-get", file, "--log-level-console=error"], { onLine });
+    return { file, sha256: hash.digest("hex") };
+  } catch (error) {
+    if (!(error instanceof OpsError)) throw error;
+    return { file, problem: error.message };
   }
 }

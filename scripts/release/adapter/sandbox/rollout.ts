@@ -1,29 +1,19 @@
 // The Rollouts port of the sandbox: real processes of the stand-in behind a real proxy. Steps, figures and decision are those
 // of production (policies/service), a minute there being two seconds here. Knows nothing of git, gates or evidence.
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { mkdir } from "node:fs/promises";
 import type { Contract } from "../../../../policies/contract/contract";
 import { analysisMetrics, type Decision, judge, type Look } from "../../../../policies/service/analysis";
 import { ANALYSIS, CANARY_STEPS } from "../../../../policies/service/canary";
-import type { App, AppRelease } from "../../../../policies/service/releases";
-import type { Clock } from "../../../core/clock";
+import type { App, AppRelease, Release } from "../../../../policies/service/releases";
 import { OpsError } from "../../../core/errors";
 import type { Measurement } from "../../../core/evidence";
 import type { AppState, RolloutRequest, RolloutResult, Rollouts } from "../../rollouts";
-import { type Backend, type Control, createControl } from "./control";
-import { type DaemonRecord, findDaemon, startDaemon, stopDaemon } from "./daemon";
-import { type LoadResult, startLoad } from "./load";
-import { versionFile } from "./versions";
+import type { Backend } from "./control";
+import { type Load, type LoadResult, startLoad } from "./load";
+import { AppProcesses, type ProcessOptions, type RunningVersion, type Settled } from "./processes";
 
-export interface SandboxRolloutOptions {
-  clock: Clock;
+export interface SandboxRolloutOptions extends ProcessOptions {
   contract: Contract;
-  /** Records, logs; inside the sandbox, so that they go with it. */
-  directory: string;
-  /** Socket directory of the sandbox's PostgreSQL. */
-  socket: string;
-  newId(): string;
   /** Requests that a rollout is watched with. */
   load?: { rate: number; connections: number; least: number };
   /** How much faster than in production; default 30. */
@@ -33,271 +23,200 @@ export interface SandboxRolloutOptions {
 /** At least 10,000 requests: below that a loss of one in ten thousand could not be seen. */
 const LOAD = { rate: 400, connections: 100, least: 10_000 };
 const SPEED = 30;
-const READY_SECONDS = 10;
-const DRAIN_SECONDS = 12;
 
-/** What serves, as written down before anything is changed. */
-interface State {
-  stable: { id: string; version: string; digest: string } | null;
-  canary: { id: string; version: string; digest: string } | null;
+/** By the metrics, or because the new version never became ready. */
+type Decided = Decision | { kind: "abort"; metric: undefined; reason: string };
+
+const GO_ON: Decision = { kind: "go-on" };
+
+/** One rollout from the version that serves to the one that shall. */
+interface Change extends Settled {
+  processes: AppProcesses;
+  from: AppRelease;
+  to: AppRelease;
+  canaryId: string;
+  request: RolloutRequest;
 }
 
-const HOW = "sandbox: stand-in processes behind a local proxy";
-
 export function createSandboxRollouts(options: SandboxRolloutOptions): Rollouts {
-  const { clock, contract, directory, newId, socket } = options;
-  const load = options.load ?? LOAD;
-  const speed = options.speed ?? SPEED;
-  const file = (name: string): string => path.join(directory, name);
-  const recordOf = (id: string): string => file(`service-${id}.json`);
+  return new SandboxRollouts(options);
+}
 
-  const readState = async (app: App): Promise<State> =>
-    JSON.parse(
-      await readFile(file(`${app}.json`), "utf8").catch(() => '{"stable":null,"canary":null}'),
-    ) as State;
-  const writeState = (app: App, state: State): Promise<void> =>
-    writeFile(file(`${app}.json`), JSON.stringify(state), { mode: 0o600 });
+class SandboxRollouts implements Rollouts {
+  readonly how = "sandbox: stand-in processes behind a local proxy";
+  private readonly load: Required<SandboxRolloutOptions>["load"];
+  private readonly speed: number;
 
-  const proxyOf = async (app: App): Promise<{ record: DaemonRecord; control: Control }> => {
-    const tokenFile = file(`${app}.token`);
-    const found = findDaemon(file(`proxy-${app}.json`));
-    if (found)
-      return { record: found, control: createControl(found.port, await readFile(tokenFile, "utf8")) };
-    const token = randomBytes(24).toString("hex");
-    await writeFile(tokenFile, token, { mode: 0o600 });
-    const record = await startDaemon(
-      "proxy.ts",
-      file(`proxy-${app}.json`),
-      [tokenFile],
-      file(`proxy-${app}.log`),
+  constructor(private readonly options: SandboxRolloutOptions) {
+    this.load = options.load ?? LOAD;
+    this.speed = options.speed ?? SPEED;
+  }
+
+  async status({ apps }: Release): Promise<AppState[]> {
+    const declared = Object.entries(apps) as [App, AppRelease][];
+    return Promise.all(declared.map(([app, release]) => stateOfApp(this.processesOf(app), release)));
+  }
+
+  async roll(request: RolloutRequest): Promise<RolloutResult> {
+    const [change, ...more] = request.plan.changes;
+    if (!change || more.length > 0)
+      throw new OpsError("usage", "the sandbox rolls out one app at a time", { expected: "one app" });
+    await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
+    const { app, from, to } = change;
+    const processes = this.processesOf(app);
+    const serving = await processes.serving();
+    if (!serving || serving.digest === (from ?? to).digest)
+      return this.replace(processes, from ?? to, to, request);
+    // A rollout that was killed: git declares what never served alone. Nobody is sent to it; the way is back.
+    if (request.direct && serving.digest === to.digest) return this.settle(processes, to, request);
+    throw new OpsError(
+      "conflict",
+      `${app} ${serving.version} serves, not ${from?.version}, which is declared`,
+      {
+        expected: "an app that serves what is declared",
+        todo: "`ops release rollback` settles a rollout that was killed; then release again",
+      },
     );
-    return { record, control: createControl(record.port, token) };
-  };
-
-  /** Starts a version and waits until it says that it is ready. @returns why not, in words, after stopping it again */
-  const startVersion = async (app: App, id: string, version: string): Promise<DaemonRecord | string> => {
-    const log = file(`${app}-${version}.log`);
-    const record = await startDaemon("service.ts", recordOf(id), [versionFile(app, version), socket], log);
-    let last = "no answer";
-    for (const deadline = clock.seconds() + READY_SECONDS; clock.seconds() < deadline; ) {
-      const response = await fetch(`http://127.0.0.1:${record.port}/ready`).catch(() => undefined);
-      if (response?.ok) return record;
-      if (response) last = (await response.text()).slice(0, 200);
-      await clock.sleep(0.2);
-    }
-    await stopDaemon(recordOf(id));
-    return `${app} ${version} did not become ready within ${READY_SECONDS} s: ${last}`;
-  };
-
-  /** Its share is taken first, its last answers are waited for, then it goes. */
-  const remove = async (control: Control, id: string): Promise<void> => {
-    for (const deadline = clock.seconds() + DRAIN_SECONDS; clock.seconds() < deadline; ) {
-      if ((await control.inFlight(id)) === 0) break;
-      await clock.sleep(0.1);
-    }
-    await stopDaemon(recordOf(id));
-  };
-
-  /** The version before serves alone, whatever a killed rollout or a restart has left. */
-  const settle = async (
-    app: App,
-    before: AppRelease,
-  ): Promise<{ control: Control; record: DaemonRecord; stable: Backend }> => {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const { record, control } = await proxyOf(app);
-    const state = await readState(app);
-    const alive = state.stable && findDaemon(recordOf(state.stable.id));
-    const keep = state.stable?.digest === before.digest ? alive : null;
-    const id = keep && state.stable ? state.stable.id : newId();
-    const service = keep ?? (await startVersion(app, id, before.version));
-    if (typeof service === "string")
-      throw new OpsError("unavailable", `the version that should serve: ${service}`);
-    const stable: Backend = { id, version: before.version, port: service.port, weight: 100 };
-    await writeState(app, { stable: { id, version: before.version, digest: before.digest }, canary: null });
-    await control.route([stable]);
-    for (const left of [state.canary, state.stable])
-      if (left && left.id !== id && findDaemon(recordOf(left.id))) await remove(control, left.id);
-    return { control, record, stable };
-  };
-
-  return {
-    how: HOW,
-
-    async status({ apps }) {
-      return Promise.all(
-        (Object.entries(apps) as [App, AppRelease][]).map(async ([app, declared]): Promise<AppState> => {
-          const { stable, canary } = await readState(app);
-          const proxy = findDaemon(file(`proxy-${app}.json`));
-          const alive = stable && proxy && findDaemon(recordOf(stable.id));
-          if (!alive) return { app, serving: undefined, health: "unknown", detail: "nothing runs yet" };
-          const place = `http://127.0.0.1:${proxy.port}/`;
-          if (canary && findDaemon(recordOf(canary.id)))
-            return {
-              app,
-              serving: stable.version,
-              health: "progressing",
-              detail: `${canary.version} is let in; ${place}`,
-            };
-          const same = stable.digest === declared.digest;
-          return {
-            app,
-            serving: stable.version,
-            health: same ? "healthy" : "degraded",
-            detail: same ? place : `${declared.version} is declared; ${place}`,
-          };
-        }),
-      );
-    },
-
-    async roll(request) {
-      const [change, ...more] = request.plan.changes;
-      if (!change || more.length > 0)
-        throw new OpsError("usage", "the sandbox rolls out one app at a time", { expected: "one app" });
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      const { app, from, to } = change;
-      const serving = await servingOf(app);
-      if (!serving || serving.digest === (from ?? to).digest) return rollOne(app, from ?? to, to, request);
-      // A rollout that was killed: git declares what never served alone. Nobody is sent to it; the way is back.
-      if (request.direct && serving.digest === to.digest) return settleOne(app, to, request);
-      throw new OpsError(
-        "conflict",
-        `${app} ${serving.version} serves, not ${from?.version}, which is declared`,
-        {
-          expected: "an app that serves what is declared",
-          todo: "`ops release rollback` settles a rollout that was killed; then release again",
-        },
-      );
-    },
-  };
-
-  /** What the proxy sends most requests to, if it still runs. */
-  async function servingOf(app: App): Promise<State["stable"]> {
-    const { stable } = await readState(app);
-    return stable && findDaemon(recordOf(stable.id)) ? stable : null;
   }
 
   /** What is gone back to has served all along: only the half-let-in version goes. */
-  async function settleOne(
-    app: App,
+  private async settle(
+    processes: AppProcesses,
     to: AppRelease,
     { onStep, signal }: RolloutRequest,
   ): Promise<RolloutResult> {
-    const proxy = findDaemon(file(`proxy-${app}.json`)) ?? (await settle(app, to)).record;
-    const users = await startLoad(proxy.port, load);
+    const { app } = processes;
+    const proxy = processes.findProxy() ?? (await processes.settle(to)).proxy;
+    const users = await startLoad(proxy.port, this.load);
     try {
-      await settle(app, to);
+      await processes.settle(to);
       onStep(`${app} ${to.version} serves alone; what a killed rollout had left is gone`);
-      while (users.requests() < load.least && !signal.aborted) await clock.sleep(0.1, signal);
-      return report({ kind: "go-on" }, await users.stop(), [], app);
+      await this.enough(users, signal);
+      return report(GO_ON, await users.stop(), [], app);
     } catch (error) {
       await users.stop().catch(() => undefined);
       throw error;
     }
   }
 
-  async function rollOne(
-    app: App,
+  /** The new version takes the place of the old one under load, or the old one serves on. */
+  private async replace(
+    processes: AppProcesses,
     from: AppRelease,
     to: AppRelease,
     request: RolloutRequest,
   ): Promise<RolloutResult> {
-    const { onStep, signal, direct } = request;
-    const {
-      control,
-      record: { port },
-      stable,
-    } = await settle(app, from);
-    onStep(`${app} ${from.version} serves at http://127.0.0.1:${port}/`);
-    const users = await startLoad(port, load);
-    let canaryId: string | undefined;
+    const { app } = processes;
+    const settled = await processes.settle(from);
+    request.onStep(`${app} ${from.version} serves at http://127.0.0.1:${settled.proxy.port}/`);
+    const users = await startLoad(settled.proxy.port, this.load);
+    const change: Change = { ...settled, processes, from, to, canaryId: this.options.newId(), request };
+    const { stable } = change;
     try {
-      canaryId = newId();
-      await writeState(app, {
-        stable: stateOf(stable, from),
-        canary: { id: canaryId, version: to.version, digest: to.digest },
-      });
-      const service = await startVersion(app, canaryId, to.version);
       const looks: Look[] = [];
-      let decision: Decision | { kind: "abort"; metric: undefined; reason: string };
-      if (typeof service === "string") decision = { kind: "abort", metric: undefined, reason: service };
-      else {
-        const canary: Backend = { id: canaryId, version: to.version, port: service.port, weight: 0 };
-        decision = direct ? { kind: "go-on" } : await letIn(control, stable, canary, looks, request);
-        if (decision.kind === "go-on") {
-          await control.route([{ ...canary, weight: 100 }]);
-          await writeState(app, {
-            stable: stateOf(canary, to),
-            canary: { id: stable.id, version: from.version, digest: from.digest },
-          });
-          await remove(control, stable.id);
-          await writeState(app, { stable: stateOf(canary, to), canary: null });
-          onStep(
-            `${app} ${to.version} serves alone; ${from.version} has answered its last request and is gone`,
-          );
-        }
+      const decided = await this.letIn(change, looks);
+      if (decided.kind === "abort") {
+        request.onStep(`aborted: ${decided.reason}`);
+        await goBack(change);
+        request.onStep(`${app} ${from.version} serves alone again`);
       }
-      if (decision.kind === "abort") {
-        onStep(`aborted: ${decision.reason}`);
-        await back(app, control, stable, from, canaryId);
-        onStep(`${app} ${from.version} serves alone again`);
-      }
-      while (users.requests() < load.least && !signal.aborted) await clock.sleep(0.1, signal);
-      const result = await users.stop();
-      return report(decision, result, looks, app);
+      await this.enough(users, request.signal);
+      return report(decided, await users.stop(), looks, app);
     } catch (error) {
       await users.stop().catch(() => undefined);
-      const state = await readState(app);
-      if (state.stable?.id === stable.id && canaryId) await back(app, control, stable, from, canaryId);
+      if ((await processes.readState()).stable?.id === stable.id) await goBack(change);
       throw error;
     }
   }
 
-  async function back(
-    app: App,
-    control: Control,
-    stable: Backend,
-    from: AppRelease,
-    canaryId: string,
-  ): Promise<void> {
-    await control.route([{ ...stable, weight: 100 }]);
-    await remove(control, canaryId);
-    await writeState(app, { stable: stateOf(stable, from), canary: null });
+  /** @param looks what was seen is added here, also when it ends in an error */
+  private async letIn(change: Change, looks: Look[]): Promise<Decided> {
+    const { processes, stable, from, to, canaryId, request } = change;
+    const canaryState = { id: canaryId, version: to.version, digest: to.digest };
+    await processes.writeState({ stable: running(stable, from), canary: canaryState });
+    const service = await processes.start(canaryId, to.version);
+    if (typeof service === "string") return { kind: "abort", metric: undefined, reason: service };
+    const canary: Backend = { id: canaryId, version: to.version, port: service.port, weight: 0 };
+    const decided = request.direct ? GO_ON : await this.analyse(change, canary, looks);
+    if (decided.kind === "go-on") await switchOver(change, canary);
+    return decided;
   }
 
-  async function letIn(
-    control: Control,
-    stable: Backend,
+  /** Step by step, until the metrics say no or the steps are done. */
+  private async analyse(
+    { control, stable, request: { onStep, signal } }: Change,
     canary: Backend,
     looks: Look[],
-    { onStep, signal }: RolloutRequest,
   ): Promise<Decision> {
+    const { clock, contract } = this.options;
     const metrics = analysisMetrics(contract, "interactive");
     for (const { weight, hold } of CANARY_STEPS) {
       await control.route([
         { ...stable, weight: 100 - weight },
         { ...canary, weight },
       ]);
-      onStep(`${canary.version} gets ${weight} % for ${(hold / speed).toFixed(0)} s`);
+      onStep(`${canary.version} gets ${weight} % for ${(hold / this.speed).toFixed(0)} s`);
       for (let looked = 0; looked < hold / ANALYSIS.interval; looked++) {
-        await clock.sleep(ANALYSIS.interval / speed, signal);
+        await clock.sleep(ANALYSIS.interval / this.speed, signal);
         looks.push(await control.look(canary.id));
         const decision = judge(looks, metrics);
         if (decision.kind === "abort") return decision;
       }
     }
-    return { kind: "go-on" };
+    return GO_ON;
+  }
+
+  /** Waits for as many requests as a loss could be seen in. */
+  private async enough(users: Load, signal: AbortSignal): Promise<void> {
+    while (users.requests() < this.load.least && !signal.aborted) await this.options.clock.sleep(0.1, signal);
+  }
+
+  private processesOf(app: App): AppProcesses {
+    return new AppProcesses(app, this.options);
   }
 }
 
-function stateOf(
-  { id, version }: Backend,
-  { digest }: AppRelease,
-): { id: string; version: string; digest: string } {
+/** The new version serves all, and the old one goes when it has answered its last request. */
+async function switchOver(
+  { processes, control, stable, from, to, request }: Change,
+  canary: Backend,
+): Promise<void> {
+  await control.route([{ ...canary, weight: 100 }]);
+  await processes.writeState({ stable: running(canary, to), canary: running(stable, from) });
+  await processes.remove(control, stable.id);
+  await processes.writeState({ stable: running(canary, to), canary: null });
+  request.onStep(
+    `${processes.app} ${to.version} serves alone; ${from.version} has answered its last request and is gone`,
+  );
+}
+
+async function goBack({ processes, control, stable, from, canaryId }: Change): Promise<void> {
+  await control.route([{ ...stable, weight: 100 }]);
+  await processes.remove(control, canaryId);
+  await processes.writeState({ stable: running(stable, from), canary: null });
+}
+
+async function stateOfApp(processes: AppProcesses, declared: AppRelease): Promise<AppState> {
+  const { app } = processes;
+  const { stable, canary } = await processes.readState();
+  const proxy = processes.findProxy();
+  const alive = stable && proxy && processes.find(stable.id);
+  if (!alive) return { app, serving: undefined, health: "unknown", detail: "nothing runs yet" };
+  const serving = stable.version;
+  const address = `http://127.0.0.1:${proxy.port}/`;
+  if (canary && processes.find(canary.id))
+    return { app, serving, health: "progressing", detail: `${canary.version} is let in; ${address}` };
+  return stable.digest === declared.digest
+    ? { app, serving, health: "healthy", detail: address }
+    : { app, serving, health: "degraded", detail: `${declared.version} is declared; ${address}` };
+}
+
+function running({ id, version }: Backend, { digest }: AppRelease): RunningVersion {
   return { id, version, digest };
 }
 
 function report(
-  decision: Decision | { kind: "abort"; metric: undefined; reason: string },
+  decision: Decided,
   { requests, lost, detail, seconds }: LoadResult,
   looks: readonly Look[],
   app: App,

@@ -7,28 +7,20 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { OpsError } from "../../../core/errors";
 import { microseconds, microsecondsOf } from "../../../core/pg-time";
-import type { Host, RunOptions, RunResult } from "../../../machine/port";
+import type { Host } from "../../../machine/port";
 import type { FetchedWal, WalRequest } from "../../port";
 import type { WalSegment } from "../../wal";
 import { STEP_SEGMENTS } from "../../wal-plan";
+import { failure, type PgBackRest } from "./pgbackrest";
 
 /** At once; each is one process that mostly waits for the repository. */
 const PARALLEL = 4;
 /** `archive-get` of a file that the archive does not hold. */
 const NOT_THERE = 1;
 
-/** pgBackRest outside any container, as the adapter runs it. */
-export interface Engine {
-  host: Host;
-  user: string;
-  /** Runs one command; the caller judges how it ended. */
-  attempt(command: readonly string[], options: RunOptions): Promise<RunResult>;
-  failure(command: string, result: RunResult): OpsError;
-}
-
 /** @throws OpsError unavailable, fail (content is not what the archive recorded), timeout */
-export async function fetchWal(engine: Engine, request: WalRequest): Promise<FetchedWal> {
-  const { host, user, attempt, failure } = engine;
+export async function fetchWal(pgbackrest: PgBackRest, request: WalRequest): Promise<FetchedWal> {
+  const { host, user } = pgbackrest;
   const { plan, into, work, timeoutSeconds } = request;
   const limit = timeoutSeconds ? [AbortSignal.timeout(timeoutSeconds * 1000)] : [];
   const ends = [...(request.signal ? [request.signal] : []), ...limit];
@@ -37,9 +29,12 @@ export async function fetchWal(engine: Engine, request: WalRequest): Promise<Fet
   const get = async (name: string, signal: AbortSignal): Promise<void> => {
     const flags = ["lock", "log"].map((kind) => `--${kind}-path=${work}/${kind}`);
     const command = ["archive-get", name, path.join(into, name), `--pg1-path=${request.dataDirectory}`];
-    const result = await attempt([...command, ...flags, "--no-archive-async", "--log-level-file=off"], {
-      signal,
-    });
+    const result = await pgbackrest.attempt(
+      [...command, ...flags, "--no-archive-async", "--log-level-file=off"],
+      {
+        signal,
+      },
+    );
     if (result.exitCode === NOT_THERE)
       throw new OpsError("unavailable", `${name} was listed, but is not in the archive any more`);
     if (result.exitCode !== 0) throw failure(`archive-get ${name}`, result);

@@ -1,0 +1,123 @@
+// The BackupEngine port on pgBackRest. Judges by what the repository holds and what the text says.
+import path from "node:path";
+import { OpsError } from "../../../core/errors";
+import type { Host, RunOptions } from "../../../machine/port";
+import type { BackupEngine, RestoreRequest } from "../../port";
+import { fetchesAhead, type Repository } from "./config";
+import { logged, parseInfo, restoredShare, suspicious, synchronousGet } from "./info";
+import { BACKUP_TIMEOUT_SECONDS, failure, type PgBackRest } from "./pgbackrest";
+import { recoveryOptions } from "./recovery";
+
+/** Measured on 2.45: asked by another machine, the process that serves the repository dies of a segmentation fault. */
+const ONLY_ON_THE_REPOSITORY_HOST =
+  "pgBackRest checks a repository only on the host that serves it: run `ops verify` there too";
+
+export function createEngine(pgbackrest: PgBackRest): BackupEngine {
+  return {
+    async lacks(capability) {
+      if (capability !== "repository-verify") return undefined;
+      return (await pgbackrest.repository()).served ? ONLY_ON_THE_REPOSITORY_HOST : undefined;
+    },
+    backup: (type, signal, onShare) => backup(pgbackrest, type, signal, onShare),
+    restore: (request) => restore(pgbackrest, request),
+  };
+}
+
+async function backup(
+  pgbackrest: PgBackRest,
+  ...[type, signal, onShare]: Parameters<BackupEngine["backup"]>
+): ReturnType<BackupEngine["backup"]> {
+  const command = [
+    "backup",
+    `--type=${type}`,
+    "--start-fast",
+    "--no-expire-auto",
+    "--log-level-console=detail",
+  ];
+  const result = await pgbackrest.ask(command, {
+    timeoutSeconds: BACKUP_TIMEOUT_SECONDS,
+    ...(signal ? { signal } : {}),
+    onLine: (line) => {
+      const share = restoredShare(line);
+      if (share !== undefined) onShare?.(share);
+    },
+  });
+  const output = `${result.stdout}\n${result.stderr}`;
+  const label = /new backup label = (\S+)/.exec(output)?.[1];
+  const set = parseInfo(await pgbackrest.info(), pgbackrest.stanza).find((entry) => entry.label === label);
+  if (!set)
+    throw new OpsError(
+      "fail",
+      `pgBackRest ended well but its backup ${label ?? ""} is not in the repository`,
+    );
+  return { set, warnings: suspicious(logged("WARN", output)) };
+}
+
+async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise<void> {
+  const { host, user } = pgbackrest;
+  const repository = await pgbackrest.repository();
+  const args = await restoreArguments(pgbackrest, repository, request);
+  const options: RunOptions = {
+    onLine: (line) => {
+      const share = restoredShare(line);
+      if (share !== undefined)
+        request.onBytes?.(share * request.set.databaseBytes, request.set.databaseBytes);
+    },
+    ...(request.signal ? { signal: request.signal } : {}),
+    ...(request.timeoutSeconds ? { timeoutSeconds: request.timeoutSeconds } : {}),
+  };
+  const program = await host.program("pgbackrest");
+  const result = repository.directory
+    ? await request.container.run(program, args, options)
+    : await host.run(program, args, { ...options, user });
+  if (result.timedOut) {
+    throw new OpsError(
+      "timeout",
+      `the restore of ${request.set.label} took longer than ${request.timeoutSeconds} s`,
+      {
+        expected: "a restore within the limit",
+        todo: "raise --timeout, or find out what slows the repository or the disk",
+      },
+    );
+  }
+  if (result.exitCode !== 0) throw failure("restore", result);
+  // A copy of a remote repository reads WAL that was laid beside it, by a command of its own.
+  if (repository.directory)
+    await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), user);
+}
+
+async function restoreArguments(
+  pgbackrest: PgBackRest,
+  repository: Repository,
+  { into, set, work }: RestoreRequest,
+): Promise<string[]> {
+  const ahead = fetchesAhead(await pgbackrest.readConfig(), pgbackrest.stanza);
+  return [
+    ...(await pgbackrest.options()),
+    ...recoveryOptions(repository, work),
+    `--set=${set.label}`,
+    `--pg1-path=${into}`,
+    // Targets are given to PostgreSQL itself when it starts, so that they can be moved forward without a new restore.
+    "--type=default",
+    "--archive-mode=off",
+    // A drill shares nothing writable with the live stanza. What is given here also stands in the restore_command.
+    ...[...(ahead ? ["spool"] : []), "lock", "log"].map((name) => `--${name}-path=${work}/${name}`),
+    `--tablespace-map-all=${work}/tablespaces`,
+    "--log-level-console=detail",
+    "--log-level-file=off",
+    "--process-max=2",
+    "restore",
+  ];
+}
+
+/** @throws OpsError fail when the restore left no restore_command, and recovery could get no WAL at all */
+async function getWalSynchronously(host: Host, file: string, user: string): Promise<void> {
+  const text = synchronousGet(await host.readText(file));
+  if (text === undefined) {
+    throw new OpsError("fail", `${file} holds no restore_command of pgBackRest`, {
+      expected: "a line that calls `pgbackrest … archive-get`, written by its restore",
+      todo: "compare with `pgbackrest restore` by hand; a new version may write another command",
+    });
+  }
+  await host.writeText(file, text, { user, mode: 0o600 });
+}
