@@ -99,17 +99,17 @@ async function announce(
   );
 }
 
-function measurementsOf(context: Tools, results: ScenarioResult): Measurement[] {
-  const { restoreTest: done } = results;
+function measurementsOf(context: Tools, result: ScenarioResult): Measurement[] {
+  const { restoreTest: done } = result;
   const targets = targetsOf(context);
-  const name = (text: string): string => `${results.id}: ${text}`;
+  const name = (text: string): string => `${result.id}: ${text}`;
   return [
     ...(done.rtoSeconds === undefined
       ? []
       : [{ name: name("rto"), value: done.rtoSeconds, unit: "s", target: targets.rto }]),
-    ...(results.rpoSeconds === undefined
+    ...(result.rpoSeconds === undefined
       ? []
-      : [{ name: name("rpo"), value: results.rpoSeconds, unit: "s", target: targets.rpo }]),
+      : [{ name: name("rpo"), value: result.rpoSeconds, unit: "s", target: targets.rpo }]),
     ...predictionMeasurements(done).map((measurement) => ({
       ...measurement,
       name: name(measurement.name),

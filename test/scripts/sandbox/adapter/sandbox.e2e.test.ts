@@ -347,7 +347,10 @@ describe("an `up` that was killed half-way", () => {
   it("is recognised and built again", async () => {
     const half = place("half");
     const program = [path.join(__dirname, "up.ts"), half.directory, half.socket, user];
-    interrupted = spawn(process.execPath, ["--import", "tsx", ...program], { cwd: ROOT, stdio: "ignore" });
+    interrupted = spawn(process.execPath, ["--require", path.join(ROOT, "test/sources.cjs"), ...program], {
+      cwd: ROOT,
+      stdio: "ignore",
+    });
     const died = once(interrupted, "exit");
     await eventually("its server fills", () => existsSync(path.join(half.socket, ".s.PGSQL.5432")));
     interrupted.kill("SIGKILL");
