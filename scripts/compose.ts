@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
+import type { Contract } from "../policies/contract/contract";
 import { loadContract } from "../policies/contract/load";
 import { DeclarationError } from "../policies/engine/declaration";
 import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
@@ -49,11 +50,11 @@ export async function compose(
   const paths = pathsOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
-  const declaredPlatform = loaderOf(paths);
+  const contract = once(() => loadContract(paths.root));
+  const declaredPlatform = loaderOf(paths, contract);
   const platformName = choosePlatform(paths, globals, declaredPlatform);
   const platform = once(() => declaredPlatform(platformName));
   const integrations = once(() => loadIntegrations(paths.root));
-  const contract = once(() => loadContract(paths.root));
   const offline = isOffline(command, args);
   // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.
   if (!offline) for (const declared of [platform, integrations, contract]) declared();
@@ -131,7 +132,7 @@ export async function compose(
     get sandbox() {
       return sandbox();
     },
-    infrastructure: createInfrastructure(host, paths.root),
+    infrastructure: createInfrastructure(host, paths.root, contract),
     pipelines: createPipelines(host, paths),
     github: createGitHub(),
     manifests: createManifests(host, paths.root),
@@ -215,10 +216,10 @@ function sandboxPaths(paths: Paths): { directory: string; socket: string } {
   return { directory: path.join(paths.state, "sandbox"), socket: path.join(paths.sockets, "source") };
 }
 
-function loaderOf(paths: Paths): (name: string) => Platform {
+function loaderOf(paths: Paths, contract: () => Contract): (name: string) => Platform {
   const { directory, socket } = sandboxPaths(paths);
   const substitutions = { sandbox: directory, socket, copies: path.join(paths.state, "copies") };
-  return (name) => loadPlatform(paths.root, name, substitutions);
+  return (name) => loadPlatform(paths.root, name, substitutions, contract);
 }
 
 /**
