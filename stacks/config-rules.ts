@@ -1,5 +1,6 @@
 // What a schema cannot say and the cloud would refuse late, or never: combinations across a stack's configuration.
 // Each rule names the reference it comes from; positions are added by the caller.
+
 import type {
   ComputeConfig,
   Configuration,
@@ -7,7 +8,7 @@ import type {
   DrillConfig,
   NetworkConfig,
   WatchConfig,
-} from "./config";
+} from "./configuration";
 import {
   CROSS_REGION,
   ENVIRONMENTS,

@@ -49,6 +49,7 @@ const PURE: readonly string[] = [
   "sarif",
   "semver",
   "string-width",
+  "valibot",
   "wrap-ansi",
 ];
 

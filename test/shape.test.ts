@@ -31,6 +31,7 @@ function circles(all: readonly Source[]): string[][] {
   const imports = new Map(
     all.map(({ file, text }) => {
       const found = ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => {
+        if (!fileName.startsWith(".")) return undefined;
         const base = path.posix.join(path.posix.dirname(file), fileName).replace(/\.js$/, "");
         return [`${base}.ts`, `${base}/index.ts`].find((candidate) => known.has(candidate));
       });

@@ -1,8 +1,11 @@
 // A checkpoint: what the source was at one named moment, in a form that a restored copy can be compared with. Pure.
 
+import * as v from "valibot";
+import { type Facts, INSTANT, SHA256 } from "../evidence/facts";
 import type { DatabaseState, SequenceState } from "../postgres/database-state";
 import type { ContentDifference } from "../postgres/fingerprint";
 import { compareContent, qualified } from "../postgres/fingerprint";
+import { LSN } from "../postgres/recovery-target";
 import { compareDigests } from "../postgres/schema-digest";
 
 export interface Checkpoint {
@@ -10,7 +13,7 @@ export interface Checkpoint {
   /** The restore point's moment by the server's clock, ISO UTC with microseconds. */
   at: string;
   /** How recovery finds it: the named restore point, or the end of a whole second without a commit. */
-  target: "restore-point" | "time";
+  target: CheckpointReference["target"];
   lsn: string;
   segment: string;
   segmentBytes: number;
@@ -24,17 +27,18 @@ export interface Checkpoint {
 }
 
 /** What `backup` writes into its evidence so that later jobs find the checkpoint without loading it. */
-export interface CheckpointReference {
-  name: string;
-  at: string;
-  target: Checkpoint["target"];
-  lsn: string;
-  timeline: number;
-  /** sha256 of the stored checkpoint. */
-  artifact: string;
+export const CHECKPOINT_REFERENCE = v.object({
+  name: v.string(),
+  at: INSTANT,
+  target: v.picklist(["restore-point", "time"]),
+  lsn: v.pipe(v.string(), v.regex(LSN, "a position in the WAL, such as 0/F02BD10")),
+  timeline: v.number(),
+  /** The stored checkpoint. */
+  artifact: SHA256,
   /** The cluster's identifier; absent in evidence of earlier versions. */
-  systemIdentifier?: string | undefined;
-}
+  systemIdentifier: v.optional(v.string()),
+});
+export type CheckpointReference = Facts<typeof CHECKPOINT_REFERENCE>;
 
 export interface StateDifferences {
   content: (ContentDifference & { database: string })[];

@@ -1,24 +1,35 @@
-// Reads back what backups and checkpoints left in evidence.
+// What backups and checkpoints leave in evidence, and how it is read back.
+import * as v from "valibot";
+import { type Facts, factsIn } from "../evidence/facts";
 import type { EvidenceReader, LedgerEntry } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
-import type { BackupSet } from "./backup-set";
-import type { CheckpointReference } from "./checkpoint";
+import { CHECKPOINT_REFERENCE, type CheckpointReference } from "./checkpoint";
+
+/** What is left where a checkpoint was taken, with a backup or before a migration. */
+export const CHECKPOINT_FACTS = v.object({ checkpoint: v.nullable(CHECKPOINT_REFERENCE) });
+export type CheckpointFacts = Facts<typeof CHECKPOINT_FACTS>;
 
 /** What `backup` leaves in its facts. */
-export interface BackupFacts extends Record<string, unknown> {
-  label: string;
-  type: BackupSet["type"];
-  warnings: readonly string[];
-  checkpoint: CheckpointReference | null;
-}
+export const BACKUP_FACTS = v.object({
+  label: v.string(),
+  type: v.picklist(["full", "diff", "incr"]),
+  /** What the engine warned of. */
+  warnings: v.array(v.string()),
+  ...CHECKPOINT_FACTS.entries,
+});
+export type BackupFacts = Facts<typeof BACKUP_FACTS>;
 
-/** Evidence of backups of this platform that were made, oldest first: one that could not even begin has no label. */
+/** Evidence of backups of this platform that were made, oldest first: one that could not even begin has no facts. */
 export async function backupEvidence(
   context: EvidenceReader,
 ): Promise<{ entry: LedgerEntry; facts: BackupFacts }[]> {
-  const made = (await evidenceOf(context, "backup")).filter(({ predicate }) => "label" in predicate.facts);
-  return made.map((entry) => ({ entry, facts: entry.predicate.facts as BackupFacts }));
+  return (await evidenceOf(context, BACKUP_JOB)).flatMap((entry) => {
+    const facts = factsIn(entry, BACKUP_FACTS);
+    return facts ? [{ entry, facts }] : [];
+  });
 }
+
+const BACKUP_JOB = "backup";
 
 /** Evidence of a checkpoint that was taken before something else than a backup, e.g. a migration. */
 export const CHECKPOINT_EVIDENCE = {
@@ -32,13 +43,13 @@ export async function checkpointEvidence(
   context: EvidenceReader,
 ): Promise<{ entry: LedgerEntry; checkpoint: CheckpointReference }[]> {
   const entries = [
-    ...(await evidenceOf(context, "backup")),
+    ...(await evidenceOf(context, BACKUP_JOB)),
     ...(await evidenceOf(context, CHECKPOINT_EVIDENCE.job)),
   ];
   return entries
     .sort((a, b) => a.index - b.index)
     .flatMap((entry) => {
-      const { checkpoint } = entry.predicate.facts as BackupFacts;
+      const checkpoint = factsIn(entry, CHECKPOINT_FACTS)?.checkpoint;
       return checkpoint ? [{ entry, checkpoint }] : [];
     });
 }

@@ -3,11 +3,13 @@
 
 import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
+import * as v from "valibot";
 import { OpsError } from "../core/errors";
 import type { Artifact, Check, Finding, Measurement } from "../core/evidence";
 import { fail, judge, notApplicable, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
+import { type Facts, factsIn, SHA256 } from "../evidence/facts";
 import type { EvidenceReader, EvidenceTools } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { BackupSet } from "./backup-set";
@@ -23,17 +25,21 @@ export const ENGINE_CHECK = "repository-integrity";
 
 type InspectedTools = Pick<BackupTools, "backupEngine" | "backupRepository">;
 
+/** What is left where files of the repository were looked at: the stored inventory. */
+export const INVENTORY_FACTS = v.object({ inventory: SHA256 });
+export type InventoryFacts = Facts<typeof INVENTORY_FACTS>;
+
 export interface Inspection {
   checks: Check[];
   measurements: Measurement[];
   artifacts: Artifact[];
-  facts: { inventory: string } | Record<string, never>;
+  facts: InventoryFacts | Record<string, never>;
 }
 
 /**
  * @param days with `--scrub`: the engine checks only what is new, and the rest is read again within so many days.
  *   Without it the engine checks everything, and only new and changed files are read by us.
- * @throws OpsError unavailable, evidence (the chain itself is broken)
+ * @throws OpsError unavailable, evidence (the chain itself is broken, or names no inventory where it should)
  */
 export async function inspectRepository(
   context: EvidenceReader & Pick<Core, "clock" | "progress" | "signal"> & InspectedTools,
@@ -121,15 +127,15 @@ interface LastInventory {
 /** The newest inventory that evidence names and that still is what evidence says; a forged one is not passed over in silence. */
 async function lastInventory(context: EvidenceReader): Promise<LastInventory> {
   let doubt: string | undefined;
-  for (const { predicate, index } of (await evidenceOf(context, "verify")).reverse()) {
-    const digest = predicate.facts.inventory;
-    if (typeof digest !== "string") continue;
+  for (const entry of (await evidenceOf(context, "verify")).reverse()) {
+    const facts = factsIn(entry, INVENTORY_FACTS);
+    if (!facts) continue;
     try {
-      const text = gunzipSync(await context.ledger.load(digest)).toString("utf8");
+      const text = gunzipSync(await context.ledger.load(facts.inventory)).toString("utf8");
       return { inventory: JSON.parse(text) as Inventory, doubt };
     } catch (error) {
       if (!(error instanceof OpsError)) throw error;
-      doubt ??= `the recorded inventory, named by entry ${index}, is not what was recorded: ${error.message}`;
+      doubt ??= `the recorded inventory, named by entry ${entry.index}, is not what was recorded: ${error.message}`;
     }
   }
   return { inventory: undefined, doubt };

@@ -11,7 +11,10 @@ export interface SourceTree {
   has(path: string): boolean;
   /** Why not, when it cannot be read: it is gone, a directory, too large, not UTF-8. */
   read(path: string): { text: string } | { refusal: string };
-  /** sha256 over names and contents of the files below these paths, and over the names of all others. */
+  /**
+   * sha256 over names and contents of the files below these paths, and over the names of all others.
+   * @throws Error for a path that is gone: the list that names it is out of date
+   */
   digest(paths: readonly string[]): string;
 }
 

@@ -11,9 +11,9 @@ import { formatSeconds, formatShare } from "../core/text/format";
 import { SIGNS } from "../core/text/signs";
 import type { Core, Operated, Terminal } from "../core/tools";
 import type { Provenance } from "../evidence/port";
+import { type RestoreFacts, restoredInstantFact } from "../restore/facts";
 import { samples, targetsOf } from "../restore/outcome";
 import { median } from "../restore/prediction";
-import { restoredInstantFact } from "../restore/restored-instants";
 import type { RestoreTools } from "../restore/tools";
 import { upperBound95 } from "./confidence";
 import { comparable, share } from "./coverage";
@@ -71,16 +71,20 @@ export async function verifySample(
           findings,
         })),
       },
-      samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
-      // One that was refused was exercised too, and found wanting.
-      exercised: drawn.flatMap(({ at, verdict, testRestore }) =>
-        testRestore
-          ? restoredInstantFact(testRestore, true)
-          : [{ at: at.toISOString(), verdict, drawn: true }],
-      ),
+      ...factsOf(drawn),
     },
     summary: summaryOf(context, drawn, bound, coverage),
     json: { seed: context.inputs.seed, failures, bound, instants: details },
+  };
+}
+
+function factsOf(drawn: readonly Drawn[]): RestoreFacts {
+  return {
+    samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
+    // One that was refused was exercised too, and found wanting.
+    exercised: drawn.flatMap(({ at, verdict, testRestore }) =>
+      testRestore ? restoredInstantFact(testRestore, true) : [{ at: at.toISOString(), verdict, drawn: true }],
+    ),
   };
 }
 

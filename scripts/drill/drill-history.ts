@@ -1,16 +1,32 @@
 // The drills of a platform in order, as their evidence tells them, and how each of their times went. Pure.
-import type { Predicate, Verdict } from "../core/evidence";
-import { median, type Prediction, predictionError } from "../restore/prediction";
+import * as v from "valibot";
+import type { Verdict } from "../core/evidence";
+import { type Facts, factsIn } from "../evidence/facts";
+import type { LedgerEntry } from "../evidence/port";
+import { median, PREDICTION, predictionError } from "../restore/prediction";
 
-/** What a drill leaves in its facts of one scenario. Seconds; null = not measured. */
-export interface ScenarioFact {
-  id: string;
-  rtoSeconds: number | null;
-  rpoSeconds: number | null;
+const SCENARIO = v.object({
+  id: v.string(),
+  /** Null = not measured. */
+  rtoSeconds: v.nullable(v.number()),
+  rpoSeconds: v.nullable(v.number()),
   /** Said before the restore began; absent in evidence of earlier versions. */
-  predictedSeconds?: number | null;
-  phases: readonly { name: string; seconds: number }[];
-}
+  predictedSeconds: v.optional(v.nullable(v.number())),
+  phases: v.array(v.object({ name: v.string(), seconds: v.number() })),
+});
+/** What a drill leaves in its facts of one scenario. */
+export type ScenarioFact = Facts<typeof SCENARIO>;
+
+/** What a drill leaves in its facts so that later ones can be compared with it. */
+export const DRILL_FACTS = v.object({ drill: v.string(), scenarios: v.array(SCENARIO) });
+export type DrillFacts = Facts<typeof DRILL_FACTS>;
+
+/** What the announcement of a drill leaves: predictions by scenario, which earlier versions did not. */
+export const ANNOUNCEMENT_FACTS = v.object({
+  drill: v.string(),
+  predictions: v.optional(v.record(v.string(), PREDICTION), {}),
+});
+export type AnnouncementFacts = Facts<typeof ANNOUNCEMENT_FACTS>;
 
 /**
  * `finished`: it left its evidence, whatever the verdict. `gave up`: it announced itself and ended in an error that is in
@@ -27,22 +43,31 @@ export interface DrillRun {
   detail: string | undefined;
   scenarios: readonly ScenarioFact[];
   /** Announced beforehand, by scenario; empty in evidence of earlier versions. */
-  announced: Readonly<Record<string, Prediction>>;
+  announced: AnnouncementFacts["predictions"];
 }
 
-/** @param predicates evidence of one platform in order; anything but drills and their announcements is passed over */
-export function drillRuns(predicates: readonly Predicate[]): DrillRun[] {
+/**
+ * @param entries evidence of one platform in order; anything but drills and their announcements is passed over
+ * @throws OpsError evidence when the facts of one are not what a drill leaves
+ */
+export function drillRuns(entries: readonly LedgerEntry[]): DrillRun[] {
   const runs: DrillRun[] = [];
-  for (const { job, facts, started, verdict, checks } of predicates) {
-    const id = typeof facts.drill === "string" ? facts.drill : undefined;
-    if (job === "drill-announcement" && id !== undefined) {
-      const announced = (facts.predictions as DrillRun["announced"] | undefined) ?? {};
-      const begun = { id, started: new Date(started), scenarios: [], announced };
+  for (const entry of entries) {
+    const { job, started, verdict, checks } = entry.predicate;
+    if (job === "drill-announcement") {
+      const facts = factsIn(entry, ANNOUNCEMENT_FACTS);
+      if (!facts) continue;
+      const begun = {
+        id: facts.drill,
+        started: new Date(started),
+        scenarios: [],
+        announced: facts.predictions,
+      };
       runs.push({ ...begun, ending: "no end", verdict: undefined, detail: undefined });
     } else if (job === "drill") {
+      const { drill: id, scenarios = [] } = factsIn(entry, DRILL_FACTS) ?? {};
       // An error leaves evidence that knows no drill; it ends the last one announced.
       const open = runs.findLast((run) => (id === undefined ? run.ending === "no end" : run.id === id));
-      const scenarios = (facts.scenarios as ScenarioFact[] | undefined) ?? [];
       const ending: Ending = id === undefined ? "gave up" : "finished";
       const detail = id === undefined ? checks.map((check) => check.detail).join("; ") : undefined;
       const ended = { ending, verdict, detail, scenarios };

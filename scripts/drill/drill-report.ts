@@ -1,17 +1,12 @@
 // Puts a drill into the shape that the renderers know, and its history out of earlier evidence. No wording, no layout.
 import { type Check, overall } from "../core/evidence";
 import type { Core, Operated } from "../core/tools";
+import { factsIn } from "../evidence/facts";
 import type { LedgerEntry, Provenance } from "../evidence/port";
 import { targetsOf } from "../restore/outcome";
 import type { ScenarioResult } from "./drill";
-import { type DrillRun, drillRuns, type ScenarioFact, trends } from "./drill-history";
+import { DRILL_FACTS, type DrillFacts, type DrillRun, drillRuns, trends } from "./drill-history";
 import type { DrillReport, PreviousDrill } from "./report/model";
-
-/** What a drill leaves in its facts so that the next one can be compared with it. */
-export interface DrillFacts {
-  drill: string;
-  scenarios: ScenarioFact[];
-}
 
 export function drillFacts(id: string, results: readonly ScenarioResult[]): DrillFacts {
   return {
@@ -109,7 +104,7 @@ function history(
     scenarios,
     announced: {},
   };
-  const before = drillRuns(earlier.map(({ predicate }) => predicate)).filter((run) => run.id !== id);
+  const before = drillRuns(earlier).filter((run) => run.id !== id);
   const promised: Readonly<Record<string, number>> = { RTO: targets.rto, RPO: targets.rpo };
   return trends([...before, now]).map(({ scenario, name, points }) => ({
     scenario,
@@ -120,8 +115,8 @@ function history(
 }
 
 function previousDrill(entry: LedgerEntry): PreviousDrill | undefined {
-  const facts = entry.predicate.facts as Partial<DrillFacts>;
-  if (!facts.scenarios) return undefined;
+  const facts = factsIn(entry, DRILL_FACTS);
+  if (!facts) return undefined;
   return {
     started: new Date(entry.predicate.started),
     scenarios: facts.scenarios.map((scenario) => ({

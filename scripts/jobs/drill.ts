@@ -7,17 +7,19 @@ import { defineJob, flag, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { viewOnly } from "../core/view-only";
 import { play, prepare, SCENARIOS, type ScenarioId, type ScenarioResult } from "../drill/drill";
+import { ANNOUNCEMENT_FACTS, type AnnouncementFacts } from "../drill/drill-history";
 import { drillFacts, drillReport } from "../drill/drill-report";
 import { renderHtml } from "../drill/report/html";
 import { renderMarkdown } from "../drill/report/markdown";
 import { renderTerminal } from "../drill/report/terminal";
+import { factsIn } from "../evidence/facts";
 import { evidenceOf, killedDrills, record } from "../evidence/record";
 import { listCopies } from "../restore/copy";
 import { forecast } from "../restore/estimate";
+import { restoreFacts } from "../restore/facts";
 import { withDrillLock } from "../restore/lock";
 import { predictionMeasurements, samples, targetsOf } from "../restore/outcome";
 import type { Sample } from "../restore/prediction";
-import { restoredInstantFact } from "../restore/restored-instants";
 
 const EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
 
@@ -108,9 +110,8 @@ async function drill(
     artifacts,
     facts: {
       ...drillFacts(id, results),
-      killed: killed.map(({ predicate }) => predicate.facts.drill),
-      samples: results.flatMap((p) => p.restoreTest.sample ?? []),
-      exercised: results.flatMap((p) => restoredInstantFact(p.restoreTest)),
+      killed: killed.map((entry) => factsIn(entry, ANNOUNCEMENT_FACTS)?.drill),
+      ...restoreFacts(results.map(({ restoreTest }) => restoreTest)),
     },
     summary: [renderTerminal(report, { color: context.color, width: context.width }), ...files].join("\n"),
     markdown: renderMarkdown(report),
@@ -130,7 +131,8 @@ async function announce(
   const targets = { a: last.name, b: context.clock.now().toISOString(), c: "latest" };
   const chosen = Object.fromEntries(scenarios.map((scenario) => [scenario, targets[scenario]]));
   const predictions = await forecast(context, chosen, learned);
-  const outcome = { checks: [], measurements: [], artifacts: [], facts: { drill: id, predictions } };
+  const facts: AnnouncementFacts = { drill: id, predictions };
+  const outcome = { checks: [], measurements: [], artifacts: [], facts };
   const entry = await record(
     context,
     {

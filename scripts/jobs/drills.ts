@@ -46,7 +46,7 @@ export default defineJob({
       ...(await evidenceOf(context, "drill-announcement")),
       ...(await evidenceOf(context, "drill")),
     ].sort((a, b) => a.index - b.index);
-    const runs = drillRuns(entries.map(({ predicate }) => predicate));
+    const runs = drillRuns(entries);
     const listed = runs.slice(-Math.max(1, number(args, "last", 20)));
     const lines = trends(runs);
     const errors = predictionErrors(runs);

@@ -1,7 +1,7 @@
 // Migrations forward and back on the platform itself: what refuses them, the checkpoint before, the run, what is said after.
 
 import { awaitArchived, storeCheckpoint } from "../backup/backup";
-import { CHECKPOINT_EVIDENCE } from "../backup/evidence";
+import { CHECKPOINT_EVIDENCE, type CheckpointFacts } from "../backup/evidence";
 import { takeCheckpoint } from "../backup/take-checkpoint";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
@@ -228,11 +228,9 @@ async function takeAndRecord(context: RestoreTools & Provenance): Promise<string
   const archived = await progress.phase("archive the checkpoint", () =>
     awaitArchived(context, checkpoint, newest),
   );
-  await record(
-    context,
-    { ...CHECKPOINT_EVIDENCE, started },
-    { checks: [archived], measurements: [], artifacts: [artifact], facts: { checkpoint: reference } },
-  );
+  const facts: CheckpointFacts = { checkpoint: reference };
+  const outcome = { checks: [archived], measurements: [], artifacts: [artifact], facts };
+  await record(context, { ...CHECKPOINT_EVIDENCE, started }, outcome);
   return checkpoint.name;
 }
 

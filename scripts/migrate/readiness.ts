@@ -1,14 +1,16 @@
 // Is what is pending linted and rehearsed? Asked by `ops migrate up` and by the release gate; reads files, database and ledger.
 
+import * as v from "valibot";
 import type { Finding } from "../core/evidence";
 import { fail, pass } from "../core/finding";
 import type { Core } from "../core/tools";
+import { type Facts, factsIn } from "../evidence/facts";
 import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import type { Migration } from "./migration";
 import type { MigrateTools } from "./port";
-import { type Fitness, fitting, type KnownRehearsal, type RehearsalFacts } from "./rehearsal";
+import { type Fitness, fitting, type KnownRehearsal, NAMED_MIGRATION, REHEARSAL_FACTS } from "./rehearsal";
 import { loadMigrations, readStates } from "./set";
 import { pendingOf, type StateRow } from "./state";
 
@@ -21,12 +23,15 @@ export const REHEARSAL = {
   clauses: ["DATA-CHANGE", "SEC-RELEASE"],
 } as const;
 
-export interface LintFacts extends Record<string, unknown> {
-  action: "lint";
-  pending: readonly { name: string; sha256: string }[];
-  hazards: number;
-  allowed: number;
-}
+/** What `migrate lint` leaves in its facts. */
+export const LINT_FACTS = v.object({
+  action: v.literal("lint"),
+  pending: v.array(NAMED_MIGRATION),
+  hazards: v.number(),
+  /** Answered for with `ops:allow`. */
+  allowed: v.number(),
+});
+export type LintFacts = Facts<typeof LINT_FACTS>;
 
 export interface Readiness {
   rows: readonly StateRow[];
@@ -67,8 +72,9 @@ export async function readiness(context: Needs): Promise<Readiness> {
 async function linted(context: Needs, pending: readonly Migration[]): Promise<Finding> {
   const entry = (await evidenceOf(context, LINT.job)).at(-1);
   if (!entry) return fail("nothing was ever linted");
-  const facts = entry.predicate.facts as LintFacts;
   const place = `entry ${entry.index}`;
+  const facts = factsIn(entry, LINT_FACTS);
+  if (!facts) return fail(`${place} does not say what was linted`);
   const other = pending.find(
     ({ name, sha256 }) => !facts.pending.some((one) => one.name === name && one.sha256 === sha256),
   );
@@ -80,10 +86,10 @@ async function linted(context: Needs, pending: readonly Migration[]): Promise<Fi
 
 /** Oldest first. */
 export async function rehearsals(context: EvidenceReader): Promise<KnownRehearsal[]> {
-  return (await evidenceOf(context, REHEARSAL.job)).map(({ index, predicate }) => ({
-    index,
-    finished: new Date(predicate.finished),
-    passed: predicate.verdict === "pass",
-    facts: predicate.facts as RehearsalFacts,
-  }));
+  return (await evidenceOf(context, REHEARSAL.job)).flatMap((entry) => {
+    const facts = factsIn(entry, REHEARSAL_FACTS);
+    const { index, predicate } = entry;
+    const passed = predicate.verdict === "pass";
+    return facts ? [{ index, finished: new Date(predicate.finished), passed, facts }] : [];
+  });
 }

@@ -1,57 +1,66 @@
 // What a rehearsal measured, whether one still speaks for the migrations that are pending, and what that allows now. Pure.
 import { DateTime } from "luxon";
+import * as v from "valibot";
 import type { MigrationPolicy } from "../../policies/service/service";
 import { ageText } from "../core/instant";
-import { blocksWrites, type LockMode } from "./lock-modes";
+import { type Facts, SHA256 } from "../evidence/facts";
+import { blocksWrites, LOCK_MODES } from "./lock-modes";
 import type { Migration } from "./migration";
 
 /** A rehearsal older than this speaks of data that is no longer there, hours. */
 export const REHEARSAL_HOURS = 24;
 
-export interface HeldLock {
-  relation: string;
-  mode: LockMode;
+const HELD_LOCK = v.object({
+  relation: v.string(),
+  mode: v.picklist(LOCK_MODES),
   /** From the start of the statement that took it to the end of its transaction: at most so long. */
-  seconds: number;
-}
+  seconds: v.number(),
+});
+export type HeldLock = Facts<typeof HELD_LOCK>;
 
-/** One migration run once in one direction on the copy. */
-export interface Pass {
-  seconds: number;
+const PASS = v.object({
+  seconds: v.number(),
   /** Strongest first, then longest. */
-  locks: readonly HeldLock[];
+  locks: v.array(HELD_LOCK),
   /** Under load: the longest that a probe which writes or reads a locked table waited. Quiet: null. */
-  blockedWriteSeconds: number | null;
-  blockedReadSeconds: number | null;
+  blockedWriteSeconds: v.nullable(v.number()),
+  blockedReadSeconds: v.nullable(v.number()),
   /** Longest statement of the workload; null without one. */
-  longestQuerySeconds: number | null;
-  walBytes: number;
+  longestQuerySeconds: v.nullable(v.number()),
+  walBytes: v.number(),
   /** Most that the database grew meanwhile, over what it had. */
-  diskBytes: number;
-}
+  diskBytes: v.number(),
+});
+/** One migration run once in one direction on the copy. */
+export type Pass = Facts<typeof PASS>;
 
-export interface RehearsedMigration {
-  name: string;
-  sha256: string;
+/** A migration as it was: a file that is edited has another digest. */
+export const NAMED_MIGRATION = v.object({ name: v.string(), sha256: SHA256 });
+
+const REHEARSED_MIGRATION = v.object({
+  ...NAMED_MIGRATION.entries,
   /** Without other work: what WAL and disk it takes. */
-  up: Pass;
+  up: PASS,
   /** Null where a forward fix is declared. */
-  down: Pass | null;
+  down: v.nullable(PASS),
   /** Under load, after it had been reverted. */
-  again: Pass | null;
-  downAgain: Pass | null;
-}
+  again: v.nullable(PASS),
+  downAgain: v.nullable(PASS),
+});
+export type RehearsedMigration = Facts<typeof REHEARSED_MIGRATION>;
 
-export interface RehearsalFacts extends Record<string, unknown> {
-  action: "rehearse";
+/** What `migrate rehearse` leaves in its facts. */
+export const REHEARSAL_FACTS = v.object({
+  action: v.literal("rehearse"),
   /** Backup that the copy was restored from. */
-  backup: string;
+  backup: v.string(),
   /** In order. */
-  pending: readonly { name: string; sha256: string }[];
-  migrations: readonly RehearsedMigration[];
+  pending: v.array(NAMED_MIGRATION),
+  migrations: v.array(REHEARSED_MIGRATION),
   /** What worked on the copy meanwhile. */
-  workload: string;
-}
+  workload: v.string(),
+});
+export type RehearsalFacts = Facts<typeof REHEARSAL_FACTS>;
 
 export interface KnownRehearsal {
   facts: RehearsalFacts;

@@ -6,9 +6,12 @@ export type RecoveryTarget =
   | { kind: "time"; at: Date }
   | { kind: "latest" };
 
+/** A position in the WAL: two halves of 64 bits in hex. */
+export const LSN = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i;
+
 /** A PostgreSQL LSN as a number that compares. @throws RangeError when the text is no LSN */
 export function lsnValue(lsn: string): bigint {
-  const match = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i.exec(lsn);
+  const match = LSN.exec(lsn);
   if (!match) throw new RangeError(`not an LSN: ${lsn}`);
   return (BigInt(`0x${match[1]}`) << 32n) + BigInt(`0x${match[2]}`);
 }

@@ -6,11 +6,12 @@ import type { ContractTools } from "../contract/port";
 import type { Check, Finding } from "../core/evidence";
 import { notApplicable, pass } from "../core/finding";
 import type { Core } from "../core/tools";
+import { factsIn } from "../evidence/facts";
 import type { EvidenceReader, Provenance } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
 import type { MigrateTools } from "../migrate/port";
 import type { PostgresTools } from "../postgres/port";
-import type { RestoredInstantFact } from "../restore/restored-instants";
+import { RESTORE_FACTS } from "../restore/facts";
 import { policyFinding, schemaFindings } from "./gate-facts";
 import { checkOf, GATES, type VerifiedBackup } from "./gates";
 import { sameApp } from "./history";
@@ -24,14 +25,12 @@ const VERIFYING = ["verify", "drill"] as const;
 /** The youngest state that evidence shows restored and equal. Self-tests restore nothing of the source and name no instant. */
 export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedBackup | undefined> {
   const entries = (await Promise.all(VERIFYING.map((job) => evidenceOf(context, job)))).flat();
-  const found = entries.flatMap(({ index, predicate }) => {
-    const exercised = (predicate.facts.exercised as RestoredInstantFact[] | undefined) ?? [];
-    return predicate.verdict === "pass"
-      ? exercised
-          .filter(({ verdict }) => verdict === "pass")
-          .map(({ at }) => ({ job: predicate.job, entry: index, at: new Date(at) }))
-      : [];
-  });
+  const passed = entries.filter(({ predicate }) => predicate.verdict === "pass");
+  const found = passed.flatMap((entry) =>
+    (factsIn(entry, RESTORE_FACTS)?.exercised ?? [])
+      .filter(({ verdict }) => verdict === "pass")
+      .map(({ at }) => ({ job: entry.predicate.job, entry: entry.index, at: new Date(at) })),
+  );
   return found.sort((a, b) => a.at.getTime() - b.at.getTime()).at(-1);
 }
 

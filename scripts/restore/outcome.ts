@@ -3,10 +3,11 @@ import type { Check, Measurement } from "../core/evidence";
 import { missesTarget } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Operated } from "../core/tools";
+import { factsIn } from "../evidence/facts";
 import type { EvidenceReader } from "../evidence/port";
 import { evidenceOf } from "../evidence/record";
+import { RESTORE_FACTS, restoreFacts } from "./facts";
 import { predictionError, type Sample } from "./prediction";
-import { restoredInstantFact } from "./restored-instants";
 import type { RestoreTest } from "./test-restore";
 
 /** Jobs whose restores are measured alike and may teach a prediction. */
@@ -17,7 +18,7 @@ export async function samples(context: EvidenceReader): Promise<Sample[]> {
   const entries = (await Promise.all(TEACHERS.map((job) => evidenceOf(context, job)))).flat();
   return entries
     .sort((a, b) => a.index - b.index)
-    .flatMap(({ predicate }) => (predicate.facts.samples as Sample[] | undefined) ?? []);
+    .flatMap((entry) => factsIn(entry, RESTORE_FACTS)?.samples ?? []);
 }
 
 /** Seconds promised: the platform file speaks of minutes. */
@@ -45,8 +46,7 @@ export function outcomeOf(context: Pick<Operated, "platform">, done: RestoreTest
       backup: done.goal.set.label,
       checkpoint: done.goal.checkpoint?.name ?? null,
       prediction: done.prediction,
-      samples: done.sample ? [done.sample] : [],
-      exercised: restoredInstantFact(done),
+      ...restoreFacts([done]),
     },
   };
 }

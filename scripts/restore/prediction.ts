@@ -4,33 +4,40 @@
 // has a fixed cost (processes, namespaces, promotion) that no size explains. What is done on the way (stop at a checkpoint
 // first, flush to disk) is the kind of restore; times of one kind teach nothing exact about another.
 
+import * as v from "valibot";
 import { WAL_SEGMENT_BYTES } from "../backup/wal";
+import type { Facts } from "../evidence/facts";
 
-/** What is known before a restore starts. */
-export interface RestoreEstimate {
-  databaseBytes: number;
+const RESTORE_ESTIMATE = v.object({
+  databaseBytes: v.number(),
   /** WAL segments from the backup's first to the target's, in bytes of full segments; known from the listing. */
-  walBytes: number;
+  walBytes: v.number(),
   /** What is done on the way, e.g. `time+checkpoint`; absent in evidence of earlier versions. */
-  kind?: string | undefined;
-}
+  kind: v.optional(v.string()),
+});
+/** What is known before a restore starts. */
+export type RestoreEstimate = Facts<typeof RESTORE_ESTIMATE>;
 
-/** What one measured restore teaches. */
-export interface Sample extends RestoreEstimate {
-  restoreSeconds: number;
+export const SAMPLE = v.object({
+  ...RESTORE_ESTIMATE.entries,
+  restoreSeconds: v.number(),
   /** Start of the server until it accepts writes. */
-  recoverySeconds: number;
-}
+  recoverySeconds: v.number(),
+});
+/** What one measured restore teaches, as it stands in evidence. */
+export type Sample = Facts<typeof SAMPLE>;
 
-export interface Prediction {
-  seconds: number;
-  restoreSeconds: number;
-  recoverySeconds: number;
+export const PREDICTION = v.object({
+  seconds: v.number(),
+  restoreSeconds: v.number(),
+  recoverySeconds: v.number(),
   /** Number of measured restores it rests on; 0 = first-principles guess. */
-  samples: number;
-  /** Number of them of the same kind; 0 = from other kinds, or from none. */
-  alike?: number;
-}
+  samples: v.number(),
+  /** Number of them of the same kind; 0 = from other kinds, or from none. Absent in evidence of earlier versions. */
+  alike: v.optional(v.number()),
+});
+/** What is said of a restore before it starts, as it stands in evidence. */
+export type Prediction = Facts<typeof PREDICTION>;
 
 /**
  * Used until a first restore was measured. Rates: a 3.1 GB cluster restored in 5.1 s and promoted in 2.6 s on 2 cores,

@@ -2,7 +2,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { backUpAndRecord } from "../backup/backup";
 import type { Checkpoint, CheckpointReference } from "../backup/checkpoint";
-import type { BackupFacts } from "../backup/evidence";
+import { CHECKPOINT_FACTS } from "../backup/evidence";
+import { factsIn } from "../evidence/facts";
 import type { Ledger } from "../evidence/port";
 import type { ServerRequest, Servers } from "../postgres/port";
 import { commitAndSwitch } from "./bench";
@@ -121,10 +122,10 @@ function recordedOtherwise(
     ...ledger,
     async entries() {
       return (await ledger.entries()).map((entry) => {
-        const facts = entry.predicate.facts as BackupFacts;
-        if (facts.checkpoint?.name !== name) return entry;
-        const changed = { ...facts, checkpoint: change(facts.checkpoint) };
-        return { ...entry, predicate: { ...entry.predicate, facts: changed } };
+        const checkpoint = factsIn(entry, CHECKPOINT_FACTS)?.checkpoint;
+        if (checkpoint?.name !== name) return entry;
+        const facts = { ...entry.predicate.facts, checkpoint: change(checkpoint) };
+        return { ...entry, predicate: { ...entry.predicate, facts } };
       });
     },
     async load(sha256) {

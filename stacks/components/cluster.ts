@@ -1,7 +1,7 @@
 // A managed Kubernetes cluster whose API only the VPC can reach, with node pools by purpose.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { PoolConfig } from "../config";
+import type { PoolConfig } from "../configuration";
 import { physicalName, SERVICE_CIDR, type Tags } from "../environments";
 import { LogProject } from "./log-project";
 

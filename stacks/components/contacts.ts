@@ -2,7 +2,8 @@
 // Mail and SMS contacts wait for a click of the person; a robot is the only channel that works unattended.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import { secret, type WatchConfig } from "../config";
+import { secret } from "../config";
+import type { WatchConfig } from "../configuration";
 import { physicalName } from "../environments";
 import type { Priority } from "../plan/alarms";
 

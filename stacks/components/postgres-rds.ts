@@ -1,10 +1,11 @@
 // PostgreSQL as ApsaraDB RDS: two zones, encrypted, audited, backed up to any second of the retention.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import { type PostgresConfig, secret } from "../config";
+import { secret } from "../config";
+import type { PostgresConfig } from "../configuration";
 import { physicalName } from "../environments";
 import { ACCOUNTS, type Account, DATABASE, PARAMETERS, PORT } from "../plan/postgres";
-import type { PostgresArgs } from "./postgres";
+import type { PostgresArgs } from "./postgres-args";
 
 export class RdsPostgres extends pulumi.ComponentResource {
   readonly instance: alicloud.rds.Instance;

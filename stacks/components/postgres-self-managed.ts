@@ -3,7 +3,7 @@ import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
 import { physicalName } from "../environments";
 import { postgresCloudInit } from "../plan/cloud-init";
-import type { PostgresArgs } from "./postgres";
+import type { PostgresArgs } from "./postgres-args";
 import { Server } from "./server";
 
 /** GB of the system disk: packages and logs; data lives on its own disk. */

@@ -1,32 +1,9 @@
 // PostgreSQL behind one face, whoever operates it: chosen by configuration, the same outputs for the layers above.
 import * as pulumi from "@pulumi/pulumi";
-import type { PostgresConfig } from "../config";
-import type { Region, Tags } from "../environments";
-import type { BackupWindow } from "../plan/backup-window";
 import { PORT } from "../plan/postgres";
+import type { PostgresArgs } from "./postgres-args";
 import { RdsPostgres } from "./postgres-rds";
 import { SelfManagedPostgres } from "./postgres-self-managed";
-
-export interface PostgresArgs {
-  environment: string;
-  accountId: string;
-  region: Region;
-  /** vSwitches of at least two zones; the first holds the primary. */
-  switches: readonly { zone: string; id: pulumi.Input<string> }[];
-  groupId: pulumi.Input<string>;
-  /** Networks (CIDR) that may connect. */
-  clients: readonly string[];
-  keyId: pulumi.Input<string>;
-  config: PostgresConfig;
-  window: BackupWindow;
-  /** Days that any instant can be restored. */
-  retention: number;
-  /** Vendor's copy of backups into another region. @default none */
-  crossRegion?: Region | undefined;
-  /** pgBackRest repositories, nearest first; with `self-managed` only. */
-  repositories: readonly { bucket: pulumi.Input<string>; region: Region }[];
-  tags: Tags;
-}
 
 export class Postgres extends pulumi.ComponentResource {
   /** What clones, alarms and jobs name: RDS instance or primary server. */

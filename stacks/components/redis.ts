@@ -2,8 +2,8 @@
 // convenience, not proof.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { RedisConfig } from "../config";
 import { secret } from "../config";
+import type { RedisConfig } from "../configuration";
 import { physicalName, type Tags } from "../environments";
 import type { BackupWindow } from "../plan/backup-window";
 

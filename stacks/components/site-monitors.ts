@@ -1,7 +1,7 @@
 // Probes from outside: what learners see, from several cities and carriers.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
-import type { WatchConfig } from "../config";
+import type { WatchConfig } from "../configuration";
 
 /** Where probes start; city and carrier codes of CloudMonitor ("recalled": 738 Hangzhou, 546 Shanghai, 4 Beijing; 465 BGP). */
 const POINTS = [

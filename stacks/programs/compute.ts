@@ -7,7 +7,8 @@ import { DumpRole } from "../components/dump-role";
 import { GitOps } from "../components/gitops";
 import { PipelineRoles } from "../components/pipeline-roles";
 import { Server } from "../components/server";
-import { type ComputeConfig, declaredConfig, readConfig } from "../config";
+import { declaredConfig, readConfig } from "../config";
+import type { ComputeConfig } from "../configuration";
 import { ENVIRONMENTS, type Environment, physicalName, type Region, type Tags } from "../environments";
 import { accountId, currentStack, environmentOf, placesIn, providerOf, reference } from "./context";
 

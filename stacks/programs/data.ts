@@ -6,7 +6,8 @@ import { Keys } from "../components/keys";
 import { Postgres } from "../components/postgres";
 import { Redis } from "../components/redis";
 import { ReplicationRole } from "../components/replication-role";
-import { type DataConfig, readConfig } from "../config";
+import { readConfig } from "../config";
+import type { DataConfig } from "../configuration";
 import {
   ENVIRONMENTS,
   type Environment,

@@ -8,7 +8,8 @@ import { LogProject } from "../components/log-project";
 import { MetricAlarms, type Watched } from "../components/metric-alarms";
 import { SiteMonitors } from "../components/site-monitors";
 import { Trail } from "../components/trail";
-import { declaredConfig, readConfig, type WatchConfig } from "../config";
+import { declaredConfig, readConfig } from "../config";
+import type { WatchConfig } from "../configuration";
 import { physicalName } from "../environments";
 import {
   type Alarm,

@@ -29,11 +29,15 @@ export function treeAt(root: string, commit?: string): SourceTree {
     read: (file) => readText(path.join(root, file)),
     digest(paths) {
       const hash = createHash("sha256");
+      const unseen = new Set(paths);
       for (const file of list()) {
         hash.update(`${file}\0`);
-        if (paths.some((prefix) => file === prefix || file.startsWith(`${prefix}/`)))
-          hash.update(readFileSync(path.join(root, file))).update("\0");
+        const within = paths.filter((prefix) => file === prefix || file.startsWith(`${prefix}/`));
+        for (const prefix of within) unseen.delete(prefix);
+        if (within.length > 0) hash.update(readFileSync(path.join(root, file))).update("\0");
       }
+      // Moved or renamed: a digest without it would hold still whatever became of it.
+      if (unseen.size > 0) throw new Error(`${[...unseen].join(", ")}: no such file or folder in ${root}`);
       return hash.digest("hex");
     },
   };

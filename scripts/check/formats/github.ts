@@ -3,7 +3,7 @@
 import type { Severity } from "../../../policies/engine/rule";
 import type { Place } from "../../../policies/engine/subject";
 import type { Report } from "../report";
-import type { FormatOptions } from ".";
+import type { FormatOptions } from "./format";
 import { alike, inQuestion, ruleOf, showClauses, subjectOf } from "./shared";
 
 const COMMANDS: Readonly<Record<Severity, "error" | "warning" | "notice">> = {

@@ -1,20 +1,12 @@
 // The formats of a report, by name. One more is one row.
-import type { Comparison } from "../compare";
 import type { Report } from "../report";
+import type { Format, FormatOptions } from "./format";
 import { github } from "./github";
 import { json } from "./json";
 import { junit } from "./junit";
 import { markdown } from "./markdown";
 import { pretty } from "./pretty";
 import { sarif } from "./sarif";
-
-export interface FormatOptions {
-  color: boolean;
-  /** Given with --base: only what is new counts as wrong. */
-  comparison?: Comparison;
-}
-
-export type Format = (report: Report, options: FormatOptions) => string;
 
 /** For machines, and for files; `pretty` is for people. */
 export const FORMATS: Readonly<Record<string, Format>> = { json, sarif, junit, github, markdown };

@@ -3,7 +3,7 @@ import { showProblem } from "../../../policies/engine/yaml";
 import { constant, lines, type Markup, markup } from "../../core/text/markup";
 import { freshPart } from "../compare";
 import type { Report, ReportedResult, RuleFacts } from "../report";
-import type { FormatOptions } from ".";
+import type { FormatOptions } from "./format";
 import { showClauses, showPlace, subjectOf } from "./shared";
 
 interface Suite {

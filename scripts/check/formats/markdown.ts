@@ -1,7 +1,7 @@
 // A report for a pull request or a job summary. Pure.
 import { showProblem } from "../../../policies/engine/yaml";
 import type { Report } from "../report";
-import type { FormatOptions } from ".";
+import type { FormatOptions } from "./format";
 import { comparisonBlock } from "./pretty";
 import { alike, inQuestion, ruleOf, showClauses, subjectOf } from "./shared";
 

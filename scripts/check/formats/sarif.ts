@@ -5,7 +5,7 @@ import type { Severity } from "../../../policies/engine/rule";
 import type { Place } from "../../../policies/engine/subject";
 import { freshPart } from "../compare";
 import { failures, type Report, type ReportedFinding, type ReportedResult, type RuleFacts } from "../report";
-import type { FormatOptions } from ".";
+import type { FormatOptions } from "./format";
 import { type Alike, alike, ruleOf, showClauses, showStandard, subjectOf } from "./shared";
 
 const LEVELS: Readonly<Record<Severity, Result.level>> = {

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Predicate } from "../../../scripts/core/evidence";
 import { drillRuns, isRegression, predictionErrors, trends } from "../../../scripts/drill/drill-history";
+import type { LedgerEntry } from "../../../scripts/evidence/port";
 
 let minute = 0;
-function evidence(job: string, facts: Record<string, unknown>, more: Partial<Predicate> = {}): Predicate {
+function evidence(job: string, facts: Record<string, unknown>, more: Partial<Predicate> = {}): LedgerEntry {
   const started = new Date(Date.UTC(2026, 10, 23, 0, minute++)).toISOString();
-  return {
+  const predicate: Predicate = {
     job,
     kind: job,
     clauses: [],
@@ -23,9 +24,10 @@ function evidence(job: string, facts: Record<string, unknown>, more: Partial<Pre
     facts,
     ...more,
   };
+  return { index: minute, digest: "", file: "", predicate };
 }
-const announced = (drill: string): Predicate => evidence("drill-announcement", { drill, predictions: {} });
-const drilled = (drill: string, rto: number | null, predicted?: number): Predicate =>
+const announced = (drill: string): LedgerEntry => evidence("drill-announcement", { drill, predictions: {} });
+const drilled = (drill: string, rto: number | null, predicted?: number): LedgerEntry =>
   evidence("drill", {
     drill,
     scenarios: [
@@ -38,7 +40,7 @@ const drilled = (drill: string, rto: number | null, predicted?: number): Predica
       },
     ],
   });
-const gaveUp = (): Predicate =>
+const gaveUp = (): LedgerEntry =>
   evidence(
     "drill",
     { exit: "space" },

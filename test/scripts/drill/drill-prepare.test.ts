@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Platform } from "../../../policies/service/service";
 import type { BackupSet } from "../../../scripts/backup/backup-set";
+import type { CheckpointReference } from "../../../scripts/backup/checkpoint";
 import type { BackupRepository } from "../../../scripts/backup/port";
 import type { Clock } from "../../../scripts/core/clock";
 import type { Predicate } from "../../../scripts/core/evidence";
@@ -16,7 +17,14 @@ const SET = {
   started: new Date(FINISHED - 4000),
   finished: new Date(FINISHED),
 } as BackupSet;
-const CHECKPOINT = { name: "ops-1", lsn: "0/5000000", at: "2026-11-26T00:39:13.400Z" };
+const CHECKPOINT: CheckpointReference = {
+  name: "ops-1",
+  at: "2026-11-26T00:39:13.400Z",
+  target: "restore-point",
+  lsn: "0/5000000",
+  timeline: 1,
+  artifact: "0".repeat(64),
+};
 
 /** A clock that only sleeping moves; the rest is what a finished backup leaves. */
 function context(now: number): DrillTools {

@@ -13,7 +13,7 @@ const POINT = {
   target: "restore-point",
   lsn: "0/5000000",
   timeline: 1,
-  artifact: "",
+  artifact: "0".repeat(64),
 } as const;
 
 interface Given {
