@@ -1,9 +1,38 @@
-// Two projects of one suite: quick tests run in parallel, tests that start a real PostgreSQL share the machine one at a time.
+// `npm test`: two projects. What only computes shares threads; what starts programs, and mostly waits for them, gets processes of
+// its own, twice as many as there are cores.
 import { readFileSync } from "node:fs";
-import { defineConfig } from "vitest/config";
+import { availableParallelism } from "node:os";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { LongestFirst } from "./test/order.mjs";
+
+const CORES = availableParallelism();
+
+/** Where adapters, the machine, a real PostgreSQL and whole commands are tested. */
+const MACHINE = [
+  "test/{e2e,faults}/**/*.test.ts",
+  "test/github/workflows.test.ts",
+  "test/policies/service/invariants.test.ts",
+  "test/scripts/{bin,jobs,machine}/**/*.test.ts",
+  "test/scripts/*/adapter/**/*.test.ts",
+  "test/scripts/setup.test.ts",
+];
 
 /** It imports JSON as bundlers allow it (Node alone refuses), and names source maps that it does not ship. */
 const PARSER = "@actions/workflow-parser";
+
+/** Makes what tests that need a PostgreSQL start from. */
+export const SETUP = "./test/e2e/setup.ts";
+
+/** What the slow suite has in common with this one. */
+export const shared = {
+  chaiConfig: { truncateThreshold: 0 }, // a report shows what was found, however long it is
+  // What a test makes ops say belongs into no pipeline's summary, and a test is not confined because a pipeline runs it.
+  env: { GITHUB_STEP_SUMMARY: "", OPS_SUMMARY: "", OPS_CONFINED: "" },
+  // Compiled sources by the digest of their text; not in node_modules, which `npm ci` may empty under a run.
+  experimental: { fsModuleCache: true, fsModuleCachePath: ".ops/cache/vitest" },
+  sequence: { sequencer: LongestFirst },
+  reporters: ["default", "./test/times.mts"],
+} satisfies ViteUserConfig["test"];
 
 export default defineConfig({
   plugins: [
@@ -16,15 +45,34 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ["test/**/*.test.ts"],
-    chaiConfig: { truncateThreshold: 0 }, // a report shows what was found, however long it is
-    exclude: ["test/bench/**", "test/slow/**"],
+    ...shared,
     testTimeout: 60_000,
     hookTimeout: 180_000,
-    maxWorkers: 2,
-    pool: "forks",
-    // What a test makes ops say belongs into no pipeline's summary, and a test is not confined because a pipeline runs it.
-    env: { GITHUB_STEP_SUMMARY: "", OPS_SUMMARY: "", OPS_CONFINED: "" },
     server: { deps: { inline: [PARSER] } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/slow/**", ...MACHINE],
+          pool: "threads",
+          isolate: false,
+          maxWorkers: CORES,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "machine",
+          include: MACHINE,
+          globalSetup: SETUP,
+          pool: "forks",
+          maxWorkers: 2 * CORES,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -34,7 +34,7 @@ for (const step of names(".failed").filter((name) => !explained.has(name))) {
   say(step, complaints(read(`${step}.failed`)));
   failed += 1;
 }
-if (passed === 0) failed += 1;
+if (passed + failed === 0) failed += 1; // nothing ran
 console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
 process.exit(failed > 0 ? 1 : 0);
 

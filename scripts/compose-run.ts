@@ -3,9 +3,10 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { createProgress } from "./cli/adapter/progress";
 import type { Globals, Invocation } from "./cli/command-line";
+import type { Context } from "./context";
+import { kebab } from "./core/arguments";
 import type { Clock } from "./core/clock";
 import { OpsError } from "./core/errors";
-import type { Job } from "./core/job";
 import type { Progress } from "./core/progress";
 import type { Core, Terminal } from "./core/tools";
 import { commitOf } from "./machine/git";
@@ -98,19 +99,24 @@ export async function inputsOf(
   host: Host,
   paths: Paths,
   seed: number,
-  job: Job,
-  args: Invocation["args"],
+  { job, subcommand, args }: Invocation<Context>,
 ): Promise<Record<string, string>> {
   const first = async (program: string, option: string): Promise<string> =>
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
-  const given = Object.entries(args).filter(([, value]) => value !== undefined && value !== false);
+  // Earlier evidence names a subcommand as the argument that it was: readers compare.
+  const given = [["action", subcommand], ...Object.entries(args)].filter(
+    ([, value]) => value !== undefined && value !== false && String(value) !== "",
+  );
   return {
     git: await commitOf(paths.root),
     node: process.version,
     postgres: await first("postgres", "--version"),
     pgbackrest: await first("pgbackrest", "version"),
     seed: String(seed),
-    command: [`ops ${job.name}`, ...given.map(([name, value]) => `--${name} ${String(value)}`)].join(" "),
+    command: [
+      `ops ${job.name}`,
+      ...given.map(([name, value]) => `--${kebab(String(name))} ${String(value)}`),
+    ].join(" "),
   };
 }
 

@@ -67,19 +67,20 @@ function loaderOf(paths: Paths): (name: string) => Platform {
   return (name) => loadPlatform(paths.root, name, substitutions);
 }
 
-/** @returns its name; its declaration is read only where an environment has to be looked for */
-function choosePlatform(paths: Paths, globals: Globals, load: (name: string) => Platform): string {
-  const known = listPlatforms(paths.root);
-  if (globals.platform) {
-    if (!known.includes(globals.platform)) {
-      throw new OpsError("unknownTarget", `no platform is called ${globals.platform}`, {
-        expected: `one of ${known.join(", ")}`,
-        todo: "declare it in policies/service/platforms/<name>.yaml",
+/**
+ * @returns its name; its declaration is read only where an environment has to be looked for, or is named too
+ * @throws OpsError unknownTarget when platform and environment are named and contradict each other
+ */
+function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: string) => Platform): string {
+  if (platform !== undefined) {
+    if (env !== undefined && load(platform).environment !== env)
+      throw new OpsError("unknownTarget", `platform ${platform} is not of environment ${env}`, {
+        expected: `its own, ${load(platform).environment}`,
+        todo: "name one of the two, or two that belong together",
       });
-    }
-    return globals.platform;
+    return platform;
   }
-  const matching = globals.env ? known.filter((name) => load(name).environment === globals.env) : [];
+  const matching = env ? listPlatforms(paths.root).filter((name) => load(name).environment === env) : [];
   return matching.length === 1 ? matching[0]! : DEFAULT_PLATFORM;
 }
 

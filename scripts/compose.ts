@@ -4,7 +4,10 @@ import path from "node:path";
 import type { Platform } from "../policies/service/service";
 import { connectBackups } from "./backup/adapter";
 import { createSubjects } from "./check/adapter";
+import { appendToSummaries } from "./cli/adapter/step-summary";
 import type { Invocation } from "./cli/command-line";
+import type { Composition } from "./cli/runner";
+import type { Names } from "./cli/values";
 import { composeDelivery } from "./compose-delivery";
 import { inputsOf, startRun } from "./compose-run";
 import { chooseTarget, sandboxPaths } from "./compose-target";
@@ -31,22 +34,17 @@ import type { Sandbox } from "./sandbox/port";
 import { createThrowawayClusters } from "./self-test/adapter/throwaway-clusters";
 import type { ThrowawayClusters } from "./self-test/port";
 
-export interface Composition {
-  context: Context;
-  /** Runs what jobs deferred, last first; failures are reported, never thrown. */
-  cleanUp(): Promise<void>;
-  close(): void;
-}
-
 /** @throws DeclarationError, OpsError unknownTarget (platform), missing, evidence */
 export async function compose(
-  { job, args, globals }: Invocation,
-  jobs: () => Promise<readonly Job[]>,
-): Promise<Composition> {
+  invocation: Invocation<Context>,
+  jobs: () => Promise<readonly Job<Context>[]>,
+  names: Names,
+): Promise<Composition<Context>> {
+  const { command, args, globals } = invocation;
   const paths = pathsOf(path.resolve(__dirname, ".."));
   const host = createHost();
   const clock = createClock();
-  const offline = isOffline(job, args);
+  const offline = isOffline(command, args);
   const { environment, platformName, declared } = chooseTarget(paths, globals, offline);
   const { tools, seed, cleanUp, close } = startRun(clock, globals);
   const { newId, signal } = tools;
@@ -54,7 +52,7 @@ export async function compose(
     ledgerOptions(path.join(paths.home, "evidence", environment), paths.home, clock),
   );
   if (!offline) await prepareDirectories(host, paths, declared.platform);
-  const inputs = offline ? {} : await inputsOf(host, paths, seed, job, args);
+  const inputs = offline ? {} : await inputsOf(host, paths, seed, invocation);
   const parts: Parts = { host, clock, paths, environment, newId, signal };
   const servers = once(() => createServers(host, signal));
   const backups = once(() => connectBackups(host, declared.platform));
@@ -92,13 +90,14 @@ export async function compose(
     contract: () => declared.contract,
     roster: () => declared.roster,
     jobs: () => jobs,
+    names: () => names,
     reports: () => path.join(paths.home, "reports"),
     copies: () => declared.platform.copies,
     sockets: () => paths.sockets,
     inputs: () => inputs,
     actor: () => process.env.GITHUB_ACTOR ?? `${userInfo().username}@${hostname()}`,
   });
-  return { context, cleanUp, close };
+  return { context, cleanUp, close, publish: appendToSummaries };
 }
 
 /** What the wiring of several rooms begins with. */

@@ -1,6 +1,7 @@
 // All tools together: what the composition root puts together and jobs are given. Rooms name only those they need.
 import type { BackupTools } from "./backup/port";
 import type { CheckTools } from "./check/port";
+import type { Names } from "./cli/values";
 import type { ContractTools } from "./contract/port";
 import type { Job } from "./core/job";
 import type { Core, Operated, Terminal } from "./core/tools";
@@ -42,4 +43,6 @@ export interface Context
     SelfTestTools {
   /** Every discovered job, loaded when asked for; the contract names them as proofs. */
   jobs: () => Promise<readonly Job[]>;
+  /** What exists by name, for completion. */
+  names: Names;
 }

@@ -1,10 +1,15 @@
 // The `ops` command: discovers the jobs, parses the line, wires the context and is the only error boundary.
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { DeclarationError } from "../policies/engine/declaration";
 import { discoverJobs, findJob } from "./cli/adapter/registry";
 import { type Invocation, parseCommandLine } from "./cli/command-line";
+import type { Context } from "./context";
 import { EXIT, OpsError } from "./core/errors";
 import type { Job } from "./core/job";
+import { createNames } from "./names";
+
+const ROOT = path.resolve(__dirname, "..");
 
 /** @param argv without node and script */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -16,16 +21,17 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 async function guarded(argv: readonly string[]): Promise<number> {
-  let invocation: Invocation | number | undefined;
+  let invocation: Invocation<Context> | number | undefined;
   try {
     const directory = path.join(__dirname, "jobs");
-    const jobs = (): Promise<Job[]> => discoverJobs(directory);
-    const named = await findJob(directory, argv[0]);
-    invocation = await parseCommandLine(named ? [named] : await jobs(), argv);
+    const jobs = (): Promise<Job<Context>[]> => discoverJobs(directory);
+    const names = createNames(ROOT);
+    const named = await findJob<Context>(directory, argv[0]);
+    invocation = await parseCommandLine(named ? [named] : await jobs(), argv, { names, version: version() });
     if (typeof invocation === "number") return invocation;
     // Only now: help and a slip of the keyboard need no adapter.
     const [{ compose }, { runJob }] = await Promise.all([import("./compose.js"), import("./cli/runner.js")]);
-    return await runJob(invocation, await compose(invocation, jobs));
+    return await runJob(invocation, await compose(invocation, jobs, names));
   } catch (error) {
     const json = typeof invocation === "object" && invocation.globals.json;
     report(error, json);
@@ -33,6 +39,11 @@ async function guarded(argv: readonly string[]): Promise<number> {
     if (error instanceof DeclarationError) return EXIT.config.code;
     return EXIT.internal.code;
   }
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8"));
+  return manifest.version;
 }
 
 function report(error: unknown, json: boolean): void {

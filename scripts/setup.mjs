@@ -65,7 +65,7 @@ function command() {
   const link = path.join(MODULES, ".bin", "ops");
   mkdirSync(path.dirname(link), { recursive: true });
   rmSync(link, { force: true });
-  symlinkSync(path.relative(path.dirname(link), path.join(ROOT, "scripts/bin/ops.mjs")), link);
+  symlinkSync(path.relative(path.dirname(link), path.join(ROOT, "ops")), link);
 }
 
 /** Directories in which distributions keep PostgreSQL's server programs, newest version first. */

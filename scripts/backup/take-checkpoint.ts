@@ -46,15 +46,19 @@ interface Moment extends Omit<Checkpoint, "databases" | "roles" | "lock"> {
   sequences: Checkpoint["databases"][string]["sequences"][];
 }
 
-/** @throws OpsError unavailable, timeout (no quiet moment found; names the oldest writer) */
+/**
+ * @param attempts after so many without a quiet moment it gives up; default 80, which bears a batch job of minutes
+ * @throws OpsError unavailable, timeout (no quiet moment found; names the oldest writer)
+ */
 export async function takeCheckpoint(
   context: Pick<Core, "clock" | "newId" | "random" | "signal">,
   source: Database,
   progress?: PhaseProgress,
+  attempts = MAX_ATTEMPTS,
 ): Promise<Checkpoint> {
   const name = `ops-${context.newId()}`;
   const databases = await contentDatabases(source);
-  const { held, moment, lock } = await findMoment(context, source, databases, name, progress);
+  const { held, moment, lock } = await findMoment(context, source, databases, name, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
     const roles = await readRoles(source);
@@ -77,10 +81,11 @@ async function findMoment(
   source: Database,
   databases: readonly string[],
   name: string,
+  attempts: number,
   progress: PhaseProgress | undefined,
 ): Promise<{ held: Held[]; moment: Moment; lock: Checkpoint["lock"] }> {
   let reason = "";
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     const held: Held[] = [];
     const since = context.clock.seconds();
     try {
@@ -97,18 +102,14 @@ async function findMoment(
       if (!(error instanceof Busy) && attempt % MAKE_WAY_EVERY === 1)
         for (const database of databases) await makeWay(source, database);
     }
-    progress?.note(`no quiet moment yet (${reason}); try ${attempt + 1} of ${MAX_ATTEMPTS}`);
+    progress?.note(`no quiet moment yet (${reason}); try ${attempt + 1} of ${attempts}`);
     const longest = Math.min(PAUSE.most, attempt * PAUSE.growth);
     await context.clock.sleep(0.05 + context.random() * longest, context.signal);
   }
-  throw new OpsError(
-    "timeout",
-    `no moment without concurrent commits in ${MAX_ATTEMPTS} attempts: ${reason}`,
-    {
-      expected: `every table lockable in SHARE mode within ${LOCK_TIMEOUT_MS} ms`,
-      todo: `wait for, or end, who holds tables longest: ${await oldestHolder(source)}`,
-    },
-  );
+  throw new OpsError("timeout", `no moment without concurrent commits in ${attempts} attempts: ${reason}`, {
+    expected: `every table lockable in SHARE mode within ${LOCK_TIMEOUT_MS} ms`,
+    todo: `wait for, or end, who holds tables longest: ${await oldestHolder(source)}`,
+  });
 }
 
 /** Something committed, or may have, inside the moment. Try again. */

@@ -1,7 +1,24 @@
-// From the registry of jobs to a command line and back: help, options, validation. Runs nothing.
-import { Command, CommanderError, Option } from "commander";
-import { EXIT, OpsError } from "../core/errors";
-import type { Argument, Arguments, Job } from "../core/job";
+// From the registry of jobs to a command line and back: commands, options, help. Runs nothing.
+import { Command as Commander, Argument as CommanderArgument, CommanderError, Option } from "commander";
+import { type Argument, type Declared, kebab, type Values } from "../core/arguments";
+import { EXIT } from "../core/errors";
+import { type Command, commandsOf, type Identity, type Job, PURPOSES } from "../core/job";
+import { type Names, type Raw, readValues } from "./values";
+
+/** Options that every job understands. `no-color` is spelled as the convention has it. */
+export const GLOBALS = {
+  platform: {
+    kind: "text",
+    names: "platform",
+    description: "what to operate: a file of policies/service/platforms (default: sandbox)",
+  },
+  env: { kind: "text", names: "environment", description: "choose the only platform of this environment" },
+  json: { kind: "flag", description: "newline-delimited JSON events on standard output" },
+  quiet: { kind: "flag", description: "only warnings, errors and the result" },
+  noColor: { kind: "flag", description: "plain text; NO_COLOR in the environment does the same" },
+  dryRun: { kind: "flag", description: "print the plan and do nothing" },
+  seed: { kind: "whole", description: "seed of every random choice, to repeat a run" },
+} as const satisfies Declared;
 
 export interface Globals {
   platform: string | undefined;
@@ -13,36 +30,40 @@ export interface Globals {
   seed: number | undefined;
 }
 
-export interface Invocation {
-  job: Job;
-  args: Arguments;
+export interface Invocation<Tools = unknown> {
+  job: Identity;
+  /** The job itself, or its subcommand. */
+  command: Command<Tools>;
+  /** Name of the subcommand. */
+  subcommand: string | undefined;
+  args: Values<Declared>;
   globals: Globals;
 }
 
-/** Options that every job understands. */
-const GLOBALS: readonly Option[] = [
-  new Option(
-    "--platform <name>",
-    "what to operate: a file of policies/service/platforms (default: sandbox)",
-  ).env("OPS_PLATFORM"),
-  new Option("--env <environment>", "choose the only platform of this environment"),
-  new Option("--json", "newline-delimited JSON events on standard output"),
-  new Option("--quiet", "only warnings, errors and the result"),
-  new Option("--no-color", "plain text; NO_COLOR in the environment does the same"),
-  new Option("--dry-run", "print the plan and do nothing"),
-  new Option("--seed <number>", "seed of every random choice, to repeat a run").argParser(Number),
-];
+/** What was typed, not yet read. */
+interface Typed<Tools> extends Omit<Invocation<Tools>, "args" | "globals"> {
+  raw: Readonly<Record<string, Raw>>;
+  globals: Readonly<Record<string, Raw>>;
+}
+
+export interface Surroundings {
+  names: Names;
+  /** Of ops itself. */
+  version: string;
+}
 
 /**
  * @returns what to run, or an exit code when help or a usage error was already printed
+ * @throws OpsError usage or unknownTarget for a value that cannot be meant
  */
-export async function parseCommandLine(
-  jobs: readonly Job[],
+export async function parseCommandLine<Tools>(
+  jobs: readonly Job<Tools>[],
   argv: readonly string[],
-): Promise<Invocation | number> {
-  let invocation: Invocation | undefined;
-  const program = buildProgram(jobs, (found) => {
-    invocation = found;
+  { names, version }: Surroundings,
+): Promise<Invocation<Tools> | number> {
+  let typed: Typed<Tools> | undefined;
+  const program = buildProgram(jobs, version, (found) => {
+    typed = found;
   });
   try {
     await program.parseAsync([...argv], { from: "user" });
@@ -50,115 +71,131 @@ export async function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? EXIT.ok.code : EXIT.usage.code;
   }
-  return invocation ?? EXIT.usage.code;
+  if (typed === undefined) return EXIT.usage.code;
+  const { raw, globals, ...rest } = typed;
+  const args = await readValues(rest.command.arguments, raw, names);
+  return { ...rest, args, globals: await readGlobals(globals, names) };
 }
 
-export function buildProgram(jobs: readonly Job[], chosen: (invocation: Invocation) => void): Command {
-  const program = new Command("ops")
+async function readGlobals(raw: Readonly<Record<string, Raw>>, names: Names): Promise<Globals> {
+  const { platform, env, json, quiet, noColor, dryRun, seed } = await readValues(GLOBALS, raw, names);
+  const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+  return {
+    platform: text(platform),
+    env: text(env),
+    json: json === true,
+    quiet: quiet === true,
+    color: noColor !== true,
+    dryRun: dryRun === true,
+    seed: typeof seed === "number" ? seed : undefined,
+  };
+}
+
+function buildProgram<Tools>(
+  jobs: readonly Job<Tools>[],
+  version: string,
+  chosen: (typed: Typed<Tools>) => void,
+): Commander {
+  const program = settled(new Commander("ops"))
     .description("Operations that prove what they promise: every job ends in signed evidence.")
-    .exitOverride()
-    .showSuggestionAfterError()
+    .version(version)
     .showHelpAfterError("(`ops --help` lists the commands)")
     .addHelpText("after", exitCodeHelp);
-  for (const job of jobs) program.addCommand(commandOf(job, chosen));
+  for (const [name, argument] of Object.entries(GLOBALS)) program.addOption(globalOption(name, argument));
+  for (const job of jobs)
+    program.addCommand(commandOfJob(job, chosen).helpGroup(`${PURPOSES[job.purpose]}:`));
   return program;
 }
 
-function commandOf(job: Job, chosen: (invocation: Invocation) => void): Command {
-  const command = new Command(job.name)
-    .summary(job.summary)
-    .description(describe(job))
-    .exitOverride()
-    .showSuggestionAfterError()
-    .addHelpText(
-      "after",
-      `\nExamples:\n${job.examples.map((e) => `  $ npx ${e.command}\n      ${e.what}`).join("\n")}`,
-    );
-  const positionals = job.arguments.filter((argument) => argument.positional);
-  for (const argument of positionals) {
-    command.argument(
-      argument.required ? `<${argument.name}>` : `[${argument.name}]`,
-      describeArgument(argument),
-    );
-  }
-  for (const argument of job.arguments.filter((a) => !a.positional)) command.addOption(optionOf(argument));
-  for (const option of GLOBALS) command.addOption(option);
-  return command.action((...received: unknown[]) => {
-    const options = command.opts<Record<string, unknown>>();
-    chosen({ job, args: argumentsOf(job, positionals, received, options), globals: globalsOf(options) });
+function commandOfJob<Tools>(job: Job<Tools>, chosen: (typed: Typed<Tools>) => void): Commander {
+  if (!("subcommands" in job))
+    return leaf(job, job, undefined, chosen).description(describe(job, job.summary));
+  const group = settled(new Commander(job.name)).summary(job.summary).description(describe(job, job.summary));
+  group.addHelpText("after", examplesOf(commandsOf(job).flatMap(({ command }) => command.examples)));
+  for (const [name, command] of Object.entries(job.subcommands))
+    group.addCommand(leaf(job, command, name, chosen).description(describe(job, command.summary)));
+  return group;
+}
+
+function leaf<Tools>(
+  job: Identity,
+  command: Command<Tools>,
+  subcommand: string | undefined,
+  chosen: (typed: Typed<Tools>) => void,
+): Commander {
+  const built = settled(new Commander(subcommand ?? job.name)).summary(command.summary);
+  const declared = Object.entries(command.arguments);
+  const positionals = declared.filter(([, argument]) => argument.positional);
+  for (const [name, argument] of positionals) built.addArgument(positionalOf(name, argument));
+  for (const [name, argument] of declared.filter(([, { positional }]) => !positional))
+    built.addOption(optionOf(name, argument));
+  built.addHelpText("after", examplesOf(command.examples));
+  return built.action(() => {
+    const words: readonly Raw[] = built.processedArgs;
+    const raw = { ...built.opts<Record<string, Raw>>() };
+    for (const [index, [name]] of positionals.entries()) raw[name] = words[index];
+    const given = built.optsWithGlobals<Record<string, Raw>>();
+    const globals = { ...given, noColor: given.color === false };
+    chosen({ job, command, subcommand, raw, globals });
   });
 }
 
-function describe(job: Job): string {
-  const evidence = "kind" in job.evidence ? job.evidence.kind : `none: ${job.evidence.none}`;
-  return `${job.summary}.\n\nClauses  ${job.clauses.join(", ")}\nCadence  ${job.cadence}\nEffect   ${job.effect}\nEvidence ${evidence}`;
+/** What commander does not hand down to a command that was made on its own. */
+function settled(command: Commander): Commander {
+  return command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
 }
 
-function describeArgument(argument: Argument): string {
-  const choices = argument.choices ? ` (${argument.choices.join(" | ")})` : "";
-  return argument.description + choices;
+function describe({ clauses, cadence, effect, evidence }: Identity, summary: string): string {
+  const leaves = "kind" in evidence ? evidence.kind : `none: ${evidence.none}`;
+  return `${summary}.\n\nClauses  ${clauses.join(", ")}\nCadence  ${cadence}\nEffect   ${effect}\nEvidence ${leaves}`;
 }
 
-function optionOf(argument: Argument): Option {
-  const value = argument.implied === undefined ? `<${argument.kind}>` : `[${argument.kind}]`;
+const examplesOf = (examples: Command<unknown>["examples"]): string =>
+  `\nExamples:\n${examples.map(({ command, what }) => `  $ ${command}\n      ${what}`).join("\n")}`;
+
+function positionalOf(name: string, argument: Argument): CommanderArgument {
+  const word = kebab(name) + (argument.kind === "list" ? "..." : "");
+  return new CommanderArgument(argument.required ? `<${word}>` : `[${word}]`, described(argument));
+}
+
+function described(argument: Argument): string {
+  const fallback =
+    "default" in argument && argument.default !== undefined ? ` (default: ${argument.default})` : "";
+  const choices = argument.kind === "choice" ? ` (${argument.choices.join(" | ")})` : "";
+  const needs = argument.needs === undefined ? "" : ` (with --${kebab(argument.needs)})`;
+  return argument.description + choices + fallback + needs;
+}
+
+/** What stands for a value in the help. */
+const PLACEHOLDER: Readonly<Record<Argument["kind"], string>> = {
+  text: "text",
+  choice: "choice",
+  list: "list",
+  pairs: "name=value",
+  flag: "",
+  whole: "number",
+  amount: "number",
+  day: "day",
+};
+
+/** Values are read afterwards, all by the same readers; commander only keeps them apart. */
+function optionOf(name: string, argument: Argument): Option {
+  const word =
+    "names" in argument && argument.names !== undefined ? argument.names : PLACEHOLDER[argument.kind];
+  const value = "implied" in argument && argument.implied !== undefined ? `[${word}]` : `<${word}>`;
+  const several = argument.kind === "list" || argument.kind === "pairs";
   const option = new Option(
-    argument.kind === "boolean" ? `--${argument.name}` : `--${argument.name} ${value}`,
-    argument.description,
+    argument.kind === "flag" ? `--${kebab(name)}` : `--${kebab(name)} ${value}`,
+    described(argument),
   );
-  if (argument.implied !== undefined) option.preset(argument.implied);
-  if (argument.choices) option.choices([...argument.choices]);
-  if (argument.default !== undefined) option.default(argument.default);
+  if (several) option.argParser((text: string, before: string[] | undefined) => [...(before ?? []), text]);
   if (argument.required) option.makeOptionMandatory();
   return option;
 }
 
-function globalsOf(options: Record<string, unknown>): Globals {
-  const seed = options.seed as number | undefined;
-  if (seed !== undefined && !Number.isSafeInteger(seed))
-    throw usage("--seed", String(seed), "a whole number");
-  return {
-    platform: options.platform as string | undefined,
-    env: options.env as string | undefined,
-    json: options.json === true,
-    quiet: options.quiet === true,
-    color: options.color !== false,
-    dryRun: options.dryRun === true,
-    seed,
-  };
-}
-
-function argumentsOf(
-  job: Job,
-  positionals: readonly Argument[],
-  received: readonly unknown[],
-  options: Record<string, unknown>,
-): Arguments {
-  const camel = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const entries = job.arguments.map((argument) => {
-    const position = positionals.indexOf(argument);
-    const raw = position >= 0 ? received[position] : options[camel(argument.name)];
-    return [argument.name, readValue(argument, raw)] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-function readValue(argument: Argument, raw: unknown): string | number | boolean | undefined {
-  if (raw === undefined) return argument.default;
-  if (argument.kind === "boolean") return raw === true;
-  if (argument.kind === "number") {
-    const value = Number(raw);
-    if (!Number.isFinite(value) || String(raw).trim() === "")
-      throw usage(`--${argument.name}`, String(raw), "a number");
-    return value;
-  }
-  if (argument.choices && !argument.choices.includes(String(raw))) {
-    throw usage(argument.name, String(raw), `one of ${argument.choices.join(", ")}`);
-  }
-  return String(raw);
-}
-
-function usage(name: string, found: string, expected: string): OpsError {
-  return new OpsError("usage", `${name}: ${found}`, { expected, todo: "see --help of the command" });
+function globalOption(name: string, argument: Argument): Option {
+  const option = optionOf(name, argument);
+  return name === "platform" ? option.env("OPS_PLATFORM") : option;
 }
 
 function exitCodeHelp(): string {

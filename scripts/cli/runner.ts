@@ -1,13 +1,10 @@
 // Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
-import { appendFile, mkdir } from "node:fs/promises";
-import path from "node:path";
-import type { Composition } from "../compose";
 import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
+import type { Core } from "../core/tools";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
-import { sectionMark } from "../pipeline/comment";
 import type { Invocation } from "./command-line";
 import { renderMeasurements, renderResultMarkdown } from "./outcome";
 
@@ -24,89 +21,97 @@ const EVIDENT: readonly ExitName[] = [
 
 const EXIT_OF: Record<Verdict, ExitName> = { pass: "ok", fail: "fail", inconclusive: "inconclusive" };
 
+/** What running needs of the tools; the job is given all of them. */
+type RunTools = Parameters<typeof record>[0] & Pick<Core, "clock" | "progress" | "signal">;
+
+/** The tools of one run, and what ends it. */
+export interface Composition<Tools> {
+  context: Tools;
+  /** Runs what jobs deferred, last first; failures are reported, never thrown. */
+  cleanUp(): Promise<void>;
+  /** Adds what a job found, as Markdown, to the summaries of this pipeline, if it is one. */
+  publish(job: string, markdown: string): Promise<void>;
+  close(): void;
+}
+
 /** @returns the exit code. @throws whatever the job threw, after clean-up and evidence */
-export async function runJob(
-  { job, args, globals }: Invocation,
-  { context, cleanUp, close }: Composition,
+export async function runJob<Tools extends RunTools>(
+  invocation: Invocation<Tools>,
+  composition: Composition<Tools>,
 ): Promise<number> {
   try {
-    if (globals.dryRun) return await plan();
-    return await work();
+    return await (invocation.globals.dryRun ? plan : work)(invocation, composition);
   } finally {
-    close();
-  }
-
-  async function plan(): Promise<number> {
-    const steps = await job.plan(context, args);
-    if (globals.json) event({ type: "plan", job: job.name, steps });
-    else context.progress.print(numbered(steps));
-    return EXIT.ok.code;
-  }
-
-  async function work(): Promise<number> {
-    const leaves = "kind" in job.evidence ? job.evidence : undefined;
-    if (leaves) await context.ledger.preflight();
-    const identity = {
-      job: job.name,
-      kind: leaves?.kind ?? "",
-      clauses: job.clauses,
-      started: context.clock.now(),
-    };
-    let outcome: Outcome;
-    try {
-      outcome = await job.run(context, args);
-    } catch (error) {
-      await cleanUp();
-      const failure = context.signal.aborted ? interrupted(error) : error;
-      const name = failure instanceof OpsError ? failure.exit : "internal";
-      if (leaves && EVIDENT.includes(name))
-        await record(context, identity, failed(job.name, failure), verdictOf(name));
-      throw failure;
-    }
-    await cleanUp();
-    const verdict = overall(outcome.checks);
-    const exit = outcome.exit ?? EXIT_OF[verdict];
-    const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
-    if (globals.json) {
-      const { checks, measurements, artifacts, facts, json } = outcome;
-      const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
-      event({
-        type: "result",
-        job: job.name,
-        verdict,
-        exit,
-        evidence,
-        checks,
-        measurements,
-        artifacts,
-        facts,
-        json,
-      });
-    } else if (outcome.document !== undefined) {
-      process.stdout.write(outcome.document);
-    } else {
-      const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
-      if (summary) context.progress.print(summary);
-      if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
-    }
-    // What checked nothing and measured nothing has no verdict to tell.
-    const judged = outcome.checks.length > 0 || outcome.measurements.length > 0;
-    const text =
-      outcome.markdown ?? (judged ? renderResultMarkdown({ ...outcome, job: job.name, verdict }) : "");
-    for (const file of text === "" ? [] : summaryFiles()) {
-      await mkdir(path.dirname(file), { recursive: true });
-      await appendFile(file, `${sectionMark(job.name)}\n${text}\n`);
-    }
-    return EXIT[exit].code;
+    composition.close();
   }
 }
 
-/** GitHub's summary of this step, and the file in which a pipeline gathers those of all its steps. */
-function summaryFiles(): string[] {
-  const { GITHUB_STEP_SUMMARY, OPS_SUMMARY } = process.env;
-  return [GITHUB_STEP_SUMMARY, OPS_SUMMARY].filter(
-    (file): file is string => file !== undefined && file !== "",
-  );
+async function plan<Tools extends RunTools>(
+  { job, command, args, globals }: Invocation<Tools>,
+  { context }: Composition<Tools>,
+): Promise<number> {
+  const steps = await command.plan(context, args);
+  if (globals.json) event({ type: "plan", job: job.name, steps });
+  else context.progress.print(numbered(steps));
+  return EXIT.ok.code;
+}
+
+async function work<Tools extends RunTools>(
+  { job, command, args, globals }: Invocation<Tools>,
+  { context, cleanUp, publish }: Composition<Tools>,
+): Promise<number> {
+  const leaves = "kind" in job.evidence ? job.evidence : undefined;
+  if (leaves) await context.ledger.preflight();
+  const identity = {
+    job: job.name,
+    kind: leaves?.kind ?? "",
+    clauses: job.clauses,
+    started: context.clock.now(),
+  };
+  let outcome: Outcome;
+  try {
+    outcome = await command.run(context, args);
+  } catch (error) {
+    await cleanUp();
+    const failure = context.signal.aborted ? interrupted(error) : error;
+    const name = failure instanceof OpsError ? failure.exit : "internal";
+    if (leaves && EVIDENT.includes(name))
+      await record(context, identity, failed(job.name, failure), verdictOf(name));
+    throw failure;
+  }
+  await cleanUp();
+  const verdict = overall(outcome.checks);
+  const exit = outcome.exit ?? EXIT_OF[verdict];
+  const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
+  if (globals.json) event(resultOf(job.name, verdict, exit, entry, outcome));
+  else print(context, outcome, entry, verdict);
+  // What checked nothing and measured nothing has no verdict to tell.
+  const judged = outcome.checks.length > 0 || outcome.measurements.length > 0;
+  const text =
+    outcome.markdown ?? (judged ? renderResultMarkdown({ ...outcome, job: job.name, verdict }) : "");
+  if (text !== "") await publish(job.name, text);
+  return EXIT[exit].code;
+}
+
+function resultOf(
+  job: string,
+  verdict: Verdict,
+  exit: ExitName,
+  entry: LedgerEntry | undefined,
+  { checks, measurements, artifacts, facts, json }: Outcome,
+): Record<string, unknown> {
+  const evidence = entry && { index: entry.index, digest: entry.digest, file: entry.file };
+  return { type: "result", job, verdict, exit, evidence, checks, measurements, artifacts, facts, json };
+}
+
+function print(context: RunTools, outcome: Outcome, entry: LedgerEntry | undefined, verdict: Verdict): void {
+  if (outcome.document !== undefined) {
+    process.stdout.write(outcome.document);
+    return;
+  }
+  const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
+  if (summary) context.progress.print(summary);
+  if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
 }
 
 /** One line of NDJSON after the progress events. */

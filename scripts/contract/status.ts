@@ -5,7 +5,7 @@ import type { DeclaredResource } from "../../policies/contract/resources";
 import type { Platform } from "../../policies/service/service";
 import type { Predicate, Verdict } from "../core/evidence";
 import { ageText } from "../core/instant";
-import type { Job } from "../core/job";
+import type { Identity } from "../core/job";
 
 /** From best to worst; a clause is as good as the worst of its proofs. */
 export const STATES = ["in force", "due", "unproven", "overdue", "failing"] as const;
@@ -145,7 +145,7 @@ function rowOf(clause: Clause, judgements: readonly Judgement[], declared: reado
   return { ...row, last, state: worst.state, reason: worst.reason };
 }
 
-type DeclaredJob = Pick<Job, "name" | "clauses">;
+type DeclaredJob = Pick<Identity, "name" | "clauses">;
 
 /** What the contract says of jobs and what jobs say of the contract must agree. */
 export function contradictions(contract: Contract, jobs: readonly DeclaredJob[]): string[] {

@@ -1,5 +1,6 @@
-// What a job declares. Help, docs, `ops jobs`, `ops status`, completion and the contract test are generated from this.
-import type { Context } from "../context";
+// What a job declares. Help, `ops jobs`, `ops status`, completion and the contract test are generated from this.
+// Knows no tool: whoever composes them says which ones its jobs are given (scripts/job.ts).
+import type { Declared, Values } from "./arguments";
 import type { Outcome } from "./outcome";
 
 /** How often evidence is owed. `event` = whenever the occasion arises; it does not go stale. */
@@ -8,24 +9,18 @@ export type Cadence = "hourly" | "daily" | "weekly" | "monthly" | "quarterly" | 
 /** `reads` changes nothing; `isolated` changes only what it creates itself; `writes` changes the platform. */
 export type Effect = "reads" | "isolated" | "writes";
 
-export type ArgumentValue = string | number | boolean | undefined;
+/** What it is for; `ops --help` groups the commands by it. */
+export const PURPOSES = {
+  prove: "Prove that data can be had back",
+  change: "Change infrastructure, schema and versions",
+  know: "Know where we stand",
+} as const;
 
-export interface Argument {
-  /** Long name without dashes, kebab-case; for a positional argument its display name. */
-  name: string;
-  description: string;
-  kind: "string" | "number" | "boolean";
-  positional?: boolean;
-  required?: boolean;
-  choices?: readonly string[];
-  default?: string | number | boolean;
-  /** Value of the option when it stands alone: `--graph` then means `--graph <implied>`. */
-  implied?: string;
-}
-
-export interface Job {
+/** Of a job, whatever it can be told to do. */
+export interface Identity {
   /** Command name, kebab-case: `ops <name>`. */
   name: string;
+  purpose: keyof typeof PURPOSES;
   summary: string;
   /** Clauses of the contract that its evidence serves. */
   clauses: readonly string[];
@@ -33,39 +28,39 @@ export interface Job {
   effect: Effect;
   /** Evidence kind, or the reason why the job leaves none (only for `reads` and for the sandbox itself). */
   evidence: { kind: string } | { none: string };
-  arguments: readonly Argument[];
+}
+
+/** What can be run: a job, or one of its subcommands. */
+export interface Command<Tools, D extends Declared = Declared> {
+  summary: string;
+  arguments: D;
   /** Command lines, each with one sentence; shown by --help and executed with --dry-run by a test. */
   examples: readonly { command: string; what: string }[];
-  /** True, or true for these arguments, when the job talks to no platform: it then runs although its tools are missing. */
-  offline?: boolean | ((args: Arguments) => boolean);
+  /** True when it talks to no platform: it then runs although the platform's tools are missing. */
+  offline?: boolean;
+  /** The same, where it depends on the arguments. */
+  offlineFor?(args: Values<D>): boolean;
   /** What `run` would do, one sentence per step. Touches nothing. */
-  plan(context: Context, args: Arguments): Promise<string[]>;
+  plan(tools: Tools, args: Values<D>): Promise<string[]>;
   /** @throws OpsError for everything a user can act on */
-  run(context: Context, args: Arguments): Promise<Outcome>;
+  run(tools: Tools, args: Values<D>): Promise<Outcome>;
 }
 
-/** Parsed and validated arguments, by long name. */
-export type Arguments = Readonly<Record<string, ArgumentValue>>;
+export type SingleJob<Tools, D extends Declared = Declared> = Identity & Command<Tools, D>;
 
-/** Identity, with the types checked: `export default defineJob({...})` in every file of `scripts/jobs`. */
-export function defineJob(job: Job): Job {
-  return job;
+/** A job of several commands, `ops <name> <subcommand>`: one kind of evidence, one cadence. */
+export type JobGroup<Tools> = Identity & {
+  subcommands: Readonly<Record<string, Command<Tools>>>;
+};
+
+export type Job<Tools = unknown> = SingleJob<Tools> | JobGroup<Tools>;
+
+/** Everything that can be run, with the words after `ops` that name it. */
+export function commandsOf<Tools>(job: Job<Tools>): { words: string[]; command: Command<Tools> }[] {
+  if (!("subcommands" in job)) return [{ words: [job.name], command: job }];
+  return Object.entries(job.subcommands).map(([name, command]) => ({ words: [job.name, name], command }));
 }
 
-export function isOffline({ offline = false }: Pick<Job, "offline">, args: Arguments): boolean {
-  return typeof offline === "function" ? offline(args) : offline;
-}
-
-export function text(args: Arguments, name: string): string | undefined {
-  const value = args[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-export function flag(args: Arguments, name: string): boolean {
-  return args[name] === true;
-}
-
-export function number(args: Arguments, name: string, fallback: number): number {
-  const value = args[name];
-  return typeof value === "number" ? value : fallback;
+export function isOffline(command: Command<never>, args: Values<Declared>): boolean {
+  return command.offline === true || command.offlineFor?.(args) === true;
 }

@@ -23,7 +23,7 @@ import type { RestoreTools } from "../restore/tools";
 import type { SandboxTools } from "../sandbox/port";
 
 export type ScenarioId = "a" | "b" | "c";
-export const SCENARIOS: readonly ScenarioId[] = ["a", "b", "c"];
+export const SCENARIOS = ["a", "b", "c"] as const satisfies readonly ScenarioId[];
 
 export interface ScenarioResult {
   id: ScenarioId;

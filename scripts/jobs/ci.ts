@@ -1,47 +1,42 @@
 // `ops ci`: runs a workflow of .github on this machine, in the sandbox, and keeps what GitHub would have shown.
 
 import type { Context } from "../context";
-import { EXIT, type ExitName, OpsError } from "../core/errors";
-import { type Arguments, defineJob, text } from "../core/job";
+import { EXIT, type ExitName } from "../core/errors";
 import type { Outcome } from "../core/outcome";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { viewOnly } from "../core/view-only";
+import { defineJob } from "../job";
 import { commentText } from "../pipeline/comment";
-import { cloudSteps, loadPipeline, type RunRequest } from "../pipeline/contexts";
+import { cloudSteps, loadPipeline } from "../pipeline/contexts";
 import { checksOf, runPipeline, type StepResult } from "../pipeline/run";
 
 const TONES: Readonly<Record<StepResult["outcome"], Tone>> = { pass: "good", fail: "bad", skipped: "dim" };
 
 export default defineJob({
   name: "ci",
+  purpose: "change",
   summary: "Run a workflow of .github/workflows here, in the sandbox, step by step as GitHub would",
   clauses: ["SEC-RELEASE", "DR-DRILL"],
   cadence: "event",
   effect: "isolated",
   evidence: { none: "the jobs that its steps run leave their own evidence" },
-  arguments: [
-    {
-      name: "workflow",
-      kind: "string",
+  arguments: {
+    workflow: {
+      kind: "text",
+      names: "workflow",
       positional: true,
       description: "a file of .github/workflows without .yaml; without it they are listed",
     },
-    {
-      name: "input",
-      kind: "string",
-      description: "inputs of a run by hand, name=value, several with commas",
-    },
-    {
-      name: "matrix",
-      kind: "string",
+    input: { kind: "pairs", description: "inputs of a run by hand, name=value, several with commas" },
+    matrix: {
+      kind: "pairs",
       description: "only these values of a matrix, name=value, several with commas",
     },
-    {
-      name: "base",
-      kind: "string",
+    base: {
+      kind: "text",
       description: "the commit that a pull request is compared with (default: HEAD~1)",
     },
-  ],
+  },
   examples: [
     { command: "ops ci", what: "Which workflows there are, and which of them can run here." },
     {
@@ -54,11 +49,10 @@ export default defineJob({
     },
   ],
   offline: true,
-  async plan(context, args) {
-    const name = text(args, "workflow");
+  async plan(context, { workflow: name, input: inputs, matrix, base }) {
     if (name === undefined) return ["list the workflows"];
     const pipeline = await loadPipeline(context, name);
-    const beyond = await cloudSteps(pipeline, requestOf(args));
+    const beyond = await cloudSteps(pipeline, { inputs, matrix, base });
     return [
       ...(beyond.length > 0 ? [`refuse: ${beyond.join("; ")} would act beyond this machine`] : []),
       ...pipeline.jobs.flatMap((job) =>
@@ -66,13 +60,16 @@ export default defineJob({
       ),
     ];
   },
-  async run(context, args) {
-    const name = text(args, "workflow");
+  async run(context, { workflow: name, input: inputs, matrix, base }) {
     if (name === undefined) return listed(context);
     const pipeline = await loadPipeline(context, name);
-    const request = requestOf(args);
     const run = await context.pipelines.open(`${name}-${context.newId()}`);
-    const { results, artifacts, exitCode } = await runPipeline(context, pipeline, request, run);
+    const { results, artifacts, exitCode } = await runPipeline(
+      context,
+      pipeline,
+      { inputs, matrix, base },
+      run,
+    );
     const summary = await run.summary();
     const comment = await run.write("comment.md", commentText({ title: `ops ci ${name}`, summary }));
     return {
@@ -85,25 +82,6 @@ export default defineJob({
       json: { directory: run.directory, results, artifacts, exitCode },
     };
   },
-});
-
-/** @throws OpsError usage */
-function pairs(args: Arguments, name: string): Record<string, string> {
-  const parts = (text(args, name) ?? "").split(",").filter((part) => part !== "");
-  return Object.fromEntries(
-    parts.map((part) => {
-      const at = part.indexOf("=");
-      if (at < 1)
-        throw new OpsError("usage", `--${name} ${part}`, { expected: "name=value, several with commas" });
-      return [part.slice(0, at).trim(), part.slice(at + 1)];
-    }),
-  );
-}
-
-const requestOf = (args: Arguments): RunRequest => ({
-  inputs: pairs(args, "input"),
-  matrix: pairs(args, "matrix"),
-  base: text(args, "base"),
 });
 
 /** Of a program that is not ours, whatever it was: failed. */

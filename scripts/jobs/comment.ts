@@ -1,34 +1,30 @@
 // `ops comment`: makes the one comment of a pull request from what the steps left for people, and posts it.
+
 import { OpsError } from "../core/errors";
-import { defineJob, number, text } from "../core/job";
 import { viewOnly } from "../core/view-only";
+import { defineJob } from "../job";
 import { commentText, MARKER } from "../pipeline/comment";
 
 export default defineJob({
   name: "comment",
+  purpose: "change",
   summary: "Make one comment of what the steps of a pipeline found, and write it to a pull request",
   clauses: ["SEC-RELEASE"],
   cadence: "event",
   effect: "reads",
   evidence: { none: "it repeats what other jobs found; their evidence stays theirs" },
-  arguments: [
-    {
-      name: "from",
-      kind: "string",
+  arguments: {
+    from: {
+      kind: "text",
       description: "what the steps wrote (default: the file that OPS_SUMMARY names; every job adds to it)",
     },
-    {
-      name: "title",
-      kind: "string",
-      default: "What this change does",
-      description: "heading of the comment",
-    },
-    {
-      name: "post",
-      kind: "number",
+    title: { kind: "text", default: "What this change does", description: "heading of the comment" },
+    post: {
+      kind: "whole",
+      least: 1,
       description: "number of the pull request; without it the text is printed",
     },
-  ],
+  },
   examples: [
     { command: "ops comment", what: "Print the comment, as it would be posted." },
     {
@@ -37,21 +33,17 @@ export default defineJob({
     },
   ],
   offline: true,
-  plan: async ({ pipelines }, args) => [
-    `read ${text(args, "from") ?? pipelines.gathered}`,
-    args.post === undefined
-      ? "print the comment"
-      : `write it to pull request ${String(args.post)}; replace the earlier one`,
+  plan: async ({ pipelines }, { from = pipelines.gathered, post }) => [
+    `read ${from}`,
+    post === undefined ? "print the comment" : `write it to pull request ${post}; replace the earlier one`,
   ],
-  async run({ host, github, pipelines }, args) {
-    const from = text(args, "from") ?? pipelines.gathered;
+  async run({ host, github, pipelines }, { from = pipelines.gathered, title, post }) {
     if (!(await host.exists(from)))
       throw new OpsError("usage", `there is no ${from}`, {
         expected: "the file that OPS_SUMMARY named for the steps before",
       });
-    const body = commentText({ title: text(args, "title") ?? "", summary: await host.readText(from) });
-    const posted =
-      args.post === undefined ? undefined : await github.comment(number(args, "post", 0), MARKER, body);
+    const body = commentText({ title, summary: await host.readText(from) });
+    const posted = post === undefined ? undefined : await github.comment(post, MARKER, body);
     return viewOnly({
       markdown: "",
       summary: posted === undefined ? body : `Comment  ${posted}`,

@@ -1,37 +1,26 @@
 // `ops drills`: every drill of a platform, how its times went, and how good its predictions were. Reads the ledger only.
-
-import type { Context } from "../context";
-import { shanghai } from "../core/instant";
-import { defineJob, number } from "../core/job";
-import { type Cell, renderTable, type Tone } from "../core/table";
-import { formatSeconds } from "../core/text/format";
 import { viewOnly } from "../core/view-only";
-import {
-  type DrillRun,
-  drillRuns,
-  type Ending,
-  predictionErrors,
-  REGRESSION_RULE,
-  type Trend,
-  trends,
-} from "../drill/drill-history";
-import { sparkline } from "../drill/report/trend";
+import { drillRuns, predictionErrors, REGRESSION_RULE, trends } from "../drill/drill-history";
+import { listDrills, predictionTable, trendTable } from "../drill/history-page";
 import { evidenceOf } from "../evidence/record";
-import { median } from "../restore/prediction";
-
-/** From the third run of a scenario on its prediction is held to this; before, there is nothing to learn from. */
-const LEARNED = { after: 2, within: 0.2 } as const;
+import { defineJob } from "../job";
 
 export default defineJob({
   name: "drills",
+  purpose: "prove",
   summary: "List the drills with the trend of every phase, regressions and the error of predictions",
   clauses: ["DR-DRILL"],
   cadence: "event",
   effect: "reads",
   evidence: { none: "it only reads the evidence that drills have left" },
-  arguments: [
-    { name: "last", kind: "number", default: 20, description: "list so many; trends are over all of them" },
-  ],
+  arguments: {
+    last: {
+      kind: "whole",
+      least: 1,
+      default: 20,
+      description: "list so many; trends are over all of them",
+    },
+  },
   examples: [
     { command: "ops drills", what: "The drills of the sandbox." },
     { command: "ops drills --last 3 --json", what: "The last three for machines, with every trend." },
@@ -41,94 +30,23 @@ export default defineJob({
     `read drills and their announcements from ${ledger.location}`,
     "print one row a drill, one a phase; call out regressions and drills without an end",
   ],
-  async run(context, args) {
+  async run(context, { last }) {
     const entries = [
       ...(await evidenceOf(context, "drill-announcement")),
       ...(await evidenceOf(context, "drill")),
     ].sort((a, b) => a.index - b.index);
     const runs = drillRuns(entries);
-    const listed = runs.slice(-Math.max(1, number(args, "last", 20)));
+    const listed = runs.slice(-last);
     const lines = trends(runs);
     const errors = predictionErrors(runs);
     return viewOnly({
       summary:
         runs.length === 0
           ? `No drill of ${context.platform.name} has left evidence yet (\`ops drill\`).`
-          : [list(context, listed, lines), trendTable(context, lines), predictions(errors)].join("\n\n"),
+          : [listDrills(context, listed, lines), trendTable(context, lines), predictionTable(errors)].join(
+              "\n\n",
+            ),
       json: { drills: listed, trends: lines, regression: REGRESSION_RULE, predictions: errors },
     });
   },
 });
-
-const ENDINGS: Readonly<Record<Ending, { text: string; tone: Tone }>> = {
-  finished: { text: "finished", tone: "good" },
-  "gave up": { text: "gave up", tone: "bad" },
-  "no end": { text: "announced, no end: killed, or still running", tone: "bad" },
-};
-const VERDICTS: Readonly<Record<string, Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
-
-function list({ color, width }: Context, runs: readonly DrillRun[], lines: readonly Trend[]): string {
-  const rows = runs.map((run): Cell[] => {
-    const slower = lines.filter(({ points }) => points.some((p) => p.drill === run.id && p.regression));
-    const ending: Cell =
-      run.ending === "finished" && run.verdict
-        ? { text: run.verdict, tone: VERDICTS[run.verdict] ?? "dim" }
-        : ENDINGS[run.ending];
-    return [
-      shanghai(run.started),
-      run.id,
-      ending,
-      run.scenarios
-        .map(({ id, rtoSeconds }) => `${id} ${formatSeconds(rtoSeconds ?? Number.NaN)}`)
-        .join(", "),
-      run.detail ?? slower.map(({ scenario, name }) => `▲ ${scenario}: ${name}`).join(", "),
-    ];
-  });
-  const head = ["Started (Asia/Shanghai)", "Drill", "Verdict", "RTO", "Regressions"];
-  return renderTable({ head, rows, color, maxWidths: [0, 0, 24, 0, Math.max(20, width - 110)] });
-}
-
-function trendTable({ color }: Context, lines: readonly Trend[]): string {
-  const rows = lines.map(({ scenario, name, points }): Cell[] => {
-    const values = points.map(({ seconds }) => seconds);
-    const known = values.filter(Number.isFinite);
-    const last = points.at(-1)!;
-    return [
-      scenario,
-      name,
-      sparkline(values.slice(-30)),
-      formatSeconds(median(known)),
-      formatSeconds(last.seconds),
-      last.regression ? { text: "▲ regression", tone: "bad" } : "",
-    ];
-  });
-  const table = renderTable({ head: ["", "Phase", "Trend", "Median", "Last", ""], rows, color });
-  return `${table}\n${REGRESSION_RULE}`;
-}
-
-function predictions(errors: ReturnType<typeof predictionErrors>): string {
-  if (errors.length === 0) return "No drill has left a prediction yet.";
-  const percent = (share: number): string => `${share >= 0 ? "+" : "−"}${Math.abs(share * 100).toFixed(0)} %`;
-  const scenarios = [...new Set(errors.map(({ scenario }) => scenario))].sort();
-  const rows = scenarios.map((scenario) => {
-    const own = errors.filter((one) => one.scenario === scenario);
-    const learned = own.slice(LEARNED.after).map(({ error }) => Math.abs(error));
-    const within = learned.filter((error) => error <= LEARNED.within).length;
-    return [
-      scenario,
-      own
-        .slice(-8)
-        .map(({ error }) => percent(error))
-        .join(" "),
-      learned.length === 0 ? "–" : `${(median(learned) * 100).toFixed(0)} %`,
-      learned.length === 0 ? "–" : `${within} of ${learned.length}`,
-    ];
-  });
-  const head = [
-    "",
-    "Predicted RTO against measured, oldest first",
-    "Median error from the 3rd",
-    "Within ±20 %",
-  ];
-  return renderTable({ head, rows, color: false });
-}

@@ -1,16 +1,18 @@
 // `ops dump`: a logical dump of every database into a place of its own, proven by loading it.
-import { defineJob } from "../core/job";
+
 import { dump } from "../dump/dump";
+import { defineJob } from "../job";
 import { withDrillLock } from "../restore/lock";
 
 export default defineJob({
   name: "dump",
+  purpose: "prove",
   summary: "Dump every database at one moment, keep it elsewhere, load it again and compare every row",
   clauses: ["DR-BACKUP", "DR-RESTORE"],
   cadence: "daily",
   effect: "isolated",
   evidence: { kind: "logical-dump" },
-  arguments: [],
+  arguments: {},
   examples: [
     { command: "ops dump", what: "the sandbox's databases, into its own directory" },
     {

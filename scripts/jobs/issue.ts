@@ -1,32 +1,30 @@
 // `ops issue`: what a pipeline found wrong at night becomes an issue that somebody must close. One open issue a title.
-import { defineJob, text } from "../core/job";
-import { viewOnly } from "../core/view-only";
-import { commentText } from "../pipeline/comment";
 
-const LEVELS = ["P1", "P2", "P3", "P4"];
+import { viewOnly } from "../core/view-only";
+import { defineJob } from "../job";
+import { commentText } from "../pipeline/comment";
 
 export default defineJob({
   name: "issue",
+  purpose: "change",
   summary: "Open an issue with what the steps of a failed pipeline found, or add to the open one",
   clauses: ["SLA-P2", "ARC-EVENTS"],
   cadence: "event",
   effect: "reads",
   evidence: { none: "it repeats what the failed job left as evidence" },
-  arguments: [
-    { name: "title", kind: "string", positional: true, required: true, description: "title of the issue" },
-    {
-      name: "level",
-      kind: "string",
-      choices: LEVELS,
+  arguments: {
+    title: { kind: "text", positional: true, required: true, description: "title of the issue" },
+    level: {
+      kind: "choice",
+      choices: ["P1", "P2", "P3", "P4"],
       default: "P2",
       description: "its label: level of the contract",
     },
-    {
-      name: "from",
-      kind: "string",
+    from: {
+      kind: "text",
       description: "what the steps wrote (default: the file that OPS_SUMMARY names; every job adds to it)",
     },
-  ],
+  },
   examples: [
     {
       command: 'ops issue "Nightly backup verification failed" --level P2',
@@ -34,13 +32,11 @@ export default defineJob({
     },
   ],
   offline: true,
-  plan: async ({ pipelines }, args) => [
-    `read ${text(args, "from") ?? pipelines.gathered}, if it is there`,
-    `open an issue labelled ${text(args, "level")}, or add to the open one of that title`,
+  plan: async ({ pipelines }, { from = pipelines.gathered, level }) => [
+    `read ${from}, if it is there`,
+    `open an issue labelled ${level}, or add to the open one of that title`,
   ],
-  async run({ host, github, pipelines, environment, progress }, args) {
-    const [title, level] = [text(args, "title") ?? "", text(args, "level") ?? "P2"];
-    const from = text(args, "from") ?? pipelines.gathered;
+  async run({ host, github, pipelines, environment, progress }, { title, level, from = pipelines.gathered }) {
     const found = (await host.exists(from))
       ? await host.readText(from)
       : "No step got as far as a summary; see the log of the run.";

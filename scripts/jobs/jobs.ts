@@ -1,16 +1,18 @@
 // `ops jobs`: what can be run, which clauses it serves, how often. From the registry alone.
-import { defineJob } from "../core/job";
+
 import { renderTable } from "../core/table";
 import { viewOnly } from "../core/view-only";
+import { defineJob } from "../job";
 
 export default defineJob({
   name: "jobs",
+  purpose: "know",
   summary: "List the jobs with the clauses they serve, their cadence and their effect",
   clauses: ["SVC-HANDOVER"],
   cadence: "event",
   effect: "reads",
   evidence: { none: "it lists what the code declares" },
-  arguments: [],
+  arguments: {},
   examples: [{ command: "ops jobs", what: "The registry as a table." }],
   offline: true,
   plan: async () => ["list the registry"],

@@ -1,16 +1,16 @@
 // `ops render`: writes what Argo CD applies, says whether the committed files are current, and shows what a branch changes.
 
 import type { Context } from "../context";
-import { OpsError } from "../core/errors";
-import { type Arguments, defineJob, flag, text } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { viewOnly } from "../core/view-only";
+import { defineJob } from "../job";
 import { difference, type Staleness, staleness } from "../render/difference";
 import type { RenderedFile } from "../render/model";
 import { countChanges, markdownChanges, showChanges } from "../render/show";
 
 export default defineJob({
   name: "render",
+  purpose: "change",
   summary:
     "Render the manifests that Argo CD applies, check that they are current, or show what a branch changes",
   clauses: ["SEC-RELEASE", "MNT-FUNCTION", "ARC-EVENTS"],
@@ -19,20 +19,20 @@ export default defineJob({
   evidence: {
     none: "it writes files that a pull request shows; what was applied is recorded by the release",
   },
-  arguments: [
-    {
-      name: "environment",
-      kind: "string",
+  arguments: {
+    environment: {
+      kind: "list",
+      names: "cluster",
       positional: true,
       description: "only this one, or several separated by commas (default: all that have a cluster)",
     },
-    {
-      name: "check",
-      kind: "boolean",
-      description: "write nothing; fail when a committed file is not current",
+    check: { kind: "flag", description: "write nothing; fail when a committed file is not current" },
+    base: {
+      kind: "text",
+      excludes: ["check"],
+      description: "write nothing; compare with the files of this commit",
     },
-    { name: "base", kind: "string", description: "write nothing; compare with the files of this commit" },
-  ],
+  },
   examples: [
     { command: "ops render", what: "Every environment, after a change of k8s/ or of a release." },
     { command: "ops render prod --check", what: "Whether what is committed for production is current." },
@@ -42,40 +42,29 @@ export default defineJob({
     },
   ],
   offline: true,
-  async plan(context, args) {
-    const names = (await chosen(context, args)).join(", ");
-    const base = text(args, "base");
+  async plan(context, { environment, check, base }) {
+    const names = (await chosen(context, environment)).join(", ");
     const first = `evaluate k8s/ for ${names} in this process, without a cluster`;
     if (base) return [first, `compare object by object with k8s/rendered of ${base}`];
-    if (flag(args, "check")) return [first, "compare with the committed files; write nothing"];
+    if (check) return [first, "compare with the committed files; write nothing"];
     return [first, "write the files that differ and remove those that nothing renders any more"];
   },
-  async run(context, args) {
-    const base = text(args, "base");
-    if (base && flag(args, "check")) {
-      throw new OpsError("usage", "--base and --check exclude each other", { expected: "one of them" });
-    }
-    const environments = await chosen(context, args);
+  async run(context, { environment, check, base }) {
+    const environments = await chosen(context, environment);
     const files = await context.progress.phase(`render ${environments.join(", ")}`, () =>
       context.manifests.render(environments),
     );
     if (base) return compared(context, base, environments, files);
     const texts = new Map(files.map((file) => [file.path, file.text]));
     const state = staleness(await context.manifests.committed(environments), texts);
-    return flag(args, "check") ? checked(files, state) : written(context, files, state);
+    return check ? checked(files, state) : written(context, files, state);
   },
 });
 
-async function chosen({ manifests }: Context, args: Arguments): Promise<readonly string[]> {
+/** In the order in which they are declared. */
+async function chosen({ manifests }: Context, wanted: readonly string[]): Promise<readonly string[]> {
   const known = await manifests.environments();
-  const wanted = text(args, "environment")
-    ?.split(",")
-    .map((name) => name.trim());
-  const unknown = wanted?.filter((name) => !known.includes(name)) ?? [];
-  if (unknown.length === 0) return known.filter((name) => wanted?.includes(name) ?? true);
-  throw new OpsError("usage", `no environment with a cluster is called ${unknown.join(", ")}`, {
-    expected: known.join(", "),
-  });
+  return known.filter((name) => wanted.length === 0 || wanted.includes(name));
 }
 
 async function written(
@@ -109,7 +98,7 @@ function checked(files: readonly RenderedFile[], { changed, missing, stale }: St
       markdown: `### The rendering is current: ${files.length} objects`,
       json,
     });
-  const todo = "Run `npx ops render` and commit what it writes.";
+  const todo = "Run `ops render` and commit what it writes.";
   return viewOnly({
     summary: [...lines, "", `${lines.length} of ${files.length} files are not current. ${todo}`].join("\n"),
     markdown: ["### The rendering is not current", "", ...lines.map((line) => `- ${line}`), "", todo].join(

@@ -1,12 +1,13 @@
 // `ops roster`: who answers now and in the coming weeks, and proof that there is no hour in which nobody does.
+
 import { clauseOf, figure } from "../../policies/contract/contract";
 import { duties, onDuty, uncovered } from "../../policies/service/on-call";
 import type { Roster } from "../../policies/service/roster";
 import type { Context } from "../context";
 import type { Check } from "../core/evidence";
 import { shanghai, showInstant } from "../core/instant";
-import { defineJob, text } from "../core/job";
 import { renderTable } from "../core/table";
+import { defineJob } from "../job";
 
 const WEEK = 7 * 86_400_000;
 const WEEKS = 4;
@@ -16,15 +17,16 @@ const APPROVERS = ["service-lead", "release-engineer"];
 
 export default defineJob({
   name: "roster",
+  purpose: "know",
   summary:
     "Show who answers now and in the coming week, and prove that no hour of four weeks is without anybody",
   clauses: ["SVC-REMOTE", "SVC-TEAM"],
   cadence: "weekly",
   effect: "reads",
   evidence: { kind: "roster-coverage" },
-  arguments: [
-    { name: "approver", kind: "string", description: "fail unless this person of the roster may approve" },
-  ],
+  arguments: {
+    approver: { kind: "text", description: "fail unless this person of the roster may approve" },
+  },
   examples: [
     { command: "ops roster", what: "Who answers now, and the shifts of the coming week." },
     {
@@ -38,10 +40,9 @@ export default defineJob({
     `look for an hour of the coming ${WEEKS} weeks in which nobody answers`,
     "count people; look for a role that only one person could do",
   ],
-  async run(context, args) {
+  async run(context, { approver }) {
     const { clock, color, roster } = context;
     const now = clock.now();
-    const approver = text(args, "approver");
     const people = onDuty(roster, now);
     const shifts = duties(roster, { from: now.getTime(), to: now.getTime() + WEEK });
     const rows = shifts.map(({ from, to, shift, people: [first = "nobody", ...others] }) => [

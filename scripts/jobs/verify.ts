@@ -4,10 +4,9 @@ import { checkpoints } from "../backup/evidence";
 import { ENGINE_CHECK, inspectRepository, withInspection } from "../backup/repository-inspection";
 import { parsePeriod } from "../backup/scrub";
 import type { Context } from "../context";
-import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
-import { type Arguments, defineJob, flag, number, text } from "../core/job";
 import { draw, verifySample } from "../coverage/sample-outcome";
+import { defineJob } from "../job";
 import { withDrillLock } from "../restore/lock";
 import { outcomeOf, samples } from "../restore/outcome";
 import { requirePriorBackup } from "../restore/require-prior-backup";
@@ -18,52 +17,47 @@ import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../self-test/outc
 
 export default defineJob({
   name: "verify",
+  purpose: "prove",
   summary: "Restore last night's backup in isolation and prove that its content equals the source's",
   clauses: ["DR-BACKUP", "DR-RESTORE"],
   cadence: "daily",
   effect: "isolated",
   evidence: { kind: "restore-verification" },
-  arguments: [
-    {
-      name: "sample",
-      kind: "number",
+  arguments: {
+    sample: {
+      kind: "whole",
+      least: 1,
       description: "exercise so many random instants of the restorable window; --seed repeats a choice",
     },
-    {
-      name: "to",
-      kind: "string",
+    to: {
+      kind: "text",
       description:
         "instant, checkpoint name or `latest`; without it the newest checkpoint; with --sample no later instant is drawn",
     },
-    {
-      name: "timeout",
-      kind: "number",
+    timeout: {
+      kind: "amount",
       default: 14400,
       description: "limit of the restore and of recovery, seconds",
     },
-    {
-      name: "scrub",
-      kind: "string",
+    scrub: {
+      kind: "text",
       description:
         "read every file of the repository again within the period (1/30: within 30 days) instead of all of them now",
     },
-    {
-      name: "existing",
-      kind: "string",
+    existing: {
+      kind: "text",
       description: "when the pipeline began: fail unless the repository was there before (nightly pipelines)",
     },
-    {
-      name: "self-test",
-      kind: "boolean",
+    selfTest: {
+      kind: "flag",
       description: "verify the verifier: plant faults in a source made for it, report which are caught",
     },
-    {
-      name: "rounds",
-      kind: "number",
+    rounds: {
+      kind: "whole",
       default: DEFAULT_ROUNDS,
       description: "clean verifications of a self-test, in which nothing may be reported",
     },
-  ],
+  },
   examples: [
     { command: "ops verify", what: "restore to the newest checkpoint and compare everything" },
     {
@@ -77,15 +71,14 @@ export default defineJob({
     },
     { command: "ops verify --self-test", what: "plant every kind of fault and show what catches it" },
   ],
-  async plan(context, args) {
-    if (flag(args, "self-test")) return selfTestPlan(wholeNumber(args, "rounds", 0));
-    const count = sampleSize(args);
-    if (count !== undefined) {
-      const { instants } = await draw(context, count, latestOf(context, text(args, "to")));
+  async plan(context, { sample, to, scrub, selfTest, rounds }) {
+    if (selfTest) return selfTestPlan(rounds);
+    if (sample !== undefined) {
+      const { instants } = await draw(context, sample, latestOf(context, to));
       return planSample(instants);
     }
-    const goal = await goalOf(context, text(args, "to"));
-    const days = periodOf(args);
+    const goal = await goalOf(context, to);
+    const days = scrub === undefined ? undefined : parsePeriod(scrub);
     return [
       `target: ${goal.text}, from ${goal.set.label}`,
       days === undefined
@@ -99,43 +92,27 @@ export default defineJob({
       "check pages, indexes and business invariants; remove the copy",
     ];
   },
-  run: (context, args) =>
-    withDrillLock(context, "verify", async () => {
-      if (flag(args, "self-test")) return selfTestOutcome(context, wholeNumber(args, "rounds", 0));
-      const since = text(args, "existing");
-      if (since !== undefined) await requirePriorBackup(context, since);
-      const timeoutSeconds = number(args, "timeout", 14400);
-      const count = sampleSize(args);
-      if (count !== undefined)
-        return verifySample(context, { count, latest: latestOf(context, text(args, "to")), timeoutSeconds });
-      const days = periodOf(args);
-      const goal = await goalOf(context, text(args, "to"));
+  run: (context, { sample, to, timeout: timeoutSeconds, scrub, existing, selfTest, rounds }) => {
+    const days = scrub === undefined ? undefined : parsePeriod(scrub);
+    return withDrillLock(context, "verify", async () => {
+      if (selfTest) return selfTestOutcome(context, rounds);
+      if (existing !== undefined) await requirePriorBackup(context, existing);
+      if (sample !== undefined)
+        return verifySample(context, { count: sample, latest: latestOf(context, to), timeoutSeconds });
+      const goal = await goalOf(context, to);
       if (goal.assumedZone)
         context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
       const inspection = await inspectRepository(context, days);
       const done = await testRestore(context, goal, {
         purpose: "verify",
-        restoreChecks: RESTORE_CHECKS.filter((restoreCheck) => restoreCheck.name !== ENGINE_CHECK),
+        restoreChecks: RESTORE_CHECKS.filter(({ name }) => name !== ENGINE_CHECK),
         timeoutSeconds,
         samples: await samples(context),
       });
       return withInspection(outcomeOf(context, done), inspection);
-    }),
+    });
+  },
 });
-
-/** @throws OpsError usage */
-function wholeNumber(args: Arguments, name: string, least: number): number {
-  const value = number(args, name, Number.NaN);
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new OpsError("usage", `--${name}: ${String(args[name])}`, {
-    expected: `a whole number from ${least} up`,
-    todo: "59 clean instants or rounds bound failures at 5 % (95 % confidence)",
-  });
-}
-
-function sampleSize(args: Arguments): number | undefined {
-  return args.sample === undefined ? undefined : wholeNumber(args, "sample", 1);
-}
 
 function latestOf(context: Context, to: string | undefined): Date {
   const now = context.clock.now();
@@ -149,11 +126,6 @@ function planSample(instants: readonly Date[]): string[] {
     "ask the repository once; restore, recover, compare and check each instant in a copy of its own",
     "go on after a failure; one verdict over all, and the bound that it gives",
   ];
-}
-
-function periodOf(args: Arguments): number | undefined {
-  const share = text(args, "scrub");
-  return share === undefined ? undefined : parsePeriod(share);
 }
 
 async function goalOf(context: Context, to: string | undefined) {

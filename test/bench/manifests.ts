@@ -103,7 +103,7 @@ async function main(): Promise<void> {
     const ops = (target: string): Tool => ({
       name: "ops check: validity and every rule",
       command: node,
-      args: ["scripts/bin/ops.mjs", "check", target, "--surface", "kubernetes", "--fail-on", "none"],
+      args: ["ops", "check", target, "--surface", "kubernetes", "--fail-on", "none"],
     });
     const here = (command: string, tools: readonly Tool[]): Tool[] => {
       if (isInstalled(command)) return [...tools];
@@ -149,7 +149,7 @@ async function main(): Promise<void> {
     const unchanged: Tool = {
       name: "ops check of this repository, unchanged",
       command: node,
-      args: ["scripts/bin/ops.mjs", "check", "--fail-on", "none"],
+      args: ["ops", "check", "--fail-on", "none"],
     };
     const [first, ...again] = (await interleave([contestant(unchanged)], rounds + 1))[0]!.seconds;
     console.log(

@@ -22,7 +22,7 @@ const wanted = (project: LoadedProject): string[] => [...project.stacks, "drill-
 
 /** As a user has it: a new process, nothing loaded. */
 function ours(home: string): void {
-  const command = [path.join(ROOT, "scripts/bin/ops.mjs"), "plan", "--quiet"];
+  const command = [path.join(ROOT, "ops"), "plan", "--quiet"];
   const env = { ...process.env, OPS_HOME: home, CI: "1" };
   const done = spawnSync(process.execPath, command, { cwd: ROOT, encoding: "utf8", env, maxBuffer: 1 << 26 });
   if (done.status !== 0) throw new Error(`ops plan failed: ${done.stderr}`);

@@ -269,7 +269,7 @@ async function checkpoints({ host, clock, sandbox, platform }: Bench): Promise<s
 
 /** Cold start beside an empty Node, and the peak memory of our own process over a whole verification. */
 async function start({ base }: Bench): Promise<string> {
-  const ops = path.join(ROOT, "scripts/bin/ops.mjs");
+  const ops = path.join(ROOT, "ops");
   const rows = await interleave(
     [
       {

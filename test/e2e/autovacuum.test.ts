@@ -8,8 +8,8 @@ import type { Session } from "../../scripts/postgres/port";
 import { eventually } from "../faults/ops";
 import { type Cluster, startCluster } from "./cluster";
 import { benchOf } from "./migrations";
+import { atWork, BIG, expectGivesUp, FEW, SLOW, vacuumByHand } from "./patience";
 
-const SLOW = { autovacuum_naptime: "1", vacuum_cost_delay: "100", vacuum_cost_limit: "1" };
 const context = {
   clock: createClock(),
   newId: () => "test",
@@ -33,40 +33,16 @@ afterAll(async () => {
 
 /** A table that autovacuum will be at for minutes. */
 beforeEach(async () => {
-  await psql(
-    `drop table if exists big; create table big (id int, t text)
-       with (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,
-             autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1);
-     insert into big select g, repeat('x', 500) from generate_series(1, 20000) g; delete from big where id % 2 = 0`,
-  );
+  await psql(BIG);
 });
 
-/** Sessions at work on the table, by the kind that PostgreSQL gives them. */
-const atWork = async (kind: "autovacuum worker" | "client backend"): Promise<boolean> => {
-  const [row] = await cluster.database.query<{ n: number }>(
-    "postgres",
-    `select count(*)::int as n from pg_locks l join pg_stat_activity a using (pid)
-      where l.relation = 'public.big'::regclass and l.mode = 'ShareUpdateExclusiveLock' and l.granted and a.backend_type = $1`,
-    [kind],
-  );
-  return row!.n > 0;
-};
-const autovacuumWorks = () => eventually("autovacuum works", () => atWork("autovacuum worker"), 30);
+const autovacuumWorks = () =>
+  eventually("autovacuum works", () => atWork(cluster.database, "autovacuum worker"), 30);
 
 /** A VACUUM that somebody typed, until it is cancelled. */
 async function byHand(): Promise<{ end(): Promise<void> }> {
   await psql("alter table big set (autovacuum_enabled = off)");
-  const session = await cluster.database.session("postgres");
-  const [me] = await session.query<{ pid: number }>("select pg_backend_pid() as pid");
-  const vacuum = session.query("vacuum public.big").catch(() => {});
-  await eventually("the VACUUM works", () => atWork("client backend"), 30);
-  return {
-    async end() {
-      await cluster.database.query("postgres", "select pg_cancel_backend($1)", [me!.pid]);
-      await vacuum;
-      await session.close();
-    },
-  };
+  return vacuumByHand(cluster.database);
 }
 
 describe("autovacuum", () => {
@@ -110,15 +86,11 @@ describe("a VACUUM that somebody typed", () => {
     expect(await waits()).toBe(true); // so the writer did get past it
     await writer.close();
     expect(await waiting).toEqual([]);
-    expect(await atWork("client backend")).toBe(true);
+    expect(await atWork(cluster.database, "client backend")).toBe(true);
   }, 90_000);
 
   it("is named when no checkpoint can be taken because of it", async () => {
-    const hasty = { ...context, clock: { ...context.clock, sleep: async () => {} } };
     await deadlockTimeout("10ms");
-    await expect(takeCheckpoint(hasty, cluster.database)).rejects.toMatchObject({
-      exit: "timeout",
-      todo: expect.stringMatching(/pid \d+ of postgres in postgres, .*ShareUpdateExclusiveLock/),
-    });
+    await expectGivesUp(cluster.database, /pid \d+ of postgres in postgres, .*ShareUpdateExclusiveLock/, FEW);
   }, 120_000);
 });

@@ -65,7 +65,7 @@ export function makeCheckout(below = "", more: NodeJS.ProcessEnv = {}): Checkout
 
   const ops = (...args: string[]): Promise<Result> =>
     new Promise((resolve) => {
-      const child = spawn(process.execPath, [path.join(root, "scripts/bin/ops.mjs"), ...args], {
+      const child = spawn(process.execPath, [path.join(root, "ops"), ...args], {
         cwd: root,
         env: { ...env, ...more },
       });

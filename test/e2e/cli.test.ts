@@ -1,5 +1,6 @@
 // A user's path through the command line on a small real sandbox: the main job, what it refuses, and altered evidence.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXIT } from "../../scripts/core/errors";
@@ -22,7 +23,19 @@ describe("on a fresh checkout", () => {
     expect((await checkout.ops("jobs")).stdout).toContain("drill");
     const { stdout, code } = await checkout.ops("help");
     expect(stdout).toContain("Exit codes");
+    expect(stdout).toMatch(
+      /Prove .*:\n {2}backup[\s\S]*Change .*:\n {2}check[\s\S]*Know .*:\n {2}completion/,
+    );
     expect(code).toBe(0);
+    expect((await checkout.ops("--version")).stdout).toBe("0.1.0\n");
+    expect((await checkout.ops("help", "migrate")).stdout).toMatch(/rehearse[\s\S]*down \[options\]/);
+    expect((await checkout.ops("migrate", "down", "--help")).stdout).toContain("--lock-timeout");
+  });
+
+  it("starts from any directory, and through a link", async () => {
+    const link = path.join(checkout.root, "../linked-ops");
+    symlinkSync(path.join(checkout.root, "ops"), link);
+    expect(execFileSync(link, ["--version"], { cwd: "/", encoding: "utf8" })).toBe("0.1.0\n");
   });
 
   it("every clause is unproven, and that is no breach", async () => {
@@ -115,6 +128,16 @@ describe("refusals", () => {
       ["verify", "--platform", "nowhere"],
       /no platform is called nowhere.*sandbox/s,
     ],
+    ["an empty platform", "usage", ["verify", "--platform", ""], /--platform: an empty text/],
+    ["an unknown environment", "unknownTarget", ["status", "--env", "prdo"], /did you mean "prod"/],
+    [
+      "a platform of another environment",
+      "unknownTarget",
+      ["drills", "--platform", "sandbox", "--env", "prod"],
+      /platform sandbox is not of environment prod/,
+    ],
+    ["a negative size", "usage", ["sandbox", "up", "--scale", "-1"], /a number above 0/],
+    ["an option of another subcommand", "usage", ["migrate", "up", "--offline"], /--offline/],
     ["a future instant", "instant", ["restore", "--to", inDays(2)], /future/],
     [
       "an instant before the first backup",

@@ -5,6 +5,7 @@ import { createHost } from "../../scripts/machine";
 import type { Host } from "../../scripts/machine/port";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
 import type { Database } from "../../scripts/postgres/port";
+import { makeCluster, runAs } from "./template";
 
 export const OS_USER = process.getuid?.() === 0 ? "postgres" : process.env.USER || "postgres";
 
@@ -33,21 +34,8 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
   const directory = mkdtempSync("/tmp/opst-");
   await host.makeDirectory(directory, { user: OS_USER, mode: 0o700 });
   const dataDirectory = `${directory}/data`;
-  const run = async (program: string, args: string[], input?: string): Promise<string> => {
-    const options = { user: OS_USER, ...(input === undefined ? {} : { input }) };
-    const result = await host.run(program === "find" ? program : await host.program(program), args, options);
-    if (result.exitCode !== 0) throw new Error(`${program}: ${result.stderr}${result.stdout}`);
-    return result.stdout;
-  };
-  await run("initdb", [
-    "-D",
-    dataDirectory,
-    "--data-checksums",
-    "--auth=trust",
-    "--username=postgres",
-    "--encoding=UTF8",
-    "--locale=C.UTF-8",
-  ]);
+  const run = runAs(host, OS_USER);
+  await makeCluster(host, dataDirectory, OS_USER);
   const all = { listen_addresses: "", unix_socket_directories: directory, fsync: "off", ...settings };
   const lines = Object.entries(all).map(([name, value]) => `${name} = '${value}'`);
   const conf = `${dataDirectory}/postgresql.auto.conf`;

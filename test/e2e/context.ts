@@ -5,8 +5,12 @@ import path from "node:path";
 import { discoverJobs } from "../../scripts/cli/adapter/registry";
 import { compose } from "../../scripts/compose";
 import type { Context } from "../../scripts/context";
+import { commandsOf } from "../../scripts/core/job";
 import type { Outcome } from "../../scripts/core/outcome";
 import { record } from "../../scripts/evidence/record";
+import { createNames } from "../../scripts/names";
+
+const ROOT = path.resolve(__dirname, "../..");
 
 export interface RealContext {
   context: Context;
@@ -27,8 +31,9 @@ export async function realContext(): Promise<RealContext> {
   const before = { OPS_HOME: process.env.OPS_HOME, OPS_STATE: process.env.OPS_STATE };
   process.env.OPS_HOME = path.join(base, "home");
   process.env.OPS_STATE = path.join(base, "state");
-  const jobs = await discoverJobs(path.resolve(__dirname, "../../scripts/jobs"));
+  const jobs = await discoverJobs<Context>(path.join(ROOT, "scripts/jobs"));
   const job = jobs.find(({ name }) => name === "sandbox")!;
+  const command = commandsOf(job)[0]!.command;
   const globals = {
     platform: undefined,
     env: undefined,
@@ -38,7 +43,11 @@ export async function realContext(): Promise<RealContext> {
     dryRun: false,
     seed: 1,
   };
-  const composition = await compose({ job, args: {}, globals }, async () => jobs);
+  const composition = await compose(
+    { job, command, subcommand: undefined, args: {}, globals },
+    async () => jobs,
+    createNames(ROOT),
+  );
   for (const [name, value] of Object.entries(before)) {
     if (value === undefined) delete process.env[name];
     else process.env[name] = value;

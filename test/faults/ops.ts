@@ -9,6 +9,9 @@ import { type Layout, layoutOf } from "../../scripts/sandbox/layout";
 
 export const CHECKOUT = path.resolve(__dirname, "../..");
 
+/** Every ground begins so. */
+export const GROUND = "/tmp/opsf-";
+
 /** Small enough for a drill of one scenario in a few seconds. */
 export const SCALE = "0.02";
 
@@ -65,7 +68,7 @@ export interface GroundOptions {
 
 export function makeGround(options: GroundOptions = {}): Ground {
   const { names = { home: "home", state: "state" }, checkout = CHECKOUT } = options;
-  const base = mkdtempSync("/tmp/opsf-");
+  const base = mkdtempSync(GROUND);
   chmodSync(base, 0o755); // PostgreSQL's account must get through
   const own = { OPS_HOME: path.join(base, names.home), OPS_STATE: path.join(base, names.state) };
   const paths = pathsOf(checkout, own);
@@ -81,7 +84,7 @@ export function makeGround(options: GroundOptions = {}): Ground {
   const mine = new Set<number>();
   const start: Ground["start"] = (args, more = {}) => {
     const run = watch(
-      spawn(process.execPath, [path.join(checkout, "scripts/bin/ops.mjs"), ...args, "--json"], {
+      spawn(process.execPath, [path.join(checkout, "ops"), ...args, "--json"], {
         cwd: checkout,
         env: { ...env, ...more },
         detached: true, // the leader of a group, as a shell starts it

@@ -29,7 +29,7 @@ export function crons(file: string): string[] {
 export interface Command {
   file: string;
   line: string;
-  /** After `npx ops`, variables filled in by what a run by hand would put there. */
+  /** After `./ops`, variables filled in by what a run by hand would put there. */
   words: string[];
 }
 
@@ -51,9 +51,9 @@ const VALUES: Readonly<Record<string, string>> = {
 export function commandsOf(file: string): Command[] {
   const lines = pipeline(file).jobs.flatMap((job) => job.steps.flatMap(({ run }) => run?.split("\n") ?? []));
   return lines
-    .filter((line) => /\bops\b/.test(line) && line.includes("npx ops"))
+    .filter((line) => /\bops\b/.test(line) && line.includes("./ops"))
     .map((line) => {
-      const after = line.slice(line.indexOf("npx ops") + "npx ops".length);
+      const after = line.slice(line.indexOf("./ops") + "./ops".length);
       const filled = after
         .replace(/\s>>?\s.*$/, "")
         .replace(/\$(\w+)/g, (_, name: string) => VALUES[name] ?? `$${name}`);

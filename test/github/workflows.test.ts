@@ -10,7 +10,8 @@ import { readAction, readWorkflow } from "../../policies/engine/workflow/read";
 import { loadPipelineExceptions } from "../../policies/service/pipeline-exceptions";
 import { discoverJobs } from "../../scripts/cli/adapter/registry";
 import { parseCommandLine } from "../../scripts/cli/command-line";
-import type { Job } from "../../scripts/core/job";
+import { commandsOf as commandsOfJob, type Job } from "../../scripts/core/job";
+import { anyName } from "../scripts/cli/line";
 import { ACTIONS, type Command, commandsOf, ROOT, read, WORKFLOWS } from "./repository";
 
 const BROKEN = "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    stepz: []\n";
@@ -156,13 +157,17 @@ describe("every `ops` line", () => {
     "%s is one that the command line accepts",
     async (_, { words }) => {
       expect(words.join(" ")).not.toMatch(/\$/);
-      const invocation = await parseCommandLine(jobs, [...words]);
+      const invocation = await parseCommandLine(jobs, words, { names: anyName, version: "0" });
       expect(typeof invocation).toBe("object");
     },
   );
 
   it("runs: with --dry-run where no platform is needed, with --help elsewhere", async () => {
-    const offline = new Set(jobs.filter((job) => job.offline === true).map(({ name }) => name));
+    const offline = new Set(
+      jobs
+        .filter((job) => commandsOfJob(job).every(({ command }) => command.offline === true))
+        .map(({ name }) => name),
+    );
     const calls = commands
       .filter(built)
       .map(({ words }) =>
@@ -188,7 +193,7 @@ describe("every `ops` line", () => {
 
 function exitOf(words: readonly string[]): Promise<number | null> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(ROOT, "scripts/bin/ops.mjs"), ...words], {
+    const child = spawn(process.execPath, [path.join(ROOT, "ops"), ...words], {
       cwd: ROOT,
       stdio: "ignore",
     });

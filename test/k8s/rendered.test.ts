@@ -1,11 +1,11 @@
-// The committed rendering: current, valid, the same every time. `npx ops render` writes it.
+// The committed rendering: current, valid, the same every time. `./ops render` writes it.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { staleness } from "../../scripts/render/difference";
 import { ENVIRONMENTS, manifests, schemaMistakes } from "./rendered";
 
 describe("k8s/rendered", () => {
-  it("is what k8s/ and the releases say: `npx ops render` writes it", async () => {
+  it("is what k8s/ and the releases say: `./ops render` writes it", async () => {
     const files = new Map((await manifests.render(ENVIRONMENTS)).map(({ path, text }) => [path, text]));
     expect(files.size).toBeGreaterThan(300);
     expect(staleness(await manifests.committed(ENVIRONMENTS), files)).toEqual({

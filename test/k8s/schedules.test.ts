@@ -7,9 +7,10 @@ import { SCHEDULES, type Schedule, START_WITHIN } from "../../k8s/apps/ops";
 import { SETTINGS } from "../../k8s/environments";
 import { listPlatforms, loadPlatform } from "../../policies/service/load";
 import { discoverJobs } from "../../scripts/cli/adapter/registry";
-import { buildProgram } from "../../scripts/cli/command-line";
+import { parseCommandLine } from "../../scripts/cli/command-line";
 import type { Cadence, Job } from "../../scripts/core/job";
 import { ROOT } from "../policies/repository";
+import { anyName } from "../scripts/cli/line";
 import { ENVIRONMENTS, type Rendered, renderAll } from "./rendered";
 
 /** Jobs with a cadence that no CronJob runs, and why. */
@@ -123,7 +124,7 @@ describe("schedules", () => {
     expect(owing.length).toBeGreaterThan(2);
     const workflows = scheduledWorkflows();
     const late = owing.filter((job) => {
-      if (new RegExp(`\\bnpx ops ${job.name}\\b`).test(workflows)) return false;
+      if (new RegExp(`(^|\\s)\\./ops ${job.name}\\b`).test(workflows)) return false;
       const own = SCHEDULES.filter(({ command }) => command[0] === job.name).map(windowOf);
       return !own.some(({ day }) => (day === undefined ? 1 : 31) <= DAYS[job.cadence]);
     });
@@ -135,12 +136,9 @@ describe("schedules", () => {
   });
 
   it.each(SCHEDULES)("$name is a command line that ops accepts", async ({ command }) => {
-    let parsed: string | undefined;
-    const program = buildProgram(jobs, ({ job }) => {
-      parsed = job.name;
-    });
-    await program.parseAsync([...command, "--platform", "prod", "--env", "prod", "--json"], { from: "user" });
-    expect(parsed).toBe(command[0]);
+    const words = [...command, "--platform", "prod", "--env", "prod", "--json"];
+    const parsed = await parseCommandLine(jobs, words, { names: anyName, version: "0.0.0" });
+    expect(parsed).toMatchObject({ job: { name: command[0] } });
   });
 });
 

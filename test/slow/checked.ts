@@ -61,7 +61,7 @@ export function copyRepository(): Copy {
   commit();
   const check: Copy["check"] = (...args) => {
     const env = { ...process.env, NO_COLOR: "1", CI: "1", GITHUB_ACTIONS: "", GITHUB_STEP_SUMMARY: "" };
-    const ops = path.join(root, "scripts/bin/ops.mjs");
+    const ops = path.join(root, "ops");
     const done = spawnSync(process.execPath, [ops, "check", "--date", "2026-11-25", ...args], {
       encoding: "utf8",
       env: { ...env, OPS_HOME: path.join(root, ".ops") },

@@ -14,6 +14,7 @@ import { readiness } from "../../scripts/migrate/readiness";
 import type { RehearsalFacts } from "../../scripts/migrate/rehearsal";
 import { type RealContext, realContext } from "../e2e/context";
 import { policy } from "../e2e/migrations";
+import { runLine } from "../scripts/cli/line";
 
 let real: RealContext;
 let context: Context;
@@ -64,18 +65,14 @@ async function cleanUp(): Promise<void> {
 }
 
 /** As the runner does it: evidence of what was done. */
-async function ops(
-  action: string,
-  args: Record<string, string | number> = {},
-  as = context,
-): Promise<Outcome> {
-  const outcome = await migrateJob.run(as, { action, ...args }).finally(cleanUp);
+async function ops(action: string, as = context): Promise<Outcome> {
+  const outcome = await runLine(as, migrateJob, action).finally(cleanUp);
   if (outcome.record !== false) await real.record(as, "migrate", outcome);
   return outcome;
 }
 
 const refusal = (action: string, as = context): Promise<OpsError> =>
-  ops(action, {}, as).then(
+  ops(action, as).then(
     () => expect.unreachable(),
     (error: OpsError) => error,
   );

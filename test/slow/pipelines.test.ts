@@ -6,6 +6,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Checkout, makeCheckout, type Result } from "../e2e/checkout";
 
+/** Of each step's log. */
+const LINES = 40;
+
 let checkout: Checkout;
 beforeAll(async () => {
   // The pipelines run set-up too, in a checkout that shares these packages: nothing may be left for it to install.
@@ -23,6 +26,19 @@ function runOf({ stdout }: Result): string {
   return directory;
 }
 
+/** What a run said and the end of each step's own log, for whoever finds the test red: the run itself is removed. */
+function told(result: Result): string {
+  const run = /^Run {6}(.+)$/m.exec(result.stdout)?.[1];
+  const logs = run ? filesIn(run).filter((file) => file.endsWith(".log")) : [];
+  const ends = logs.map((file) => {
+    const lines = readFileSync(path.join(run ?? "", file), "utf8")
+      .trimEnd()
+      .split("\n");
+    return [`== ${file}`, ...lines.slice(-LINES)].join("\n");
+  });
+  return [result.stderr, result.stdout, ...ends].join("\n");
+}
+
 const nightly = (...more: string[]): Promise<Result> =>
   checkout.ops("ci", "nightly-backup-verification", "--input", "environment=sandbox", ...more);
 
@@ -32,7 +48,7 @@ const filesIn = (directory: string): string[] =>
 describe("the nightly verification", () => {
   it("is green, and leaves summary, comment, evidence and no key", async () => {
     const result = await nightly();
-    expect(result.code, result.stderr + result.stdout).toBe(0);
+    expect(result.code, told(result)).toBe(0);
     const run = runOf(result);
     const comment = readFileSync(path.join(run, "comment.md"), "utf8");
     expect(comment).toContain("<details");
@@ -86,7 +102,7 @@ it("a drill whose approver is nobody fails, runs no scenario and cleans up all t
   const other = makeCheckout();
   try {
     const result = await other.ops("ci", "dr-drill", "--input", "approver=nobody,scale=0.05,scope=a");
-    expect(result.code).toBe(1);
+    expect(result.code, told(result)).toBe(1);
     expect(result.stdout).toMatch(/Drill, one scenario\s+│ skipped/);
     expect(result.stdout).toMatch(/Remove the environment\s+│ pass/);
   } finally {
@@ -98,7 +114,7 @@ it("the drill is green, from making the environment to removing it", async () =>
   const other = makeCheckout();
   try {
     const result = await other.ops("ci", "dr-drill", "--input", "approver=chen-jing,scale=0.05");
-    expect(result.code, result.stderr + result.stdout).toBe(0);
+    expect(result.code, told(result)).toBe(0);
     expect(filesIn(path.join(runOf(result), "artifacts/drill")).some((file) => file.endsWith(".html"))).toBe(
       true,
     );
@@ -128,7 +144,7 @@ describe("with a byte of the backup flipped", () => {
 
   it("the night is red: exit 1, the report as artifact, the issue's text", async () => {
     const result = await nightly();
-    expect(result.code, result.stdout).toBe(1);
+    expect(result.code, told(result)).toBe(1);
     expect(result.stdout).toMatch(/Restore and compare\s+│ fail/);
     expect(result.stdout).toMatch(/Open an issue, P2\s+│ pass/);
     expect(result.stderr).toMatch(/✗ Restore and compare: repository-inventory +backup\/.* was altered/);
@@ -144,7 +160,7 @@ describe("with a byte of the backup flipped", () => {
 
   it("the drill is red, and still removes what it made", async () => {
     const result = await checkout.ops("ci", "dr-drill", "--input", "approver=chen-jing,scope=a,scale=0.05");
-    expect(result.code, result.stdout).toBe(1);
+    expect(result.code, told(result)).toBe(1);
     expect(result.stdout).toMatch(/Drill, one scenario\s+│ fail/);
     expect(result.stdout).toMatch(/Remove the environment\s+│ pass/);
     expect(existsSync(path.join(runOf(result), "artifacts/drill"))).toBe(true);

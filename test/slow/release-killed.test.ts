@@ -52,7 +52,7 @@ async function killedInCanary(version: string): Promise<void> {
   const state = path.join(path.dirname(checkout.home), "state");
   const child = spawn(
     process.execPath,
-    [path.join(checkout.root, "scripts/bin/ops.mjs"), "release", "ship", version, "--json"],
+    [path.join(checkout.root, "ops"), "release", "ship", version, "--json"],
     {
       cwd: checkout.root,
       env: { ...process.env, OPS_HOME: checkout.home, OPS_STATE: state, GITHUB_ACTIONS: "" },

@@ -87,6 +87,11 @@ async function serving(): Promise<string | undefined> {
 }
 
 describe("ops release", () => {
+  it("prints the notes of what a release would bring", async () => {
+    const { code, result } = await checkout.json("release", "notes", "learning-web=1.1.0");
+    expect([code, (result.json as { notes: string }).notes]).toEqual([0, expect.stringContaining("1.1.0")]);
+  });
+
   it("ships 1.1.0 with its migration; nobody is turned away", async () => {
     const { code, result } = await checkout.json(
       "release",

@@ -51,6 +51,7 @@ function context(): Context {
   };
   const ledger = { location: "", preflight: never, append: never, entries: never, verify: never };
   return {
+    names: async () => ({ names: [] }),
     host,
     clock,
     servers,
@@ -233,7 +234,7 @@ describe("a self-test that is killed", () => {
     const started = (rounds: string): ChildProcess =>
       spawn(
         process.execPath,
-        [path.join(checkout.root, "scripts/bin/ops.mjs"), "verify", "--self-test", "--rounds", rounds],
+        [path.join(checkout.root, "ops"), "verify", "--self-test", "--rounds", rounds],
         {
           cwd: checkout.root,
           env,

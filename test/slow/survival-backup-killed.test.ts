@@ -4,12 +4,14 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connected } from "../../scripts/sandbox/adapter/connect";
 import { DATABASE } from "../../scripts/sandbox/layout";
+import { copySandbox } from "../e2e/sandbox";
 import { CHECKOUT, eventually, type Ground, isStart, makeGround, SCALE } from "../faults/ops";
 import { expectGreenDrill, expectNothingRuns, problemsOf, runningOn } from "../faults/remains";
 
 let ground: Ground;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   expect(await ground.ops("sandbox", "up", "--scale", SCALE)).toMatchObject({ code: 0 });
 });
 afterAll(() => ground.remove());

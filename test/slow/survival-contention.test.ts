@@ -6,12 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connected } from "../../scripts/sandbox/adapter/connect";
 import { processes, send } from "../../scripts/sandbox/adapter/processes";
 import { DATABASE, PORT, SUPERUSER } from "../../scripts/sandbox/layout";
+import { copySandbox } from "../e2e/sandbox";
 import { eventually, type Ground, makeGround, SCALE } from "../faults/ops";
 import { evidenceOn, expectGreenDrill, expectNothingLeft, expectNothingRuns } from "../faults/remains";
 
 let ground: Ground;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   await expectGreenDrill(ground, "--scale", SCALE, "--scenario", "a");
 });
 afterAll(() => ground.remove());

@@ -3,18 +3,23 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connected } from "../../scripts/sandbox/adapter/connect";
-import { processes, send } from "../../scripts/sandbox/adapter/processes";
+import { descendants, processes, send } from "../../scripts/sandbox/adapter/processes";
 import { DATABASE } from "../../scripts/sandbox/layout";
+import { copySandbox } from "../e2e/sandbox";
 import { mountRefusal, mountSmallDisk, type SmallDisk, unmount } from "../faults/disk";
-import { eventually, type Ground, makeGround, SCALE } from "../faults/ops";
+import { type Ended, eventually, type Ground, makeGround, SCALE } from "../faults/ops";
 import { copiesOn, expectGreenDrill, expectNothingLeft, problemsOf } from "../faults/remains";
 
 const MIB = 1024 * 1024;
+
+/** What a red test must say. */
+const told = (run: Ended): string => problemsOf(run).join("\n");
 
 let ground: Ground;
 let refusal: string | undefined;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   refusal = mountRefusal(ground);
   await expectGreenDrill(ground, "--scale", SCALE, "--scenario", "a");
 });
@@ -39,27 +44,30 @@ describe("the disk of the copies", () => {
     if (withoutDisks()) return;
     disk.fill(100 * MIB);
     const run = await ground.ops(job);
-    expect(run).toMatchObject({ code: 16, result: { code: "space" } });
+    expect(run, told(run)).toMatchObject({ code: 16, result: { code: "space" } });
     expect(run.stderr).toMatch(/copies has 0\.\d+ GiB free\nexpected: at least 0\.\d+ GiB for /);
     expect(copiesOn(ground)).toEqual([".filler"]);
     disk.free();
     await expectGreenDrill(ground, "--scenario", "a");
   });
 
+  /** What works in a phase, with the programs that started it. */
+  const WORKERS: Readonly<Record<string, (command: string) => boolean>> = {
+    restore: (command) => command.includes(`--pg1-path=${ground.copies}`) && command.endsWith(" restore"),
+    "recover to the target": (command) => command.includes(` -D ${ground.copies}`),
+  };
+
   /**
-   * A small restore is over before the disk is full: it stands still until then.
+   * Small as it is, it would be over before the disk is full: it stands still until then.
    * nsenter, which started it, stops itself whenever it sees its child stopped and then waits for a signal of its own:
    * one signal in the wrong order would leave it standing for good. So all of them are told to go on until the run ends.
    */
-  async function holdRestore(phase: string): Promise<(ended: Promise<unknown>) => Promise<void>> {
-    if (phase !== "restore") return async () => {};
+  async function hold(phase: string): Promise<(ended: Promise<unknown>) => Promise<void>> {
     let found: number[] = [];
-    await eventually("pgBackRest restores", () => {
-      found = processes()
-        .filter(
-          ({ command }) => command.includes(`--pg1-path=${ground.copies}`) && command.endsWith(" restore"),
-        )
-        .map(({ pid }) => pid);
+    await eventually(`somebody works at ${phase}`, () => {
+      const all = processes();
+      const roots = all.filter(({ command }) => WORKERS[phase]!(command));
+      found = [...roots, ...roots.flatMap(({ pid }) => descendants(pid, all))].map(({ pid }) => pid);
       for (const pid of found) send(pid, "SIGSTOP");
       return found.length > 0;
     });
@@ -78,12 +86,12 @@ describe("the disk of the copies", () => {
     if (withoutDisks()) return;
     const run = ground.start(["verify", "--to", "latest"]);
     expect(await run.phase(phase)).toBe(true);
-    const release = await holdRestore(phase);
+    const release = await hold(phase);
     disk.fill(0);
     await release(run.ended);
     const ended = await run.ended;
     disk.free();
-    expect(ended).toMatchObject({ code: 1, result: { verdict: "fail" } });
+    expect(ended, told(ended)).toMatchObject({ code: 1, result: { verdict: "fail" } });
     expect(problemsOf(ended)).toContainEqual(expect.stringMatching(says));
     expect(problemsOf(ended)).toContainEqual(expect.stringMatching(new RegExp(`^${check}: `)));
     await expectNothingLeft(ground);
@@ -98,7 +106,7 @@ describe("the disk of the repository", () => {
     const disk = mountSmallDisk(ground, repository, 400 * MIB);
     disk.fill(0);
     const red = await ground.ops("backup", "--type", "full");
-    expect(red).toMatchObject({ code: 18, result: { code: "unavailable" } });
+    expect(red, told(red)).toMatchObject({ code: 18, result: { code: "unavailable" } });
     // Whichever is noticed first: pgBackRest cannot write, or the archiver cannot and the backup waits for it in vain.
     expect(red.stderr).toMatch(
       /pgbackrest backup exited \d+: .*(No space left on device|was not archived before the \d+ms timeout)/,

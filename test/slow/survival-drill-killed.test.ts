@@ -1,12 +1,14 @@
 // kill -9 of `ops drill` at the start of every phase, and at random instants: nothing runs on, and the next drill is green.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copySandbox } from "../e2e/sandbox";
 import { type Ended, type Ground, isStart, makeGround, type Run, SCALE } from "../faults/ops";
 import { copiesOn, expectGreenDrill, expectNothingRuns } from "../faults/remains";
 
 let ground: Ground;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   await expectGreenDrill(ground, "--scale", SCALE);
 });
 afterAll(() => ground.remove());

@@ -1,11 +1,13 @@
 // Ctrl-C and SIGTERM: ops cleans up, puts the source back, says in evidence that it was interrupted, and exits 130.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copySandbox } from "../e2e/sandbox";
 import { type Ground, isStart, makeGround, SCALE } from "../faults/ops";
 import { evidenceOn, expectGreenDrill, expectNothingLeft, expectSourceInService } from "../faults/remains";
 
 let ground: Ground;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   await expectGreenDrill(ground, "--scale", SCALE, "--scenario", "a");
 });
 afterAll(() => ground.remove());

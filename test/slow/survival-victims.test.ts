@@ -2,12 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Check } from "../../scripts/core/evidence";
 import { processes, type RunningProcess, send } from "../../scripts/sandbox/adapter/processes";
+import { copySandbox } from "../e2e/sandbox";
 import { type Ended, eventually, type Ground, makeGround, type Run, SCALE } from "../faults/ops";
 import { expectGreenDrill, expectNothingLeft } from "../faults/remains";
 
 let ground: Ground;
 beforeAll(async () => {
   ground = makeGround();
+  await copySandbox(ground.layout);
   await expectGreenDrill(ground, "--scale", SCALE, "--scenario", "a");
 });
 afterAll(() => ground.remove());

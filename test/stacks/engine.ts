@@ -80,7 +80,7 @@ export async function runOfficially(
     process.execPath,
     [
       "--require",
-      "tsx/cjs",
+      path.join(ROOT, "test/sources.cjs"),
       path.join(ROOT, "node_modules/@pulumi/pulumi/cmd/run/index.js"),
       `--monitor=${address}`,
       `--engine=${address}`,

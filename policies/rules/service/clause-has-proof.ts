@@ -21,9 +21,10 @@ export default defineRule({
     );
     const jobs = texts(valueAt(subject, "proofs.jobs"));
     const missing = jobs.flatMap((name, index) =>
-      world.hasFile(`scripts/jobs/${name}.ts`)
+      // A job of several commands is a folder.
+      [`${name}.ts`, `${name}/index.ts`].some((file) => world.hasFile(`scripts/jobs/${file}`))
         ? []
-        : finding(["proofs", "jobs", index], `the proof scripts/jobs/${name}.ts does not exist`),
+        : finding(["proofs", "jobs", index], `the proof scripts/jobs/${name} does not exist`),
     );
     const unproven = jobs.length + rules.length === 0;
     return unproven

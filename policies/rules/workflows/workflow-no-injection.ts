@@ -26,7 +26,7 @@ export default defineRule({
     ),
   examples: {
     good: {
-      subjects: `jobs:\n  test:\n    steps:\n      - run: npx ops plan --base "$BASE"\n        env: { BASE: '\${{ github.event.pull_request.base.sha }}' }\n`,
+      subjects: `jobs:\n  test:\n    steps:\n      - run: ./ops plan --base "$BASE"\n        env: { BASE: '\${{ github.event.pull_request.base.sha }}' }\n`,
     },
     bad: { subjects: `jobs:\n  test:\n    steps:\n      - run: git checkout \${{ github.head_ref }}\n` },
   },

@@ -36,10 +36,10 @@ export default defineRule({
     }),
   examples: {
     good: {
-      subjects: `on: { schedule: [{ cron: '17 21 * * *' }] }\njobs: { verify: { steps: [{ run: npx ops verify --env prod }] } }\n`,
+      subjects: `on: { schedule: [{ cron: '17 21 * * *' }] }\njobs: { verify: { steps: [{ run: ./ops verify --env prod }] } }\n`,
     },
     bad: {
-      subjects: `on: { schedule: [{ cron: '17 5 * * *' }] }\njobs: { verify: { steps: [{ run: npx ops verify --env prod }] } }\n`,
+      subjects: `on: { schedule: [{ cron: '17 5 * * *' }] }\njobs: { verify: { steps: [{ run: ./ops verify --env prod }] } }\n`,
     },
   },
 });

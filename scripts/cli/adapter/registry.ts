@@ -1,28 +1,44 @@
-// Finds the jobs: every file of scripts/jobs default-exports one. Knows nothing of what they do.
+// Finds the jobs: every file of scripts/jobs, and every folder with an index.ts, default-exports one. Knows nothing of what they do.
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { Job } from "../../core/job";
 
-/** All jobs, by name. @throws Error when a file exports none, or two share a name: a defect of the repository */
-export async function discoverJobs(directory: string): Promise<Job[]> {
-  const files = readdirSync(directory)
-    .filter((file) => file.endsWith(".ts"))
+/** Names of all jobs, sorted, from the names of their files alone. */
+export function jobNames(directory: string): string[] {
+  return readdirSync(directory)
+    .map((file) => file.replace(/\.ts$/, ""))
     .sort();
-  const jobs = await Promise.all(files.map((file) => loadJob(directory, file)));
-  return jobs.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** All jobs, by name. @throws Error when a file exports none, or one of another name: a defect of the repository */
+export async function discoverJobs<Tools>(directory: string): Promise<Job<Tools>[]> {
+  return await Promise.all(jobNames(directory).map((name) => loadJob<Tools>(directory, name)));
 }
 
 /** The job of this name alone: nobody who names one waits for the others to be loaded. */
-export async function findJob(directory: string, name: string | undefined): Promise<Job | undefined> {
-  const file = `${name}.ts`;
-  return readdirSync(directory).includes(file) ? await loadJob(directory, file) : undefined;
+export async function findJob<Tools>(
+  directory: string,
+  name: string | undefined,
+): Promise<Job<Tools> | undefined> {
+  return name !== undefined && jobNames(directory).includes(name)
+    ? await loadJob(directory, name)
+    : undefined;
 }
 
-async function loadJob(directory: string, file: string): Promise<Job> {
-  const module = (await import(path.join(directory, file))) as { default?: Job | { default?: Job } };
+interface Module<Tools> {
+  default?: Job<Tools> | { default?: Job<Tools> };
+}
+
+async function loadJob<Tools>(directory: string, name: string): Promise<Job<Tools>> {
+  const module: Module<Tools> = await import(fileOf(directory, name));
   const job = module.default && "name" in module.default ? module.default : module.default?.default;
-  if (!job?.name) throw new Error(`scripts/jobs/${file} does not default-export a job`);
-  if (`${job.name}.ts` !== file)
-    throw new Error(`scripts/jobs/${file} declares the job ${job.name}; names must agree`);
+  if (!job?.name) throw new Error(`scripts/jobs/${name} does not default-export a job`);
+  if (job.name !== name)
+    throw new Error(`scripts/jobs/${name} declares the job ${job.name}; names must agree`);
   return job;
+}
+
+function fileOf(directory: string, name: string): string {
+  const folder = readdirSync(directory).includes(name);
+  return folder ? path.join(directory, name, "index.ts") : path.join(directory, `${name}.ts`);
 }

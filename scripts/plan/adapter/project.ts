@@ -52,6 +52,12 @@ export async function loadProject(root: string): Promise<LoadedProject> {
   };
 }
 
+/** Names of a checkout's stacks; none of its programs is loaded. */
+export async function listStacks(root: string): Promise<string[]> {
+  const { STACKS } = await load<Environments>(path.join(root, "stacks/environments.ts"));
+  return [...STACKS, ...drills(root)];
+}
+
 function drills(root: string): string[] {
   return readdirSync(path.join(root, "stacks/config")).flatMap(
     (file) => /^Pulumi\.(drill-.+)\.yaml$/.exec(file)?.[1] ?? [],

@@ -1,11 +1,10 @@
 // The sandbox's invariants on a real PostgreSQL with the real schema: silent on good data, loud on each fault.
-import { execFileSync } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadPlatform } from "../../../policies/service/load";
+import { type Cluster, startCluster } from "../../e2e/cluster";
 import { ROOT, read } from "../repository";
 
 const MIGRATIONS = "scripts/sandbox/migrations";
@@ -14,34 +13,12 @@ const { invariants } = loadPlatform(ROOT, "sandbox", {
   socket: "/run/s",
   copies: "/run/copies",
 });
-const directory = mkdtempSync(join(tmpdir(), "ops-inv-"));
-const root = process.getuid?.() === 0;
-
-/** Debian keeps the server's programs off PATH. */
-function program(name: string): string {
-  const debian = "/usr/lib/postgresql";
-  const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  return versions.map((version) => join(debian, version, "bin", name)).find(existsSync) ?? name;
-}
-
-/** PostgreSQL refuses to run as root. */
-function run(name: string, ...args: string[]): void {
-  const unprivileged = ["--reuid=postgres", "--regid=postgres", "--init-groups", program(name), ...args];
-  if (root) execFileSync("setpriv", unprivileged, { stdio: "ignore", cwd: "/" });
-  else execFileSync(program(name), args, { stdio: "ignore" });
-}
-
+let cluster: Cluster;
 let client: Client;
 
 beforeAll(async () => {
-  if (root) {
-    const id = (flag: string) => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
-    chownSync(directory, id("-u"), id("-g"));
-  }
-  const data = join(directory, "data");
-  run("initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync");
-  run("pg_ctl", "-w", "-D", data, "-l", join(directory, "log"), "-o", `-k ${directory} -h '' -F`, "start");
-  client = new Client({ host: directory, user: "postgres", database: "postgres" });
+  cluster = await startCluster();
+  client = new Client({ host: cluster.directory, user: "postgres", database: "postgres" });
   await client.connect();
   for (const file of readdirSync(join(ROOT, MIGRATIONS)).sort()) {
     await client.query(`BEGIN; SET LOCAL sandbox.scale = '0.005'; ${read(`${MIGRATIONS}/${file}`)}; COMMIT`);
@@ -50,8 +27,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await client.end();
-  run("pg_ctl", "-D", join(directory, "data"), "-m", "immediate", "stop");
-  rmSync(directory, { recursive: true });
+  await cluster.stop();
 });
 
 /** Names of the invariants that return rows after `fault`; nothing is kept. Keys and triggers are off, as for a bad import. */

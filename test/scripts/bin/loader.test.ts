@@ -1,5 +1,5 @@
 // The loader that `ops` starts through: what runs is always what the sources say now, and errors name their own lines.
-import { spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,7 +14,7 @@ beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), "ops-loader-"));
   mkdirSync(at("scripts/bin"), { recursive: true });
   mkdirSync(at("node_modules"));
-  cpSync(path.join(ROOT, "scripts/bin/loader.cjs"), at("scripts/bin/loader.cjs"));
+  cpSync(path.join(ROOT, "scripts/bin"), at("scripts/bin"), { recursive: true });
   symlinkSync(path.join(ROOT, "node_modules/esbuild"), at("node_modules/esbuild"));
   writeFileSync(at("start.cjs"), 'require("./scripts/bin/loader.cjs").register();\nrequire("./main.ts");\n');
   writeFileSync(at("greeting.ts"), 'export const greeting: string = "one";\n');
@@ -33,7 +33,7 @@ const run = (): string => {
 
 it("runs what a source says now, however its times were set, and keeps what it compiled", () => {
   expect(run()).toBe("ONE");
-  const kept = readdirSync(cache()).filter((file) => file.endsWith(".json"));
+  const kept = readdirSync(cache()).filter((file) => file.endsWith(".code"));
   expect(kept).toHaveLength(1);
   // Without a compiler only what is kept can run.
   rmSync(at("node_modules/esbuild"));
@@ -53,7 +53,7 @@ it.each([
   ["empty", ""],
 ])("compiles anew when the cache is %s", (_, text) => {
   run();
-  const [file] = readdirSync(cache()).filter((name) => name.endsWith(".json"));
+  const [file] = readdirSync(cache()).filter((name) => name.endsWith(".code"));
   writeFileSync(path.join(cache(), file!), text);
   expect(run()).toBe("ONE");
 });
@@ -64,6 +64,117 @@ it("names the line that a person wrote, from the cache too", () => {
     'interface Long {\n  a: string;\n  b: string;\n}\nexport const shout = (text: string): string => {\n  const long: Long = { a: text, b: "" };\n  throw new Error(long.a);\n};\n',
   );
   for (const _ of ["compiled", "kept"]) expect(run()).toMatch(/shout\.ts:7:9/);
+});
+
+it("loads a module when it is first used, and keeps the names of imports apart", () => {
+  writeFileSync(
+    at("main.ts"),
+    'import { greeting } from "./greeting";\nimport { loud } from "./loud";\nconsole.log(process.argv[2] === "loud" ? loud(greeting) : "quiet");\n',
+  );
+  writeFileSync(
+    at("loud.ts"),
+    'console.log("loaded");\nexport const loud = (text: string): string => text + "!";\n',
+  );
+  const said = (...words: string[]): string =>
+    spawnSync(process.execPath, [at("start.cjs"), ...words], { encoding: "utf8" }).stdout.trim();
+  for (const _ of ["compiled", "kept"]) {
+    expect(said()).toBe("quiet");
+    expect(said("loud")).toBe("loaded\none!");
+  }
+});
+
+it("keeps what V8 compiled, for packages too, and takes up a change of them", () => {
+  mkdirSync(at("node_modules/shouting"));
+  const file = at("node_modules/shouting/index.js");
+  writeFileSync(file, "exports.shout = (text) => text.toUpperCase();\n");
+  writeFileSync(at("shout.ts"), 'export { shout } from "shouting";\n');
+  for (const _ of ["compiled", "kept", "still"]) expect(run()).toBe("ONE");
+  writeFileSync(file, "exports.shout = (text) => text.toUpperCase() + 1;\n");
+  expect([run(), run()]).toEqual(["ONE1", "ONE1"]);
+});
+
+it("runs a package that loads ES modules by itself", () => {
+  mkdirSync(at("node_modules/shouting"));
+  writeFileSync(at("node_modules/shouting/louder.mjs"), "export default (text) => text.toUpperCase();\n");
+  writeFileSync(
+    at("node_modules/shouting/index.js"),
+    'exports.shout = async (text) => (await import("./louder.mjs")).default(text);\n',
+  );
+  writeFileSync(
+    at("main.ts"),
+    'import { greeting } from "./greeting";\nimport { shout } from "shouting";\nvoid shout(greeting).then(console.log);\n',
+  );
+  for (const _ of ["compiled", "kept"]) expect(run()).toBe("ONE");
+});
+
+it("leaves an ES module that a package requires to Node, which says whether it can", () => {
+  mkdirSync(at("node_modules/shouting"));
+  writeFileSync(at("node_modules/shouting/louder.mjs"), "export default (text) => text.toUpperCase();\n");
+  writeFileSync(
+    at("node_modules/shouting/index.js"),
+    'let louder;\ntry {\n  louder = require("./louder.mjs").default;\n} catch (error) {\n  if (error.code !== "ERR_REQUIRE_ESM") throw error;\n  louder = (text) => text.toUpperCase();\n}\nexports.shout = louder;\n',
+  );
+  writeFileSync(at("shout.ts"), 'export { shout } from "shouting";\n');
+  for (const _ of ["compiled", "kept"]) expect(run()).toMatch(/^ONE$/m);
+});
+
+it("imports a package that is only to be had as an ES module, at the place of use", () => {
+  mkdirSync(at("node_modules/modern"));
+  writeFileSync(
+    at("node_modules/modern/package.json"),
+    '{"name":"modern","type":"module","exports":{"import":"./index.js"}}',
+  );
+  writeFileSync(at("node_modules/modern/index.js"), "export const shout = (text) => text.toUpperCase();\n");
+  writeFileSync(
+    at("main.ts"),
+    'import { greeting } from "./greeting";\nvoid (async () => {\n  const { shout } = await import("modern");\n  console.log(shout(greeting));\n})();\n',
+  );
+  for (const _ of ["compiled", "kept"]) expect(run()).toBe("ONE");
+});
+
+it("keeps a whole cache when several commands end at once", async () => {
+  const all = await Promise.all(
+    Array.from(
+      { length: 6 },
+      () =>
+        new Promise<string>((resolve) => {
+          execFile(process.execPath, [at("start.cjs")], (_, stdout, stderr) =>
+            resolve(stdout.trim() || stderr),
+          );
+        }),
+    ),
+  );
+  expect(all).toEqual(Array.from({ length: 6 }, () => "ONE"));
+  expect(readdirSync(cache())).toHaveLength(1);
+  expect(run()).toBe("ONE");
+});
+
+it("compiles everything beforehand, so that nothing is left to compile where nothing can be written", () => {
+  for (const room of ["k8s", "policies", "stacks"]) mkdirSync(at(room));
+  cpSync(at("main.ts"), at("scripts/main.ts"));
+  for (const file of ["greeting.ts", "shout.ts"]) cpSync(at(file), at(`scripts/${file}`));
+  execFileSync(process.execPath, [at("scripts/bin/compile.cjs")]);
+  rmSync(at("node_modules/esbuild"));
+  mkdirSync(at("node_modules/esbuild"));
+  cpSync(path.join(ROOT, "node_modules/esbuild/package.json"), at("node_modules/esbuild/package.json"));
+  expect(run()).toBe("ONE");
+});
+
+it("names the lines of each checkout where several share their packages", () => {
+  const text = "export const shout = (text: string): string => {\n  throw new Error(text);\n};\n";
+  writeFileSync(at("shout.ts"), text);
+  for (const _ of ["compiled", "kept"]) expect(run()).toContain(`${at("shout.ts")}:2:9`);
+  for (const other of [at(".ops/plan/1"), mkdtempSync(path.join(tmpdir(), "ops-loader-"))]) {
+    mkdirSync(other, { recursive: true });
+    for (const file of ["scripts", "start.cjs", "main.ts", "greeting.ts", "shout.ts"])
+      cpSync(at(file), path.join(other, file), { recursive: true });
+    symlinkSync(at("node_modules"), path.join(other, "node_modules"));
+    for (const _ of ["first", "second"]) {
+      const { stderr } = spawnSync(process.execPath, [path.join(other, "start.cjs")], { encoding: "utf8" });
+      expect(stderr).toContain(`${path.join(other, "shout.ts")}:2:9`);
+    }
+    rmSync(other, { recursive: true });
+  }
 });
 
 it("works where nothing can be kept", () => {

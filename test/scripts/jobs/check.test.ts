@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 function check(...args: string[]): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [path.join(ROOT, "scripts/bin/ops.mjs"), "check", "--date", "2026-11-25", ...args],
+    [path.join(ROOT, "ops"), "check", "--date", "2026-11-25", ...args],
     {
       encoding: "utf8",
       cwd: folder,

@@ -1,22 +1,57 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { discoverJobs } from "../../../scripts/cli/adapter/registry";
+import { completionOf, wordsOf } from "../../../scripts/cli/completion";
 import type { Context } from "../../../scripts/context";
 import completion from "../../../scripts/jobs/completion";
+import { createNames } from "../../../scripts/names";
+import { runLine } from "../cli/line";
 
-const DIRECTORY = path.resolve(__dirname, "../../../scripts/jobs");
+const ROOT = path.resolve(__dirname, "../../..");
+let words: Awaited<ReturnType<typeof wordsOf>> = [];
+beforeAll(async () => {
+  words = await wordsOf(await discoverJobs(path.join(ROOT, "scripts/jobs")), createNames(ROOT));
+});
 
-it("completes in a real bash: jobs first, then a job's own options", async () => {
-  const jobs = await discoverJobs(DIRECTORY);
-  const { summary } = await completion.run({ jobs: async () => jobs } as unknown as Context, {
-    shell: "bash",
-  });
-  const complete = (...words: string[]): string[] => {
-    const script = `${summary}\nCOMP_WORDS=(${words.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\n").filter(Boolean);
-  };
-  expect(complete("ops", "dr")).toEqual(["drill", "drills"]);
-  expect(complete("ops", "restore", "--t")).toEqual(["--to", "--timeout"]);
-  expect(complete("ops", "sandbox", "u")).toEqual(["up"]);
+it.each<[string[], string[]]>([
+  [
+    ["ops", "dr"],
+    ["drill", "drills"],
+  ],
+  [
+    ["ops", "restore", "--t"],
+    ["--to", "--timeout"],
+  ],
+  [["ops", "sandbox", "u"], ["up"]],
+  [["ops", "migrate", "l"], ["lint"]],
+  [["ops", "migrate", "up", "--l"], ["--lock-timeout"]],
+  [["ops", "migrate", "status", "--l"], []],
+  [
+    ["ops", "drill", "--scenario", ""],
+    ["a", "b", "c"],
+  ],
+  [["ops", "status", "--env", "pr"], ["prod"]],
+  [["ops", "verify", "--platform", ""], ["sandbox"]],
+  [["ops", "check", "--explain", "rds-deletion-p"], ["rds-deletion-protection"]],
+  [["ops", "ci", "dr-"], ["dr-drill"]],
+  [["ops", "plan", "prod-d"], ["prod-data"]],
+  [["ops", "render", "--check", "st"], ["staging"]],
+])("completes %j in a real bash", (typed, expected) => {
+  const script = `${completionOf("bash", words)}\nCOMP_WORDS=(${typed.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${typed.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const completed = execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\n").filter(Boolean);
+  expect(completed).toEqual(expected);
+});
+
+it("speaks zsh and fish too", () => {
+  expect(completionOf("zsh", words)).toContain("bashcompinit");
+  expect(completionOf("fish", words)).toContain(
+    "complete -c ops -n '__fish_seen_subcommand_from migrate; and __fish_seen_subcommand_from down' -f -a '--to",
+  );
+});
+
+it("is printed by the job", async () => {
+  const jobs = await discoverJobs<Context>(path.join(ROOT, "scripts/jobs"));
+  const tools = { jobs: async () => jobs, names: createNames(ROOT) };
+  expect((await runLine(tools, completion, "bash")).summary).toBe(completionOf("bash", words));
 });

@@ -1,19 +1,19 @@
 // What every job owes (CONTRIBUTING, "One more job"): help, a clause, a cadence, an evidence kind, a plan, a test.
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Command } from "commander";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
-import { discoverJobs } from "../../../scripts/cli/adapter/registry";
-import { buildProgram } from "../../../scripts/cli/command-line";
+import { discoverJobs, jobNames } from "../../../scripts/cli/adapter/registry";
+import { parseCommandLine } from "../../../scripts/cli/command-line";
 import { contradictions } from "../../../scripts/contract/status";
-import type { Job } from "../../../scripts/core/job";
+import { type Command, commandsOf, type Job } from "../../../scripts/core/job";
+import { anyName } from "../cli/line";
 
 const ROOT = path.resolve(__dirname, "../../..");
-const FILES = readdirSync(path.join(ROOT, "scripts/jobs")).map((file) => file.replace(/\.ts$/, ""));
+const DIRECTORY = path.join(ROOT, "scripts/jobs");
 let jobs: Job[] = [];
 beforeAll(async () => {
-  jobs = await discoverJobs(path.join(ROOT, "scripts/jobs"));
+  jobs = await discoverJobs(DIRECTORY);
 });
 
 function testFiles(directory: string): string[] {
@@ -26,7 +26,16 @@ const TESTS = testFiles(path.join(ROOT, "test")).filter(
 );
 const SOURCES = TESTS.map((file) => readFileSync(file, "utf8"));
 
-describe.each(FILES)("job %s", (name) => {
+/** Folders hold subcommands: every file but what they share is one. */
+function commandNames(name: string): string[][] {
+  if (!readdirSync(DIRECTORY).includes(name)) return [[name]];
+  return readdirSync(path.join(DIRECTORY, name))
+    .filter((file) => file !== "index.ts")
+    .filter((file) => readFileSync(path.join(DIRECTORY, name, file), "utf8").includes("defineCommand("))
+    .map((file) => [name, file.replace(/\.ts$/, "")]);
+}
+
+describe.each(jobNames(DIRECTORY))("job %s", (name) => {
   const job = (): Job => jobs.find((candidate) => candidate.name === name)!;
 
   it("serves clauses that the contract has", () => {
@@ -44,25 +53,58 @@ describe.each(FILES)("job %s", (name) => {
     }
   });
 
-  it("has help with examples that its own command line accepts", async () => {
-    expect(job().summary).not.toMatch(/\.$/);
-    expect(job().examples.length).toBeGreaterThan(0);
-    for (const { command, what } of job().examples) {
-      expect(what.length).toBeGreaterThan(10);
-      let parsed: string | undefined;
-      const program: Command = buildProgram(jobs, (invocation) => {
-        parsed = invocation.job.name;
-      });
-      const words = [...command.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
-      expect(words.shift()).toBe("ops");
-      await program.parseAsync(words, { from: "user" });
-      expect(parsed).toBe(name);
-    }
+  it("has exactly the commands that its files declare", () => {
+    const found = commandsOf(job()).map(({ words }) => words.join(" "));
+    expect(found.sort()).toEqual(
+      commandNames(name)
+        .map((words) => words.join(" "))
+        .sort(),
+    );
   });
 
   it("is run by a test", () => {
     const mentions = SOURCES.filter((text) => new RegExp(`(jobs/${name}"|[("'\`]${name}["'\`])`).test(text));
     expect(mentions.length, `no test names the job ${name}`).toBeGreaterThan(0);
+  });
+});
+
+describe.each(
+  jobNames(DIRECTORY)
+    .flatMap(commandNames)
+    .map((words) => words.join(" ")),
+)("command %s", (line) => {
+  const [name = "", subcommand] = line.split(" ");
+  const command = (): Command<unknown> =>
+    commandsOf(jobs.find((job) => job.name === name)!).find(({ words }) => words.join(" ") === line)!.command;
+
+  it("has help with examples that its own command line accepts", async () => {
+    expect(command().summary).not.toMatch(/\.$/);
+    expect(command().examples.length).toBeGreaterThan(0);
+    for (const { command: example, what } of command().examples) {
+      expect(what.length).toBeGreaterThan(10);
+      const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
+      expect(words.shift()).toBe("ops");
+      const parsed = await parseCommandLine(jobs, words, { names: anyName, version: "0.0.0" });
+      expect(parsed).toMatchObject({ job: { name }, command: command() });
+    }
+  });
+
+  it("describes every argument; what it needs or excludes exists", () => {
+    const declared = command().arguments;
+    for (const { description, needs, excludes = [] } of Object.values(declared)) {
+      expect(description).toMatch(/^[a-z`]/i);
+      expect(description).not.toMatch(/\.$/);
+      for (const other of [...(needs === undefined ? [] : [needs]), ...excludes])
+        expect(declared).toHaveProperty(other);
+    }
+  });
+
+  it("is run by a test", () => {
+    if (subcommand === undefined) return; // its job is
+    const typed = new RegExp(`${name} ${subcommand}|"${name}",\\s*"${subcommand}"`);
+    const runs = (text: string): boolean =>
+      typed.test(text) || (text.includes(`jobs/${name}"`) && text.includes(`"${subcommand}"`));
+    expect(SOURCES.filter(runs).length, `no test runs ${name} ${subcommand}`).toBeGreaterThan(0);
   });
 });
 

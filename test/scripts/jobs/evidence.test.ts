@@ -5,20 +5,25 @@ import type { Context } from "../../../scripts/context";
 import type { Outcome } from "../../../scripts/core/outcome";
 import { openLedger } from "../../../scripts/evidence/adapter";
 import evidence from "../../../scripts/jobs/evidence";
+import { given } from "../../given";
+import { planLine, runLine } from "../cli/line";
 import { fill, temporary } from "../evidence/adapter/fixture";
 import { type Place, placeIn } from "../evidence/adapter/place";
 
 const DAY = { day: "2026-11-23", artifacts: 1 };
 
-/** All that the job may touch: the ledger, the clock, the progress. Anything else is undefined and would throw. */
-async function contextOf(place: Place): Promise<Context> {
-  const progress = { phase: (_: string, body: () => Promise<unknown>) => body(), check: () => {} };
-  const clock = { now: place.options.now, seconds: () => 0 };
-  return { ledger: await openLedger(place.options), progress, clock, color: false } as unknown as Context;
+/** All that the job may touch: the ledger, the clock, the progress. Anything else would throw. */
+async function contextOf(place: Place): Promise<Partial<Context>> {
+  const progress = given<Context["progress"]>({
+    phase: (_, body) => body({ update: () => {}, note: () => {} }),
+    check: () => {},
+  });
+  const clock = given<Context["clock"]>({ now: place.options.now, seconds: () => 0 });
+  return { ledger: await openLedger(place.options), progress, clock, color: false };
 }
 
-async function run(place: Place, args: Record<string, string | number>): Promise<Outcome> {
-  return evidence.run(await contextOf(place), args);
+async function run(place: Place, ...words: string[]): Promise<Outcome> {
+  return runLine(await contextOf(place), evidence, ...words);
 }
 
 async function filled(entries = 2): Promise<Place> {
@@ -32,7 +37,7 @@ async function filled(entries = 2): Promise<Place> {
 
 describe("ops evidence verify", () => {
   it("is green and leaves evidence of what it verified", async () => {
-    const outcome = await run(await filled(), { action: "verify" });
+    const outcome = await run(await filled(), "verify");
     expect(outcome).toMatchObject({ checks: [{ name: "ledger-intact", verdict: "pass" }], record: true });
     expect(outcome.exit).toBeUndefined();
     expect(outcome.facts).toMatchObject({
@@ -46,7 +51,7 @@ describe("ops evidence verify", () => {
   it("is red with the place, exits with `evidence`, and still leaves evidence where it can", async () => {
     const place = await filled();
     writeFileSync(path.join(place.directory, "2026-11-23/000001.dsse.json"), "x");
-    const outcome = await run(place, { action: "verify" });
+    const outcome = await run(place, "verify");
     expect(outcome).toMatchObject({
       exit: "evidence",
       record: true,
@@ -62,23 +67,23 @@ describe("ops evidence verify", () => {
   it("does not try to append to a ledger whose end is damaged", async () => {
     const place = await filled();
     rmSync(place.head);
-    expect(await run(place, { action: "verify" })).toMatchObject({ exit: "evidence", record: false });
+    expect(await run(place, "verify")).toMatchObject({ exit: "evidence", record: false });
   });
 
   it("cannot tell about a ledger without entries", async () => {
-    const outcome = await run(placeIn(temporary()), { action: "verify" });
+    const outcome = await run(placeIn(temporary()), "verify");
     expect(outcome.checks[0]).toMatchObject({ verdict: "inconclusive" });
   });
 });
 
 describe("ops evidence list", () => {
   it.each([
-    [{}, ["job-0", "job-1", "job-2"], "3 of 3"],
-    [{ last: 2 }, ["job-1", "job-2"], "2 of 3"],
-    [{ job: "job-1" }, ["job-1"], "1 of 1"],
-    [{ job: "none" }, [], "0 of 0"],
-  ])("%o shows %s", async (args, jobs, total) => {
-    const { summary = "", json, record } = await run(await filled(3), { action: "list", ...args });
+    [[], ["job-0", "job-1", "job-2"], "3 of 3"],
+    [["--last", "2"], ["job-1", "job-2"], "2 of 3"],
+    [["--job", "job-1"], ["job-1"], "1 of 1"],
+    [["--job", "none"], [], "0 of 0"],
+  ])("%j shows %s", async (words, jobs, total) => {
+    const { summary = "", json, record } = await run(await filled(3), "list", ...words);
     expect((json as { job: string }[]).map(({ job }) => job)).toEqual(jobs);
     for (const job of jobs)
       expect(summary).toMatch(new RegExp(`${job} .*pass.*2026-11-23 12:00:00 .*[0-9a-f]{12} `));
@@ -89,45 +94,47 @@ describe("ops evidence list", () => {
 
 describe("ops evidence show", () => {
   it("prints the whole entry, with its file and digest", async () => {
-    const { summary, record, json } = await run(await filled(), { action: "show", target: "2" });
+    const { summary, record, json } = await run(await filled(), "show", "2");
     expect(summary).toMatch(/2026-11-23\/000002\.dsse\.json\nsha256 {4}[0-9a-f]{64}\n[\s\S]*"job": "job-1"/);
     expect(json).toMatchObject({ index: 2, predicate: { job: "job-1" } });
     expect(record).toBe(false);
   });
 
-  it.each(["0", "3", "x", "1.0", undefined])("refuses entry %s and says which there are", async (target) => {
-    const attempt = run(await filled(), { action: "show", ...(target === undefined ? {} : { target }) });
+  it.each(["0", "3"])("refuses entry %s and says which there are", async (entry) => {
+    const attempt = run(await filled(), "show", entry);
     await expect(attempt).rejects.toMatchObject({ exit: "usage", expected: "a number from 1 to 2" });
+  });
+
+  it.each([["x"], ["1.0"], ["-1"], [""], []])("refuses %j, which is no number", async (...words) => {
+    await expect(run(await filled(), "show", ...words)).rejects.toMatchObject({ exit: "usage" });
   });
 });
 
 describe("ops evidence export", () => {
   it("hands over ledger, head, public key and verifier, and leaves no evidence", async () => {
     const target = path.join(temporary(), "handover");
-    const { summary, record } = await run(await filled(), { action: "export", target });
+    const { summary, record } = await run(await filled(), "export", target);
     expect(readdirSync(target)).toContain("verify-evidence.mjs");
     expect(summary).toContain(target);
     expect(record).toBe(false);
   });
 
   it("wants to know where to", async () => {
-    await expect(run(await filled(), { action: "export" })).rejects.toMatchObject({ exit: "usage" });
+    await expect(run(await filled(), "export")).rejects.toMatchObject({ exit: "usage" });
   });
 });
 
 describe("ops evidence", () => {
-  it.each(["verify", "list", "show", "export"])("%s has a plan that touches nothing", async (action) => {
-    const place = placeIn(temporary());
-    const target = path.join(place.home, "out");
-    expect((await evidence.plan(await contextOf(place), { action, target })).length).toBeGreaterThan(0);
-    expect(readdirSync(place.home)).toEqual([]);
-  });
+  it.each([["verify"], ["list"], ["show", "1"], ["export", "out"]])(
+    "%s has a plan that touches nothing",
+    async (...words) => {
+      const place = placeIn(temporary());
+      expect((await planLine(await contextOf(place), evidence, ...words)).length).toBeGreaterThan(0);
+      expect(readdirSync(place.home)).toEqual([]);
+    },
+  );
 
-  it("refuses an unknown action and names the known ones", async () => {
-    const attempt = run(await filled(0), { action: "burn" });
-    await expect(attempt).rejects.toMatchObject({
-      exit: "usage",
-      expected: "one of verify, list, show, export",
-    });
+  it("refuses an unknown action", async () => {
+    await expect(run(await filled(0), "burn")).rejects.toMatchObject({ exit: "usage" });
   });
 });

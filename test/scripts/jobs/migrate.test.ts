@@ -11,21 +11,23 @@ import { createMigrationFiles } from "../../../scripts/migrate/adapter";
 import { readMigration } from "../../../scripts/migrate/file";
 import { hazardsOf, lint } from "../../../scripts/migrate/lint";
 import { policy } from "../../e2e/migrations";
+import { given } from "../../given";
+import { runLine } from "../cli/line";
 
 const ROOT = path.resolve(__dirname, "../../..");
 let directory = "";
-let context: Context;
+let context: Pick<Context, "platform" | "migrations">;
 
 beforeEach(() => {
   directory = mkdtempSync("/tmp/opsm-");
   context = {
-    platform: { name: "shop", migrations: policy(directory, "shop") },
+    platform: given<Context["platform"]>({ name: "shop", migrations: policy(directory, "shop") }),
     migrations: createMigrationFiles(createHost(), directory),
-  } as unknown as Context;
+  };
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-const run = (args: Record<string, string | number | boolean>) => job.run(context, args);
+const run = (...words: string[]) => runLine(context, job, ...words);
 
 describe("ops migrate new", () => {
   it("takes the next number, and writes what does not pass before it is filled in", async () => {
@@ -33,7 +35,7 @@ describe("ops migrate new", () => {
       path.join(directory, "0007_last.sql"),
       "-- ops:phase expand\n-- Up Migration\nSELECT 1;\n-- Down Migration\nSELECT 1;\n",
     );
-    const outcome = await run({ action: "new", name: "order_note", phase: "contract" });
+    const outcome = await run("new", "order_note", "--phase", "contract");
     expect(outcome.summary).toContain("0008_order_note.sql");
     const bytes = readFileSync(path.join(directory, "0008_order_note.sql"));
     expect(bytes.toString()).toContain("-- ops:phase contract\n-- ops:requires-release");
@@ -43,27 +45,35 @@ describe("ops migrate new", () => {
   });
 
   it.each([
-    [{ action: "new", name: "Order-Note" }, "usage"],
-    [{ action: "up", to: 3 }, "usage"],
-    [{ action: "down", name: "0001_a" }, "usage"],
-    [{ action: "rehearse", offline: true }, "usage"],
-    [{ action: "down", to: 1.5 }, "usage"],
-    [{ action: "up", "lock-timeout": 0 }, "usage"],
-  ])("refuses %j", async (args, exit) => {
-    await expect(run(args)).rejects.toMatchObject({ exit });
+    [["new", "Order-Note"]],
+    [["new"]],
+    [["up", "--to", "3"]],
+    [["down", "0001_a"]],
+    [["rehearse", "--offline"]],
+    [["down", "--to", "1.5"]],
+    [["down", "--to", "-1"]],
+    [["up", "--lock-timeout", "0"]],
+    [["up", "--attempts", "1001"]],
+  ])("refuses %j", async (words) => {
+    await expect(run(...words)).rejects.toMatchObject({ exit: "usage" });
   });
 
   it("names every mistake of every file at once", async () => {
     for (const name of ["0001_a", "0001_b", "0002_c"])
       writeFileSync(path.join(directory, `${name}.sql`), "-- ops:phase expand\n-- Up Migration\nSELEC;\n");
-    await expect(run({ action: "new", name: "order_note" })).rejects.toMatchObject({
+    await expect(run("new", "order_note")).rejects.toMatchObject({
       problems: { length: 6 },
     });
   });
 
   it("is refused on a platform that declares none", async () => {
-    context = { ...context, platform: { name: "bare" } } as unknown as Context;
-    await expect(run({ action: "new", name: "order_note" })).rejects.toMatchObject({ exit: "usage" });
+    const { migrations: _, ...bare } = loadPlatform(ROOT, "sandbox", {
+      sandbox: "/s",
+      socket: "/k",
+      copies: "/c",
+    });
+    context = { ...context, platform: bare };
+    await expect(run("new", "order_note")).rejects.toMatchObject({ exit: "usage" });
   });
 });
 

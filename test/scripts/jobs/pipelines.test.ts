@@ -30,7 +30,7 @@ interface Result {
 function ops(words: readonly string[], more: Record<string, string> = {}): Promise<Result> {
   const env = { ...process.env, NO_COLOR: "1", OPS_HOME: home, OPS_STATE: home, GITHUB_ACTIONS: "", ...more };
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [path.join(ROOT, "scripts/bin/ops.mjs"), ...words], {
+    const child = spawn(process.execPath, [path.join(ROOT, "ops"), ...words], {
       cwd: ROOT,
       env,
     });

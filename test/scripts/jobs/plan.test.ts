@@ -13,7 +13,7 @@ function ops(...args: string[]): { code: number | null; out: string; err: string
     NO_COLOR: "1",
     CI: "1",
   };
-  const done = spawnSync(process.execPath, [path.join(ROOT, "scripts/bin/ops.mjs"), "plan", ...args], {
+  const done = spawnSync(process.execPath, [path.join(ROOT, "ops"), "plan", ...args], {
     encoding: "utf8",
     env,
     cwd: ROOT,
@@ -75,8 +75,13 @@ describe("ops plan", { timeout: 120_000 }, () => {
   });
 
   it.each<[string, string[], number, string]>([
-    ["a page that is named like a stack", ["--graph", "prod-data"], 2, "--graph: prod-data is no page"],
-    ["a page of a comparison", ["--base", "HEAD", "--graph"], 2, "compares nothing"],
+    [
+      "a page that is named like a stack",
+      ["--graph", "prod-data"],
+      2,
+      "--graph: prod-data\nexpected: a file that ends in .html",
+    ],
+    ["a page of a comparison", ["--base", "HEAD", "--graph"], 2, "--graph and --base exclude each other"],
     ["an unknown stack", ["prod-dta"], 2, "no stack is called prod-dta"],
     [
       "two comparisons at once",

@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Context } from "../../../scripts/context";
-import type { ArgumentValue } from "../../../scripts/core/job";
 import type { Progress } from "../../../scripts/core/progress";
 import render from "../../../scripts/jobs/render";
 import { createHost } from "../../../scripts/machine";
 import { createManifests } from "../../../scripts/render/adapter";
 import type { Manifests } from "../../../scripts/render/port";
+import { given } from "../../given";
 import { ROOT, temporary } from "../../policies/repository";
+import { planLine, runLine } from "../cli/line";
 
 function ops(...args: string[]): { code: number | null; out: string; err: string; summary: string } {
   const home = temporary();
@@ -21,7 +22,7 @@ function ops(...args: string[]): { code: number | null; out: string; err: string
     NO_COLOR: "1",
     CI: "1",
   };
-  const command = [path.join(ROOT, "scripts/bin/ops.mjs"), "render", ...args];
+  const command = [path.join(ROOT, "ops"), "render", ...args];
   const done = spawnSync(process.execPath, command, { encoding: "utf8", env, cwd: ROOT });
   const summary = done.status === 0 ? readFileSync(path.join(home, "summary.md"), "utf8") : "";
   return { code: done.status, out: done.stdout, err: done.stderr, summary };
@@ -38,7 +39,7 @@ describe("ops render", { timeout: 120_000 }, () => {
 
   it.each<[string, string[], number, string]>([
     ["an unknown environment", ["production"], 2, "no environment with a cluster is called production"],
-    ["the sandbox, which has no cluster", ["sandbox"], 2, "expected: prod, staging, dr"],
+    ["the sandbox, which has no cluster", ["sandbox"], 2, "expected: one of prod, staging, dr"],
     ["two comparisons at once", ["--check", "--base", "HEAD"], 2, "--base and --check exclude each other"],
     ["a commit that is none", ["dr", "--base", "nowhere"], 2, "git does not know the commit nowhere"],
   ])("refuses %s", (_, args, expected, message) => {
@@ -49,7 +50,7 @@ describe("ops render", { timeout: 120_000 }, () => {
 
 /** What lies in the working tree and at `base`, in memory; what is rendered is real. */
 function context(committed: (files: Map<string, string>) => void): {
-  context: Context;
+  context: Partial<Context>;
   written: { files: string[]; stale: string[] }[];
 } {
   const real = createManifests(createHost(), ROOT);
@@ -70,8 +71,8 @@ function context(committed: (files: Map<string, string>) => void): {
       written.push({ files: files.map(({ path: file }) => file), stale: [...stale] });
     },
   };
-  const progress = { phase: (_: string, work: () => Promise<unknown>) => work() } as unknown as Progress;
-  return { context: { manifests, progress, color: false } as Context, written };
+  const progress = given<Progress>({ phase: (_, work) => work({ update: () => {}, note: () => {} }) });
+  return { context: { manifests, progress, color: false }, written };
 }
 
 const DEPLOYMENT = "k8s/rendered/dr/worker-sms/deployment-worker-sms.yaml";
@@ -86,13 +87,12 @@ function alter(files: Map<string, string>): void {
   files.set(LEFT, left);
 }
 
-const run = (subject: Context, args: Record<string, ArgumentValue>) =>
-  render.run(subject, { environment: "dr", ...args });
+const run = (subject: Partial<Context>, ...words: string[]) => runLine(subject, render, "dr", ...words);
 
 describe("the job render", () => {
   it("writes what differs, removes what nothing renders, leaves the rest", async () => {
     const { context: subject, written } = context(alter);
-    const outcome = await run(subject, {});
+    const outcome = await run(subject);
     expect(written).toEqual([{ files: expect.arrayContaining([DEPLOYMENT, SERVICE]), stale: [LEFT] }]);
     expect(written[0]!.files).toHaveLength(2);
     expect(outcome.summary).toMatch(/1 new, 1 changed, 1 removed/);
@@ -100,7 +100,7 @@ describe("the job render", () => {
 
   it("--check fails and names every file, and writes nothing", async () => {
     const { context: subject, written } = context(alter);
-    const outcome = await run(subject, { check: true });
+    const outcome = await run(subject, "--check");
     expect(outcome.exit).toBe("fail");
     for (const line of [`not current  ${DEPLOYMENT}`, `missing      ${SERVICE}`, `left over    ${LEFT}`]) {
       expect(outcome.summary).toContain(line);
@@ -117,7 +117,7 @@ describe("the job render", () => {
 
   it("--base shows the objects, from and to, for people, machines and a pull request", async () => {
     const { context: subject, written } = context(alter);
-    const outcome = await run(subject, { base: "main" });
+    const outcome = await run(subject, "--base", "main");
     expect(outcome.exit).toBe("ok");
     expect(outcome.summary).toContain("~ update  dr  worker-sms  Deployment learning/worker-sms");
     expect(outcome.summary).toContain("spec.replicas: 3 → 0");
@@ -137,12 +137,12 @@ describe("the job render", () => {
     expect(written).toEqual([]);
   });
 
-  it.each<[Record<string, ArgumentValue>, string]>([
-    [{}, "write the files that differ"],
-    [{ check: true }, "write nothing"],
-    [{ base: "main" }, "compare object by object with k8s/rendered of main"],
-  ])("says beforehand what %j does", async (args, sentence) => {
-    const steps = await render.plan(context(() => {}).context, args);
+  it.each<[string[], string]>([
+    [[], "write the files that differ"],
+    [["--check"], "write nothing"],
+    [["--base", "main"], "compare object by object with k8s/rendered of main"],
+  ])("says beforehand what %j does", async (words, sentence) => {
+    const steps = await planLine(context(() => {}).context, render, ...words);
     expect(steps.join("\n")).toContain(sentence);
   });
 });

@@ -4,8 +4,9 @@ import { loadPlatform } from "../../../policies/service/load";
 import type { Context } from "../../../scripts/context";
 import { EXIT, type OpsError } from "../../../scripts/core/errors";
 import type { Predicate, Verdict } from "../../../scripts/core/evidence";
-import { defineJob, type Job } from "../../../scripts/core/job";
+import type { Job } from "../../../scripts/core/job";
 import type { Ledger } from "../../../scripts/evidence/port";
+import { defineJob } from "../../../scripts/job";
 import status from "../../../scripts/jobs/status";
 import { createHost } from "../../../scripts/machine";
 import { createInfrastructure } from "../../../scripts/plan/adapter";
@@ -67,6 +68,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     contract: loadContract(ROOT),
     integrations: [],
     jobs: async () => JOBS,
+    names: async () => ({ names: [] }),
     color: false,
     clock: { now: () => NOW, seconds: () => 0, sleep: async () => {} },
     ledger,

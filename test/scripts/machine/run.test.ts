@@ -150,7 +150,7 @@ describe("kill -9 of ops", () => {
   it.runIf(existsSync("/usr/bin/setpriv"))("leaves no program running, and none of its workers", async () => {
     const child = spawn(
       process.execPath,
-      ["--require", "tsx/cjs", path.join(__dirname, "run-sleep.ts"), user],
+      ["--require", path.resolve(__dirname, "../../sources.cjs"), path.join(__dirname, "run-sleep.ts"), user],
       {
         cwd: path.resolve(__dirname, "../../.."),
         stdio: ["ignore", "pipe", "inherit"],

@@ -33,10 +33,10 @@ describe("a step that reaches beyond this machine", () => {
     [{ run: "echo ok && docker push x" }, true],
     [{ run: "sudo apt-get update" }, true],
     [{ uses: "aliyun/configure-aliyun-credentials-action@0" }, true],
-    [{ run: "npx ops plan --state pulumi.json" }, false],
+    [{ run: "./ops plan --state pulumi.json" }, false],
     [{ uses: "./.github/workflows/apply.yaml" }, true],
     [{ uses: "./.github/actions/setup" }, false],
-    [{ run: "npx ops verify" }, false],
+    [{ run: "./ops verify" }, false],
     [{ uses: "actions/checkout@0" }, false],
   ])("%o: %s", (step, cloud) => {
     expect(isCloudStep(stepOf(step))).toBe(cloud);

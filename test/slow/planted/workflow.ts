@@ -15,8 +15,8 @@ export const WORKFLOW: readonly Injected[] = [
     rule: "workflow-no-injection",
     clause: "SEC-VULN",
     file: `${WORKFLOWS}/nightly-backup-verification.yaml`,
-    find: 'npx ops coverage --env "$TARGET"',
-    put: `npx ops coverage --env \${{ inputs.environment }}`,
+    find: './ops coverage --env "$TARGET"',
+    put: `./ops coverage --env \${{ inputs.environment }}`,
   },
   {
     rule: "workflow-jobs-end",

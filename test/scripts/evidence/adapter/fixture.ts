@@ -1,14 +1,19 @@
 // Ledgers in directories of their own, and programs run on them as other people run them.
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
+import { Worker } from "node:worker_threads";
 import { afterAll } from "vitest";
 import { openLedger } from "../../../../scripts/evidence/adapter";
 import type { Ledger } from "../../../../scripts/evidence/port";
 import { NOON, type Place, predicate } from "./place";
 
 export const REPOSITORY = path.resolve(__dirname, "../../../..");
+/** Lets `node --require` run sources. */
+export const SOURCES = path.join(REPOSITORY, "test/sources.cjs");
 
 const made: string[] = [];
 afterAll(() => {
@@ -72,19 +77,30 @@ export function runNode(args: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
     execFile(process.execPath, [...args], (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? -1) : 0;
-      const places = [...stdout.matchAll(/^PROBLEM {2}(.*)$/gm)].map((match) => match[1] ?? "");
-      resolve({ code, signal: error?.signal ?? null, stdout, stderr, places: places.sort() });
+      resolve({ code, signal: error?.signal ?? null, stdout, stderr, places: placesIn(stdout) });
     });
   });
 }
 
+function placesIn(stdout: string): string[] {
+  return [...stdout.matchAll(/^PROBLEM {2}(.*)$/gm)].map((match) => match[1] ?? "").sort();
+}
+
 /** Appends in a process of its own; see writer.ts. */
 export function writer(home: string, job: string, count: number, step = ""): Promise<Run> {
-  return runNode(["--import", "tsx", path.join(__dirname, "writer.ts"), home, job, String(count), step]);
+  return runNode(["--require", SOURCES, path.join(__dirname, "writer.ts"), home, job, String(count), step]);
 }
 
 export const VERIFIER = path.join(REPOSITORY, "scripts/verify-evidence.mjs");
 
-export function outsider(place: Place, ...more: string[]): Promise<Run> {
-  return runNode([VERIFIER, place.directory, "--head", place.head, "--key", place.key, ...more]);
+/** The program that outsiders are given, whole and unchanged, in a thread: half the time of a process. */
+export async function outsider(place: Place, ...more: string[]): Promise<Run> {
+  const argv = [place.directory, "--head", place.head, "--key", place.key, ...more];
+  const program = new Worker(VERIFIER, { argv, stdout: true, stderr: true });
+  const [[code], stdout, stderr] = await Promise.all([
+    once(program, "exit") as Promise<[number]>,
+    text(program.stdout),
+    text(program.stderr),
+  ]);
+  return { code, signal: null, stdout, stderr, places: placesIn(stdout) };
 }

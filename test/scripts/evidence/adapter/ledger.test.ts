@@ -5,7 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, OpsError } from "../../../../scripts/core/errors";
 import { openLedger } from "../../../../scripts/evidence/adapter";
-import { filesOf, fill, outsider, runNode, temporary, VERIFIER } from "./fixture";
+import { filesOf, fill, outsider, runNode, SOURCES, temporary, VERIFIER } from "./fixture";
 import { type Place, placeIn, predicate } from "./place";
 
 const newPlace = (): Place => placeIn(temporary());
@@ -96,12 +96,20 @@ describe("a ledger", () => {
 
   it("verifies thousands of entries in seconds and appends as fast as to an empty one", async () => {
     const place = newPlace();
-    execFileSync(process.execPath, ["--import", "tsx", path.join(__dirname, "forge.ts"), place.home, "3000"]);
+    execFileSync(process.execPath, [
+      "--require",
+      SOURCES,
+      path.join(__dirname, "forge.ts"),
+      place.home,
+      "3000",
+    ]);
     const ledger = await openLedger(place.options);
+    /** Processor seconds: what else the machine does is no business of ours. */
     const timed = async (body: () => Promise<unknown>): Promise<number> => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       await body();
-      return (performance.now() - start) / 1000;
+      const { user, system } = process.cpuUsage(start);
+      return (user + system) / 1e6;
     };
     expect(await timed(() => ledger.append(predicate("one more")))).toBeLessThan(1);
     expect(await timed(async () => expect(await ledger.entries()).toHaveLength(3_001))).toBeLessThan(6);

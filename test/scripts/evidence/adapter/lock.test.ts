@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { lockLedger } from "../../../../scripts/evidence/adapter/lock";
-import { temporary } from "./fixture";
+import { SOURCES, temporary } from "./fixture";
 
 async function withLock<T>(file: string, body: () => Promise<T>, timeoutSeconds?: number): Promise<T> {
   const release = await lockLedger(file, timeoutSeconds);
@@ -17,7 +17,7 @@ const lockFile = (): string => path.join(temporary(), "ledger.lock");
 async function heldByDead(file: string): Promise<string> {
   const script = `require(${JSON.stringify(path.resolve(__dirname, "../../../../scripts/evidence/adapter/lock.ts"))})
     .lockLedger(${JSON.stringify(file)}).then(() => process.kill(process.pid, "SIGKILL"))`;
-  const child = spawn(process.execPath, ["--require", "tsx/cjs", "-e", script]);
+  const child = spawn(process.execPath, ["--require", SOURCES, "-e", script]);
   await once(child, "exit");
   return readFileSync(file, "utf8");
 }

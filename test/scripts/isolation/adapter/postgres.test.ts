@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createIsolation } from "../../../../scripts/isolation/adapter";
 import type { ContainerProcess } from "../../../../scripts/isolation/port";
 import { createHost } from "../../../../scripts/machine";
+import { makeCluster } from "../../../e2e/template";
 import { user } from "../../machine/accounts";
 import { makePlace, type Place } from "./place";
 
@@ -15,9 +16,7 @@ let data: string;
 beforeAll(async () => {
   place = await makePlace();
   data = path.join(place.copy, "data");
-  const args = ["-D", data, "--auth=trust", "--username=postgres", "--no-sync", "--locale=C"];
-  const made = await host.run(await host.program("initdb"), args, { user });
-  expect(made).toMatchObject({ exitCode: 0 });
+  await makeCluster(host, data, user);
 });
 afterAll(() => place.remove());
 

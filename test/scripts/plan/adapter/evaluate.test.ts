@@ -200,7 +200,11 @@ describe("evaluation", () => {
   // In a process of its own: what the SDK leaves unhandled would end up with vitest here.
   it("refuses a value that cannot be made, instead of leaving its resource out", () => {
     const script = path.join(__dirname, "failing-apply.ts");
-    const { stdout } = spawnSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
+    const { stdout } = spawnSync(
+      process.execPath,
+      ["--require", path.join(__dirname, "../../../sources.cjs"), script],
+      { encoding: "utf8" },
+    );
     expect(stdout).toContain(`refused: stack one: error serializing property "size": no such size`);
   });
 });

@@ -30,6 +30,7 @@ import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
 import { given } from "../../../given";
 import { ROOT } from "../../../policies/repository";
+import { runLine } from "../../cli/line";
 
 const host = createHost();
 const clock = createClock();
@@ -346,7 +347,10 @@ describe("an `up` that was killed half-way", () => {
   it("is recognised and built again", async () => {
     const half = place("half");
     const program = [path.join(__dirname, "up.ts"), half.directory, half.socket, user];
-    interrupted = spawn(process.execPath, ["--import", "tsx", ...program], { cwd: ROOT, stdio: "ignore" });
+    interrupted = spawn(process.execPath, ["--require", path.join(ROOT, "test/sources.cjs"), ...program], {
+      cwd: ROOT,
+      stdio: "ignore",
+    });
     const died = once(interrupted, "exit");
     await eventually("its server fills", () => existsSync(path.join(half.socket, ".s.PGSQL.5432")));
     interrupted.kill("SIGKILL");
@@ -367,7 +371,7 @@ describe("an `up` that was killed half-way", () => {
 
 describe("ops sandbox", () => {
   const context = given<Context>({ sandbox, progress: silent() });
-  const run = async (action: string) => (await sandboxJob.run(context, { action })).checks;
+  const run = async (action: string) => (await runLine(context, sandboxJob, action)).checks;
 
   it("goes up, shows it, and down to nothing", async () => {
     expect(await run("up")).toMatchObject([{ name: "sandbox-up", verdict: "pass" }]);

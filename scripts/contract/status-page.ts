@@ -1,0 +1,69 @@
+// `ops status` as text: one row a clause, what is declared for it, the totals.
+
+import { shanghai, showInstant } from "../core/instant";
+import { type Cell, paint, renderTable, type Tone } from "../core/table";
+import type { Core, Operated, Terminal } from "../core/tools";
+import { STATES, type State, type Status, type StatusRow } from "./status";
+import { declaredOf } from "./status-declared";
+
+type Shown = Pick<Operated, "environment" | "platform"> & Pick<Core, "clock"> & Terminal;
+
+const TONE: Readonly<Record<State, Tone>> = {
+  "in force": "good",
+  due: "warn",
+  unproven: "dim",
+  overdue: "bad",
+  failing: "bad",
+};
+
+function cells({ clause, state, proofs, last, reason }: StatusRow): Cell[] {
+  return [
+    clause,
+    { text: state, tone: TONE[state] },
+    proofs.join(", ") || "-",
+    last ? `${last.job} ${last.verdict} ${shanghai(last.finished)}` : "-",
+    reason,
+  ];
+}
+
+export function totalsLine({ rows, totals }: Status, color: boolean): string {
+  const parts = STATES.map((state) => paint({ text: `${totals[state]} ${state}`, tone: TONE[state] }, color));
+  return `${rows.length} clauses: ${parts.join(", ")}`;
+}
+
+/** Columns that all but the last of the table take, with their borders. */
+const FIXED_WIDTH = 71;
+
+/** Undefined where the environment has no platform of its own: the chosen one then belongs to another environment. */
+export function platformHere({
+  environment,
+  platform,
+}: Pick<Operated, "environment" | "platform">): Operated["platform"] | undefined {
+  return platform.environment === environment ? platform : undefined;
+}
+
+export function renderStatus(status: Status, context: Shown): string {
+  const { environment, color, width, clock } = context;
+  const table = renderTable({
+    head: ["Clause", "State", "Proof", "Last evidence (Asia/Shanghai)", "Why"],
+    rows: status.rows.map(cells),
+    color,
+    maxWidths: [0, 0, 14, 19, Math.max(24, width - FIXED_WIDTH)],
+  });
+  const platform = platformHere(context);
+  const whose = platform ? `platform ${platform.name}` : "no platform declared";
+  const place = `Environment ${environment}, ${whose}, ${showInstant(clock.now())}`;
+  return [place, table, totalsLine(status, color), ...declaredLines(status, width)].join("\n");
+}
+
+/** Apart from the table, because a declaration puts nothing in force. */
+function declaredLines({ rows }: Status, width: number): string[] {
+  const lines = rows.flatMap(({ clause, declared }) => declaredOf(clause, declared, width));
+  return lines.length > 0
+    ? [
+        "",
+        "Declared in the cloud for these clauses (shown by `ops plan`; a declaration is no evidence):",
+        ...lines,
+      ]
+    : [];
+}

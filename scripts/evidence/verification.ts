@@ -1,0 +1,39 @@
+// What a verification of the ledger found, as a check and as text.
+import type { Check } from "../core/evidence";
+import { type Cell, renderTable } from "../core/table";
+import type { Ledger, LedgerVerification } from "./port";
+
+export function ledgerCheck({ entries, problems }: LedgerVerification): Check {
+  const first = problems[0];
+  if (first) {
+    const rest = problems.length > 1 ? `, and ${problems.length - 1} more` : "";
+    return { name: "ledger-intact", verdict: "fail", detail: `${first.place}: ${first.found}${rest}` };
+  }
+  if (entries === 0)
+    return { name: "ledger-intact", verdict: "inconclusive", detail: "the ledger has no entries yet" };
+  const detail = `complete, unaltered and in order up to the signed head: ${entries} ${entries === 1 ? "entry" : "entries"}`;
+  return { name: "ledger-intact", verdict: "pass", detail };
+}
+
+export function renderVerification(
+  { location }: Pick<Ledger, "location">,
+  found: LedgerVerification,
+  color: boolean,
+): string {
+  const { entries, root, key, problems } = found;
+  const lines = [
+    `Ledger    ${location}`,
+    `Entries   ${entries}`,
+    `Root      ${root}`,
+    `Key       ${key ?? "none yet"}`,
+  ];
+  if (problems.length === 0)
+    return [...lines, entries > 0 ? "Green     nothing was changed" : "Empty"].join("\n");
+  const rows = problems.map(({ place, found: what, expected }): Cell[] => [
+    { text: place, tone: "bad" },
+    what,
+    expected,
+  ]);
+  const table = renderTable({ head: ["Place", "Found", "Expected"], rows, color, maxWidths: [40, 40, 40] });
+  return [...lines, table, `Red       ${problems.length} problem(s)`].join("\n");
+}

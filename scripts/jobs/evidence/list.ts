@@ -1,0 +1,43 @@
+// `ops evidence list`: one row an entry.
+import type { Verdict } from "../../core/evidence";
+import { shanghai } from "../../core/instant";
+import { type Cell, renderTable, type Tone } from "../../core/table";
+import { viewOnly } from "../../core/view-only";
+import { defineCommand } from "../../job";
+
+const TONE: Readonly<Record<Verdict, Tone>> = { pass: "good", fail: "bad", inconclusive: "warn" };
+
+export default defineCommand({
+  summary: "List the entries, oldest first",
+  arguments: {
+    job: { kind: "text", description: "only entries of this job" },
+    last: { kind: "whole", default: 0, description: "only so many of the newest; 0 = all" },
+  },
+  examples: [{ command: "ops evidence list --job drill --last 5", what: "The last five drills." }],
+  offline: true,
+  plan: async ({ ledger }) => [`print one row for each entry of ${ledger.location}`],
+  async run({ ledger, color }, { job, last }) {
+    const entries = (await ledger.entries()).filter(
+      ({ predicate }) => job === undefined || predicate.job === job,
+    );
+    const listed = last > 0 ? entries.slice(-last) : entries;
+    const rows = listed.map(({ index, digest, predicate }): Cell[] => [
+      String(index),
+      predicate.job,
+      predicate.platform,
+      { text: predicate.verdict, tone: TONE[predicate.verdict] },
+      shanghai(new Date(predicate.finished)),
+      digest.slice(0, 12),
+    ]);
+    const head = ["#", "Job", "Platform", "Verdict", "Finished (Asia/Shanghai)", "sha256"];
+    const total = `${listed.length} of ${entries.length} entries in ${ledger.location}`;
+    return viewOnly({
+      record: false,
+      summary: `${renderTable({ head, rows, color })}\n${total}`,
+      json: listed.map(({ predicate, ...rest }) => {
+        const { job: name, platform, verdict, started, finished } = predicate;
+        return { ...rest, job: name, platform, verdict, started, finished };
+      }),
+    });
+  },
+});

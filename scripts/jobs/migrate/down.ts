@@ -1,0 +1,19 @@
+// `ops migrate down`: takes the newest migrations back.
+import { defineCommand } from "../../job";
+import { migrateDown } from "../../migrate/apply";
+import { PATIENCE } from "./patience";
+
+export default defineCommand({
+  summary: "Take the newest migration back, or all after --to",
+  arguments: {
+    to: { kind: "whole", description: "number of the migration that stays the newest; 0 = none" },
+    ...PATIENCE,
+  },
+  examples: [{ command: "ops migrate down", what: "takes the newest one back" }],
+  plan: async () => [
+    "refuse what has no way back, was edited or whose way back was never rehearsed",
+    "take the advisory lock; write and archive a checkpoint",
+    "undo the newest migration, or all after --to, with the same care",
+  ],
+  run: (context, { to, ...patience }) => migrateDown(context, to, patience),
+});

@@ -1,0 +1,38 @@
+// What exists by name, for the command line: it refuses unknown names and completes known ones. Reads lists of files, loads nothing
+// that is not asked for.
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import { ruleFiles } from "../policies/engine/rules";
+import platformSchema from "../policies/schemas/platform.schema.json";
+import { listPlatforms } from "../policies/service/load";
+import { jobNames } from "./cli/adapter/registry";
+import type { Known, Names } from "./cli/values";
+import type { Nameable } from "./core/arguments";
+import { createHost } from "./machine";
+import { listStacks } from "./plan/adapter/project";
+import { createManifests } from "./render/adapter";
+
+export function createNames(root: string): Names {
+  const sources: Readonly<Record<Nameable, () => Promise<Known> | Known>> = {
+    platform: () => ({ names: listPlatforms(root) }),
+    environment: () => ({ names: platformSchema.properties.environment.enum }),
+    cluster: async () => ({ names: await createManifests(createHost(), root).environments() }),
+    // A drill's stack is planned from a template before it has a file.
+    stack: async () => ({ names: await listStacks(root), also: /^drill-[a-z0-9-]+$/ }),
+    rule: () => ({
+      names: ruleFiles()
+        .map((file) => path.basename(file, ".ts"))
+        .sort(),
+    }),
+    workflow: () => ({ names: yamlFiles(path.join(root, ".github/workflows")) }),
+    job: () => ({ names: jobNames(path.join(root, "scripts/jobs")) }),
+  };
+  return async (what) => await sources[what]();
+}
+
+function yamlFiles(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => path.basename(file, ".yaml"))
+    .sort();
+}
