@@ -8,9 +8,10 @@ import { loadIncidents } from "../policies/service/incidents";
 import { loadKeyPeriods } from "../policies/service/key-periods";
 import { loadRelease } from "../policies/service/releases";
 import { loadRoster } from "../policies/service/roster";
-import { type Access, clusterAccess } from "./cluster/adapter/access";
+import { clusterAccess } from "./cluster/adapter/access";
 import { createKubernetesClient } from "./cluster/adapter/client";
 import type { Clock } from "./core/clock";
+import { lazily, once } from "./core/lazy";
 import type { Paths } from "./machine/paths";
 import type { Host } from "./machine/port";
 import { createGitHubClient } from "./pipeline/adapter/github/client";
@@ -43,17 +44,6 @@ export function composeDelivery(options: DeliveryOptions): Delivery {
   return options.environment === "sandbox" ? sandboxDelivery(options) : cloudDelivery(options);
 }
 
-/** Made when first asked for: most commands release nothing. */
-function lazily<T extends object>(make: () => T): T {
-  let made: T | undefined;
-  return new Proxy({} as T, {
-    get: (_, name) => {
-      made ??= make();
-      return Reflect.get(made, name, made);
-    },
-  });
-}
-
 /** @param own root whose changes and original effort count: the sandbox has a little product of its own */
 function declared({ root }: Paths, own: string): Delivery["declared"] {
   return () => ({
@@ -78,11 +68,11 @@ function sandboxDelivery({ host, clock, paths, newId }: DeliveryOptions): Delive
     environment: "sandbox",
     changesets: path.join(FIXTURE, ".changeset"),
   });
-  return {
-    declared: declared(paths, FIXTURE),
-    releases: createGitReleases(place),
-    versions: createSandboxVersions(),
-    rollouts: lazily(() =>
+  return lazily<Delivery>({
+    declared: () => declared(paths, FIXTURE),
+    releases: () => createGitReleases(place),
+    versions: () => createSandboxVersions(),
+    rollouts: () =>
       createSandboxRollouts({
         clock,
         contract: loadContract(root),
@@ -90,10 +80,9 @@ function sandboxDelivery({ host, clock, paths, newId }: DeliveryOptions): Delive
         socket: path.join(sockets, "source"),
         newId,
       }),
-    ),
-    incidents: { list: async () => loadIncidents(root) },
-    approvals: lazily(() => createGitApprovals(place, loadRoster(root).people)),
-  };
+    incidents: () => ({ list: async () => loadIncidents(root) }),
+    approvals: () => createGitApprovals(place, loadRoster(root).people),
+  });
 }
 
 function cloudDelivery({ host, clock, environment, paths }: DeliveryOptions): Delivery {
@@ -105,23 +94,20 @@ function cloudDelivery({ host, clock, environment, paths }: DeliveryOptions): De
     changesets: path.join(root, ".changeset"),
   };
   const github = createGitHubClient();
-  let access: Promise<Access> | undefined;
-  const reach = (): Promise<Access> => {
-    access ??= clusterAccess();
-    return access;
-  };
-  return {
-    declared: declared(paths, root),
-    releases: createPullRequestReleases({ place, pulls: createPullRequests(github), clock }),
-    versions: createRegistryVersions({
-      release: () => loadRelease(root, environment),
-      credentials: dockerCredentials(),
-    }),
-    rollouts: createClusterRollouts({ client: createKubernetesClient(reach), clock, environment }),
-    incidents: { list: async () => loadIncidents(root) },
-    approvals: lazily(() => {
+  const access = once(clusterAccess);
+  return lazily<Delivery>({
+    declared: () => declared(paths, root),
+    releases: () => createPullRequestReleases({ place, pulls: createPullRequests(github), clock }),
+    versions: () =>
+      createRegistryVersions({
+        release: () => loadRelease(root, environment),
+        credentials: dockerCredentials(),
+      }),
+    rollouts: () => createClusterRollouts({ client: createKubernetesClient(access), clock, environment }),
+    incidents: () => ({ list: async () => loadIncidents(root) }),
+    approvals: () => {
       const { people } = loadRoster(root);
       return withReviews(createGitApprovals(place, people), createWorkflowRun(github), people);
-    }),
-  };
+    },
+  });
 }

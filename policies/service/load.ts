@@ -77,15 +77,21 @@ export function listPlatforms(root: string): string[] {
 /**
  * A declared platform with its placeholders filled and its defaults written out.
  * @param substitutions values of `${sandbox}`, `${socket}`, `${copies}` …
+ * @param contract for whoever has read it already
  * @throws DeclarationError naming every problem as file:line:column; also for an unknown name (ask `listPlatforms` first)
  */
-export function loadPlatform(root: string, name: string, substitutions: Substitutions): Platform {
+export function loadPlatform(
+  root: string,
+  name: string,
+  substitutions: Substitutions,
+  contract: () => Contract = () => loadContract(root),
+): Platform {
   const file = `${PLATFORMS}/${name}.yaml`;
   const declaration = readDeclaration<Platform>(root, file, platformSchema, substitutions);
   if (isReadable(declaration)) {
     checkName(declaration, name);
     checkSocket(declaration);
-    checkSchedule(declaration, loadContract(root));
+    checkSchedule(declaration, contract());
     checkInvariants(declaration);
     checkMigrations(declaration);
   }

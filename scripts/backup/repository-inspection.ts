@@ -23,10 +23,11 @@ export const INVENTORY_MEDIA_TYPE = "application/vnd.netedu-ops.repository-inven
 /** Check of the engine; a verification that had its repository inspected need not have it checked once more. */
 export const ENGINE_CHECK = "repository-integrity";
 
+type InspectedTools = Pick<BackupTools, "backupEngine" | "backupRepository">;
+
 /** What is left where files of the repository were looked at: the stored inventory. */
 export const INVENTORY_FACTS = v.object({ inventory: SHA256 });
 export type InventoryFacts = Facts<typeof INVENTORY_FACTS>;
-type InspectedTools = Pick<BackupTools, "backupEngine" | "backupRepository">;
 
 export interface Inspection {
   checks: Check[];

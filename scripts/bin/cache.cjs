@@ -1,6 +1,6 @@
 // What the loader keeps from one start to the next: one file of pieces, each under the digest of the text it was made from.
 // Plain JavaScript, because it runs before TypeScript can. Knows nothing of what the pieces are.
-const { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } = require("node:fs");
+const { mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 
 /** Pieces that are kept, bytes; those used longest ago go first. */
@@ -41,10 +41,6 @@ class Kept {
     } catch {
       return undefined;
     }
-  }
-
-  close() {
-    if (this.descriptor !== undefined) closeSync(this.descriptor);
   }
 }
 

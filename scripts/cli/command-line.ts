@@ -91,7 +91,7 @@ async function readGlobals(raw: Readonly<Record<string, Raw>>, names: Names): Pr
   };
 }
 
-function buildProgram<Tools>(
+export function buildProgram<Tools>(
   jobs: readonly Job<Tools>[],
   version: string,
   chosen: (typed: Typed<Tools>) => void,

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { loadPrices } from "../../../policies/cloud/prices";
 import { loadReplacements } from "../../../policies/cloud/replacements";
+import type { Contract } from "../../../policies/contract/contract";
 import { loadContract } from "../../../policies/contract/load";
 import { declaredIn, loadDeclaredResources } from "../../../policies/contract/resources";
 import { DeclarationError } from "../../../policies/engine/declaration";
@@ -13,7 +14,12 @@ import type { StackPlan } from "../model";
 import type { Infrastructure } from "../port";
 import { type LoadedProject, loadProject } from "./project";
 
-export function createInfrastructure(host: Host, root: string): Infrastructure {
+/** @param contract for whoever has read it already */
+export function createInfrastructure(
+  host: Host,
+  root: string,
+  contract: () => Contract = () => loadContract(root),
+): Infrastructure {
   let own: Promise<LoadedProject> | undefined;
   const project = (): Promise<LoadedProject> => (own ??= loadProject(root));
   return {
@@ -33,7 +39,7 @@ export function createInfrastructure(host: Host, root: string): Infrastructure {
       const existing = stacks.filter((stack) => earlier.stacks.includes(stack) || stack.startsWith("drill-"));
       return { commit, plans: await evaluate(earlier, existing) };
     },
-    declaredFor: (environment) => declaredIn(loadDeclaredResources(root, loadContract(root)), environment),
+    declaredFor: (environment) => declaredIn(loadDeclaredResources(root, contract()), environment),
     replacements: () => loadReplacements(root),
     prices: () => loadPrices(root),
   };
