@@ -34,7 +34,7 @@ interface CopyRecord {
 
 const RECORD = "copy.json";
 const TOKEN = ".ops-copy";
-/** Beside the copies: says who is about to make `<id>`, until its record stands. */
+/** Beside the copies: says who is about to make `<id>`, until its record stands, or to remove it, until it is gone. */
 const INTENT = /^\.intent-(.+)$/;
 
 /**
@@ -169,7 +169,7 @@ async function reapIntents({ host, copies }: MachineTools & Pick<Workspace, "cop
     if (await host.alive(owner)) continue;
     const directory = path.join(copies, id);
     // With a record it is a copy like any other, which was looked at already.
-    if (!(await readRecord({ host }, directory))) {
+    if ((await host.exists(directory)) && !(await readRecord({ host }, directory))) {
       await host.removeTree(directory);
       reaped.push(id);
     }
@@ -179,7 +179,11 @@ async function reapIntents({ host, copies }: MachineTools & Pick<Workspace, "cop
 }
 
 /** Deletes a copy's directory after two independent proofs that we made it: its record and its token agree. */
-async function removeOurs(context: MachineTools, directory: string): Promise<void> {
+async function removeOurs(
+  context: MachineTools & Pick<Workspace, "copies">,
+  directory: string,
+): Promise<void> {
+  const { host, copies } = context;
   const record = await readRecord(context, directory);
   if (!record) {
     throw new OpsError("proofs", `${directory} carries no proof that ops made it`, {
@@ -187,7 +191,11 @@ async function removeOurs(context: MachineTools, directory: string): Promise<voi
       todo: "look at it and remove it by hand if it is not needed",
     });
   }
-  await context.host.removeTree(directory);
+  // A tree goes file by file. Killed half-way, its proofs may be gone and the rest of it would stay for ever.
+  const intent = path.dirname(directory) === copies && path.join(copies, `.intent-${record.id}`);
+  if (intent) await host.writeText(intent, JSON.stringify(await host.self()));
+  await host.removeTree(directory);
+  if (intent) await host.removeTree(intent);
 }
 
 async function isKept(context: MachineTools, directory: string): Promise<boolean> {
