@@ -75,16 +75,16 @@ const chosenInstant: Scenario = {
       };
     }
     const kind = MISOPERATIONS[Math.floor(context.random() * MISOPERATIONS.length)]!;
-    // Before it is planted: interrupted while it plants, a drill must undo it all the same.
+    // Before it is injected: interrupted while it injects, a drill must undo it all the same.
     context.defer("undo the misoperation", async () => {
       await context.sandbox!.repair();
     });
-    const planted = await context.progress.phase(`plant a misoperation (${kind})`, () =>
+    const injected = await context.progress.phase(`inject a misoperation (${kind})`, () =>
       context.sandbox!.inject(kind),
     );
-    context.progress.say("info", planted.detail);
+    context.progress.say("info", injected.detail);
     await context.progress.phase("archive the misoperation", () => archiveNow(context));
-    const goal = await resolve(context, planted.before.toISOString());
+    const goal = await resolve(context, injected.before.toISOString());
     const done = await testRestore(context, goal, { purpose: "drill b", samples });
     await context.sandbox.repair();
     return { restoreTest: done, rpoSeconds: undefined };

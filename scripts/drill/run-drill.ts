@@ -73,7 +73,7 @@ async function announce(
   learned: readonly Sample[],
 ): Promise<void> {
   const last = (await checkpoints(context)).at(-1)!;
-  // Where b will go is drawn or planted later; from now it is as far as it can be.
+  // Where b will go is drawn or injected later; from now it is as far as it can be.
   const targets = { a: last.name, b: context.clock.now().toISOString(), c: "latest" };
   const chosen = Object.fromEntries(scenarios.map((scenario) => [scenario, targets[scenario]]));
   const predictions = await forecast(context, chosen, learned);

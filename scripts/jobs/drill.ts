@@ -36,7 +36,7 @@ export default defineJob({
       ...(context.sandbox ? ["make the sandbox ready, with a backup and a checkpoint"] : []),
       "a: restore to the last checkpoint and compare every row",
       context.sandbox
-        ? "b: plant a misoperation, restore to the moment before it"
+        ? "b: inject a misoperation, restore to the moment before it"
         : "b: restore to an instant drawn from the window",
       context.sandbox
         ? "c: kill the source, hide its WAL, restore the latest state, measure what was lost"

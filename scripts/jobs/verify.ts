@@ -50,7 +50,7 @@ export default defineJob({
     },
     selfTest: {
       kind: "flag",
-      description: "verify the verifier: plant faults in a source made for it, report which are caught",
+      description: "verify the verifier: inject faults into a source made for it, report which are caught",
     },
     rounds: {
       kind: "whole",
@@ -69,7 +69,7 @@ export default defineJob({
       command: "ops verify --sample 20 --seed 7",
       what: "20 random instants, the same ones for the same repository",
     },
-    { command: "ops verify --self-test", what: "plant every kind of fault and show what catches it" },
+    { command: "ops verify --self-test", what: "inject every kind of fault and show what catches it" },
   ],
   async plan(context, { sample, to, scrub, selfTest, rounds }) {
     if (selfTest) return selfTestPlan(rounds);

@@ -1,4 +1,4 @@
-// What Argo CD and Argo Rollouts say of one app, as a decision: wait, done, or found wanting. Pure; the objects were read by
+// What Argo CD and Argo Rollouts say of one app, as a decision: wait, done, or degraded. Pure; the objects were read by
 // whoever calls, and only the fields that are decided on are named here.
 
 /** argoproj.io/v1alpha1 Application (Argo CD). */
@@ -46,7 +46,7 @@ export type Progress =
     }
   | { kind: "healthy"; detail: string }
   /** `taken-back`: Argo Rollouts has aborted by itself; else whoever watches must abort. */
-  | { kind: "wanting"; reason: string; metric: string | undefined; takenBack: boolean }
+  | { kind: "degraded"; reason: string; metric: string | undefined; takenBack: boolean }
   /** Argo CD could not apply it: nothing has changed. */
   | { kind: "refused"; reason: string };
 
@@ -83,7 +83,7 @@ export function judgeHealth({ status }: Application): Progress {
   if (health === "Healthy") return { kind: "healthy", detail: "Argo CD: Synced, Healthy" };
   if (health !== "Degraded") return waiting(`Argo CD: ${health}`, true);
   const reason = `Argo CD finds it Degraded${message ? `: ${message}` : ""}`;
-  return { kind: "wanting", reason, metric: undefined, takenBack: false };
+  return { kind: "degraded", reason, metric: undefined, takenBack: false };
 }
 
 /** As `kubectl argo rollouts status` reads it: a status of another generation is not believed. */
@@ -103,7 +103,7 @@ export function judgeRollout(rollout: RolloutObject, image: string): Progress {
   if (phase === "Degraded") {
     const [, metric] = /Metric "([^"]+)" assessed (?:Failed|Error|Inconclusive)/.exec(message) ?? [];
     return {
-      kind: "wanting",
+      kind: "degraded",
       reason: message || "Degraded",
       metric,
       takenBack: status!.abort === true && status!.abortedAt !== undefined,
@@ -114,7 +114,7 @@ export function judgeRollout(rollout: RolloutObject, image: string): Progress {
   const reasons = (status!.pauseConditions ?? []).map(({ reason }) => reason);
   // Nobody can tell how it does: the sandbox gives up then (policies/service/analysis.ts), and so do we.
   if (reasons.includes("InconclusiveAnalysisRun"))
-    return { kind: "wanting", reason: "the analysis is inconclusive", metric: "requests", takenBack: false };
+    return { kind: "degraded", reason: "the analysis is inconclusive", metric: "requests", takenBack: false };
   if (spec.paused) return waiting("paused by hand: somebody must resume it", true);
   return waiting(`${phase ?? "Progressing"}${stepOf(rollout)}${message ? `: ${message}` : ""}`, true);
 }

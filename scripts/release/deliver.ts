@@ -1,4 +1,4 @@
-// One release from plan to outcome: gates, commit, rollout, and back again when it is found wanting. Ship, promote and
+// One release from plan to outcome: gates, commit, rollout, and back again when it is degraded. Ship, promote and
 // rollback differ in their plan and in nothing here.
 import { writeRelease } from "../../policies/service/releases";
 import type { ContractTools } from "../contract/port";

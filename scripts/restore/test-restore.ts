@@ -1,4 +1,4 @@
-// Restores one target beside the source, walks it through its stops, and lets every check look at each of them.
+// Restores one target beside the source, takes it through its stages, and lets every check look at each of them.
 // The same restore test serves `verify`, `drill` and `restore`; it does not know why it was asked.
 import type { BackupSet } from "../backup/backup-set";
 import { OpsError } from "../core/errors";
@@ -27,7 +27,7 @@ export interface RestoreTest {
   lastCommit: string | null;
   isolation: Check[];
   copy: Copy | undefined;
-  /** Why the restore run ended early; undefined when it was walked to its end. */
+  /** Why the restore run ended early; undefined when it was gone through to its end. */
   failure: OpsError | undefined;
 }
 

@@ -22,7 +22,7 @@ export interface Layout {
   serverLog: string;
   /** Where `lose` puts pg_wal, mode 0. */
   lostWal: string;
-  /** What a planted misoperation destroyed, one file a kind, until `repair`. */
+  /** What an injected misoperation destroyed, one file a kind, until `repair`. */
   undo: string;
   backrest: {
     directory: string;

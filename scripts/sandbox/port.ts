@@ -34,7 +34,7 @@ export interface Sandbox {
    * system identifier equals the one written by `up` into a marker outside the cluster. @throws OpsError proofs
    */
   inject(kind: "update-without-where" | "delete" | "drop-table"): Promise<{ before: Date; detail: string }>;
-  /** Undoes what `inject` did; nothing happens when nothing is planted. */
+  /** Undoes what `inject` did; nothing happens when nothing is injected. */
   repair(): Promise<{ repaired: readonly string[] }>;
   /** SIGKILLs the source and makes its pg_wal unreachable; returns the last heartbeat that was committed. Same proofs. */
   lose(): Promise<{ lastHeartbeat: Date }>;

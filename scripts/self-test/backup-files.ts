@@ -1,4 +1,4 @@
-// Faults in stored backups and in what describes them, each planted in a copy of the repository.
+// Faults in stored backups and in what describes them, each injected into a copy of the repository.
 
 import type { Bench } from "./bench";
 import { type Fault, inRepository, over } from "./fault";

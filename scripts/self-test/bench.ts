@@ -1,4 +1,4 @@
-// What faults are planted in: a throwaway cluster with two backups, a checkpoint each, and WAL that goes on behind the last one.
+// What faults are injected into: a throwaway cluster with two backups, a checkpoint each, and WAL that goes on behind the last one.
 // Knows no fault.
 
 import { archiveNow } from "../backup/archiving";

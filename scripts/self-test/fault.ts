@@ -1,5 +1,5 @@
-// What a planted fault is: a name, what it stands for, the check that has to catch it, and how it gets there. Types, and the
-// two ways in which most faults are planted.
+// What an injected fault is: a name, what it stands for, the check that has to catch it, and how it gets there. Types, and the
+// two ways in which most faults are injected.
 import type { OnStop } from "../restore/restore-run";
 import type { Bench, SourceTools } from "./bench";
 import type { RepositoryCopy } from "./port";

@@ -29,7 +29,7 @@ export function selfTestPlan(rounds: number): string[] {
     `verify it ${rounds} times with nothing wrong: nothing may be reported`,
     ...FAMILIES.map(
       ({ name, faults }) =>
-        `plant ${faults.length} faults in ${name}, one at a time: ${faults.map(({ kind }) => kind).join(", ")}`,
+        `inject ${faults.length} faults in ${name}, one at a time: ${faults.map(({ kind }) => kind).join(", ")}`,
     ),
     "print which were caught, by which check, after how long; remove everything",
   ];

@@ -1,4 +1,4 @@
-// The verifier's own test: clean rounds in which nothing may be reported, then one verification for each planted fault.
+// The verifier's own test: clean rounds in which nothing may be reported, then one verification for each injected fault.
 // It calls the same restore test as `verify`; only what that is given differs.
 
 import { backUp } from "../backup/backup";
@@ -39,7 +39,7 @@ export interface Conditions {
 /** After so many clean rounds the source is backed up once more, so that not the same content is verified for ever. */
 const ROUNDS_PER_BACKUP = 50;
 
-/** @throws OpsError when the throwaway cluster itself cannot be made; a fault that cannot be planted is a result */
+/** @throws OpsError when the throwaway cluster itself cannot be made; a fault that cannot be injected is a result */
 export async function selfTest(context: SelfTestJob, rounds: number): Promise<SelfTest> {
   const bench = await context.progress.phase("make a source, back it up twice", () => openBench(context));
   return { rounds: await cleanRounds(context, bench, rounds), faults: await injectFaults(context, bench) };

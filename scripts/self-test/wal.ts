@@ -1,4 +1,4 @@
-// Faults in archived WAL, each planted in a copy of the repository.
+// Faults in archived WAL, each injected into a copy of the repository.
 
 import type { Bench } from "./bench";
 import { type Fault, inRepository, over, type Trial } from "./fault";

@@ -43,8 +43,7 @@ function context(dumps: string | undefined, change: Partial<Context> = {}): Cont
     ...(dumps === undefined ? {} : { dumps }),
   };
   const repository = { ...backupRepository, directories: async () => [] };
-  const properties = Object.getOwnPropertyDescriptors(real.context);
-  const base = Object.defineProperties({}, properties) as Context;
+  const base: Context = Object.create(Object.prototype, Object.getOwnPropertyDescriptors(real.context));
   return Object.defineProperties(base, {
     ...Object.getOwnPropertyDescriptors({
       platform,

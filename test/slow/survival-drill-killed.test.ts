@@ -26,7 +26,7 @@ const PHASES = {
     "stop",
   ],
   b: [
-    "plant a misoperation",
+    "inject a misoperation",
     "archive the misoperation",
     "restore",
     "stop at the checkpoint",

@@ -160,7 +160,7 @@ async function decide(
       throw new OpsError("unavailable", `${change.app}: ${progress.reason}`, {
         expected: "manifests that the cluster takes",
       });
-    if (progress.kind === "wanting")
+    if (progress.kind === "degraded")
       return abort(options, request, seen, progress.metric, `${change.app}: ${progress.reason}`);
   }
   if (!seen.every(({ progress }) => progress.kind === "healthy")) return undefined;
@@ -202,19 +202,19 @@ async function goBack(
   const left: string[] = [];
   for (const change of changes) {
     const { rollout, progress } = await look(options, change, commit);
-    const under = progress.kind === "waiting" ? progress.applied : progress.kind === "wanting";
+    const under = progress.kind === "waiting" ? progress.applied : progress.kind === "degraded";
     if (!under) continue;
     if (!rollout) {
       left.push(`${change.app} has no canary: what git declares takes it back`);
       continue;
     }
-    if (progress.kind !== "wanting" || !progress.takenBack) await abortOne(client, change.app, rollout);
+    if (progress.kind !== "degraded" || !progress.takenBack) await abortOne(client, change.app, rollout);
     aborted.push(change.app);
   }
   const isBack = async (app: string): Promise<boolean> => {
     const change = changes.find((each) => each.app === app)!;
     const { progress } = await look(options, change, commit);
-    return progress.kind === "wanting" && progress.takenBack;
+    return progress.kind === "degraded" && progress.takenBack;
   };
   for (const deadline = clock.seconds() + ABORT_SECONDS; clock.seconds() < deadline; ) {
     const back = await Promise.all(aborted.map(isBack));
@@ -257,7 +257,7 @@ async function hasten({ client }: ClusterOptions, seen: readonly Seen[]): Promis
 const HEALTH: Readonly<Record<Progress["kind"], AppState["health"]>> = {
   healthy: "healthy",
   waiting: "progressing",
-  wanting: "degraded",
+  degraded: "degraded",
   refused: "degraded",
 };
 

@@ -125,14 +125,14 @@ async function retried<T>(client: Client, body: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Kinds whose damage was planted (or nearly) and not yet repaired. */
-export function planted(layout: Layout): DamageKind[] {
+/** Kinds whose damage was injected (or nearly) and not yet repaired. */
+export function injected(layout: Layout): DamageKind[] {
   return (Object.keys(DAMAGES) as DamageKind[]).filter((kind) => existsSync(keptFile(layout, kind)));
 }
 
-/** Puts back everything that is planted; returns the kinds. */
+/** Puts back everything that is injected; returns the kinds. */
 export async function repair(layout: Layout): Promise<DamageKind[]> {
-  const kinds = planted(layout);
+  const kinds = injected(layout);
   if (kinds.length === 0) return [];
   await connected(layout, DATABASE, async (client) => {
     for (const kind of kinds) {

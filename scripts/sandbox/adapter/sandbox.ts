@@ -11,7 +11,7 @@ import type { Sandbox } from "../port";
 import { build, dismantle, fill, type Parts, timed } from "./build";
 import { createCluster } from "./cluster";
 import { connected } from "./connect";
-import { inject, planted, repair } from "./damage";
+import { inject, injected, repair } from "./damage";
 import { createWorkload, DEFAULT_RATE } from "./workload-control";
 
 export interface SandboxOptions {
@@ -56,7 +56,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       return inject(host, clock, layout, user, kind);
     },
     async repair() {
-      if (planted(layout).length === 0) return { repaired: [] };
+      if (injected(layout).length === 0) return { repaired: [] };
       await prove(parts, environment, "repaired");
       return { repaired: await repair(layout) };
     },
@@ -105,7 +105,7 @@ async function bringUp(
     refuseOtherScale(parts, marker.scale, scale);
     proveCluster(layout, marker, await cluster.identifier());
     await timed(clock, note, "start", () => cluster.start("serve"));
-    for (const kind of await repair(layout)) note(`repaired what an interrupted drill had planted: ${kind}`);
+    for (const kind of await repair(layout)) note(`repaired what an interrupted drill had injected: ${kind}`);
     await fill(parts, marker.scale, note);
     return { created: false, scale: marker.scale };
   }

@@ -10,7 +10,7 @@ const ROOM_KIB = 256;
 const SCRIPT = `set -e
 directory=$1 aside=$2 size=$3 user=$4; shift 4
 mount --bind "$directory" "$aside"
-mount -t tmpfs -o "size=\${size}k" ops-crowded "$directory"
+mount -t tmpfs -o "size=\${size}k" ops-full-disk "$directory"
 cp -a "$aside/." "$directory/"
 if [ -z "$user" ]; then exec "$@"; else exec setpriv --reuid="$user" --regid="$user" --init-groups -- "$@"; fi`;
 
@@ -25,7 +25,7 @@ export async function onFullDisk(host: Host, directory: string, aside: string): 
     "/bin/sh",
     "-c",
     SCRIPT,
-    "ops-crowded",
+    "ops-full-disk",
   ];
   const run: Host["run"] = (program, args, { user, ...options } = {}) =>
     host.run(

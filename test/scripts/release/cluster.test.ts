@@ -41,7 +41,7 @@ describe("Argo CD", () => {
     ["Healthy", { kind: "healthy" }],
     ["Progressing", { kind: "waiting", applied: true }],
     ["Missing", { kind: "waiting", applied: true }],
-    ["Degraded", { kind: "wanting", takenBack: false, reason: expect.stringContaining("too slow") }],
+    ["Degraded", { kind: "degraded", takenBack: false, reason: expect.stringContaining("too slow") }],
   ])("alone finds an app %s", (status, expected) => {
     expect(judgeHealth(app({ health: { status, message: "too slow" } }))).toMatchObject(expected);
   });
@@ -85,16 +85,16 @@ describe("Argo Rollouts", () => {
       { kind: "waiting", detail: expect.stringContaining("by hand") },
     ],
     ["about to go on", one({ ...PAUSED, pauseConditions: [] }), { kind: "waiting" }],
-    ["inconclusive", one(INCONCLUSIVE), { kind: "wanting", metric: "requests", takenBack: false }],
+    ["inconclusive", one(INCONCLUSIVE), { kind: "degraded", metric: "requests", takenBack: false }],
     [
       "aborted by its analysis",
       one(ABORTED),
-      { kind: "wanting", metric: "interactive-average", takenBack: true },
+      { kind: "degraded", metric: "interactive-average", takenBack: true },
     ],
     [
       "Degraded and not taken back",
       one({ phase: "Degraded", message: "InvalidSpec: x" }),
-      { kind: "wanting", metric: undefined, takenBack: false, reason: "InvalidSpec: x" },
+      { kind: "degraded", metric: undefined, takenBack: false, reason: "InvalidSpec: x" },
     ],
   ])("%s", (_, found, expected) => {
     expect(judgeRollout(found, IMAGE)).toMatchObject(expected);

@@ -16,7 +16,7 @@ export interface StandIn {
   query: string;
   /** So long an answer is held back; 0 = not at all. */
   delaySeconds: number;
-  /** Every so manieth answer is an error; 0 = none. */
+  /** One answer in so many is an error; 0 = none. */
   failsEvery: number;
 }
 

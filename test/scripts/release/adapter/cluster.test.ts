@@ -102,7 +102,7 @@ describe("a rollout in a cluster", () => {
   it.each([
     ["is inconclusive", INCONCLUSIVE, "requests"],
     [
-      "is found wanting and goes on",
+      "is degraded and goes on",
       { phase: "Degraded", message: "ProgressDeadlineExceeded", stableRS: "old" },
       undefined,
     ],
@@ -228,7 +228,7 @@ describe("a rollout in a cluster", () => {
     });
   });
 
-  it("shows as a state: what is declared serves, is on its way, or was found wanting", async () => {
+  it("shows as a state: what is declared serves, is on its way, or was degraded", async () => {
     const { to } = change("learning-web", NEW);
     const release = { environment: "prod", apps: { "learning-web": to } };
     const { rollouts, result } = await roll([() => applied(NEW, {})]);

@@ -242,7 +242,7 @@ describe("the workload", () => {
   });
 });
 
-describe("a planted misoperation", () => {
+describe("an injected misoperation", () => {
   it.each([
     {
       kind: "update-without-where",
