@@ -1,5 +1,4 @@
 // What a manifest is here: plain data whose shape is typed by @pulumi/kubernetes. Types only: nothing of Pulumi runs.
-// Knows no app and no environment.
 import type { types } from "@pulumi/kubernetes";
 import type { Output } from "@pulumi/pulumi";
 

@@ -1,5 +1,4 @@
 // Facts that stacks and scripts agree on: environments, regions, networks, names, tags. Plain data, importable anywhere.
-// Knows nothing of Pulumi; sizes belong to stacks/config.
 
 export const PROJECT = "netedu";
 

@@ -1,4 +1,4 @@
-// The service contract as data: types and pure questions about it. Knows nothing of jobs' code, evidence storage or time.
+// The service contract as data: types and pure questions about it.
 
 export type ClauseCadence = "hourly" | "daily" | "weekly" | "monthly" | "quarterly" | "yearly" | "event";
 

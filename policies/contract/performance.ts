@@ -1,5 +1,5 @@
-// Response times and errors that the running platform is held to: by alerts, by the analysis of a canary, by probes.
-// Figures come from the contract; the share of errors, of which it says nothing, is ours. Pure.
+// Response times and errors that the running platform is held to: by alerts, by the analysis of a canary, by probes. Figures
+// come from the contract; the share of errors, of which it says nothing, is ours.
 import { type Contract, figure } from "./contract";
 
 /** How the contract groups operations; every request is measured as one of them (label `operation`). */

@@ -1,5 +1,4 @@
 // Which declared resources serve which clause, as data. A declaration is no evidence: it never puts a clause in force.
-// Knows nothing of Pulumi; whether a resource is in the plan is asked where plans are known (test/stacks/proofs.test.ts).
 import { accept, isReadable, readDeclaration } from "../engine/declaration";
 import schema from "../schemas/contract-resources.schema.json";
 import type { Contract } from "./contract";

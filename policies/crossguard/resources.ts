@@ -1,4 +1,4 @@
-// Resources as Pulumi's analyzer hands them to a policy, as subjects. Knows no rule.
+// Resources as Pulumi's analyzer hands them to a policy, as subjects.
 import type { PolicyResource, ResourceValidationArgs } from "@pulumi/policy";
 import { environmentOfStack, resourceSubject, stackOf } from "../engine/resource";
 import type { Subject } from "../engine/subject";

@@ -1,5 +1,5 @@
-// Reads YAML texts of any number of documents and finds, when asked, where a value of theirs stands.
-// Refuses what would take a reader down: alias bombs, circles, endless files. Knows no schema and touches no file.
+// Reads YAML texts of any number of documents and finds, when asked, where a value of theirs stands. Refuses what would take a
+// reader down: alias bombs, circles, endless files.
 import {
   constructFromEvents,
   EVENT_ID,

@@ -1,4 +1,4 @@
-// Reads JSON texts and finds, when asked, where a value of theirs stands. Knows no format and touches no file.
+// Reads JSON texts and finds, when asked, where a value of theirs stands.
 import { createRequire } from "node:module";
 import type { Node, ParseError } from "jsonc-parser";
 import { type Source, sourceOf, tooLarge } from "./source";

@@ -1,5 +1,4 @@
 // A Pulumi resource as a subject, whoever tells of it: a plan, a preview, a state, or the engine asking a policy pack.
-// Knows no wire format.
 import type { Path, Place, ResourceFlags, Subject } from "./subject";
 import type { PlannedValue } from "./value";
 

@@ -1,5 +1,5 @@
-// What a rule is: one file of policies/rules/<area>/, named after its id, default-exporting `defineRule({...})`.
-// Discovered, explained, tested and counted from this; knows no surface's format.
+// What a rule is: one file of policies/rules/<area>/, named after its id, default-exporting `defineRule({...})`. Discovered,
+// explained, tested and counted from this.
 import type { Path, ResourceFlags, Subject, Surface, World } from "./subject";
 
 export type Severity = "critical" | "high" | "medium" | "low";

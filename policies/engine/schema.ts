@@ -1,5 +1,4 @@
 // Checks a YAML document against a JSON Schema and says what is wrong in the words of the person who wrote the file.
-// Knows no particular schema.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import type { AnySchemaObject, ErrorObject } from "ajv/dist/2020";

@@ -1,4 +1,4 @@
-// A text that people edit: offsets to lines and columns, and how large it may be. Knows no format.
+// A text that people edit: offsets to lines and columns, and how large it may be.
 import type { Place } from "./subject";
 import type { Problem } from "./yaml";
 

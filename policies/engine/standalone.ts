@@ -1,5 +1,4 @@
 // Validators as standalone code that ajv generates once and a cache keeps: running it needs neither ajv nor the schema's text.
-// Knows no schema; who asks says what the code depends on.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";

@@ -1,5 +1,4 @@
 // What a rule looks at, whatever surface it comes from: a declared resource, a manifest, a workflow, a service file.
-// Knows no rule and no format.
 import type { PlannedValue } from "./value";
 
 /**

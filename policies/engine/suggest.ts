@@ -1,4 +1,4 @@
-// "Did you mean …?" for a word that is not known. Pure; knows nothing of what the words stand for.
+// "Did you mean …?" for a word that is not known.
 import { createRequire } from "node:module";
 
 const load = createRequire(__filename);

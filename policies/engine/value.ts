@@ -1,5 +1,4 @@
 // What can be said of a declared value before anything is deployed: known, unknown, or not to be shown.
-// Pure data; knows nothing of who declared it.
 
 /** A value that nobody can know before the cloud has answered; `from` names where it will come from. */
 export interface Unknown {

@@ -1,4 +1,4 @@
-// How values and types are called in messages. Pure; knows no schema.
+// How values and types are called in messages.
 
 export function showFound(value: unknown): string {
   if (value === null || value === undefined) return "nothing";

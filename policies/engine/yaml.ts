@@ -1,5 +1,4 @@
 // Reads YAML text and remembers where every value stands, so that any later finding can name its line and column.
-// Knows no schema and touches no file.
 import {
   constructFromEvents,
   EVENT_ID,

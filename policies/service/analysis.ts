@@ -1,6 +1,5 @@
-// Whether a canary may go on: looks at the new version in, a decision out. The sandbox's rollout asks it; the Rollouts of
-// k8s let Argo Rollouts decide by the same figures (canary.ts, ../contract/performance.ts), and a test holds the two together.
-// Pure; knows nothing of who measures.
+// Whether a canary may go on: looks at the new version in, a decision out. The sandbox's rollout asks it; the Rollouts of k8s
+// let Argo Rollouts decide by the same figures (canary.ts, ../contract/performance.ts), and a test holds the two together.
 import type { Contract } from "../contract/contract";
 import { ALLOWED_ERRORS, allowedResponseTimes, type Operation, PEAK_QUANTILE } from "../contract/performance";
 import { ANALYSIS } from "./canary";

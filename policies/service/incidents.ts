@@ -1,4 +1,4 @@
-// The file-backed register of incidents, read and checked. Knows nothing of clocks and escalation.
+// The file-backed register of incidents, read and checked.
 import { accept, declarationsIn, isReadable, readDeclaration } from "../engine/declaration";
 import incidentSchema from "../schemas/incident.schema.json";
 

@@ -1,5 +1,4 @@
 // Which version of each app an environment runs: k8s/releases/<environment>.yaml, read, checked and written.
-// Knows nothing of registries, of git, nor of whether the digest is that of an image that exists.
 import { accept, declarationOf, isReadable, type Readable, readDeclaration } from "../engine/declaration";
 import releaseSchema from "../schemas/release.schema.json";
 

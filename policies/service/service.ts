@@ -1,4 +1,4 @@
-// What is operated, as data: types of platforms and integrations. Knows nothing of how they are reached.
+// What is operated, as data: types of platforms and integrations.
 
 export interface Platform {
   name: string;

@@ -1,4 +1,4 @@
-// Reads the table of contents of a pg_dump archive (`pg_restore --list --verbose`) and picks entries from it. Pure.
+// Reads the table of contents of a pg_dump archive (`pg_restore --list --verbose`) and picks entries from it.
 
 export interface ArchiveEntry {
   id: number;

@@ -1,4 +1,4 @@
-// A backup as the repository describes it, and which one a restore to a given point must start from. Pure.
+// A backup as the repository describes it, and which one a restore to a given point must start from.
 import { lsnValue, type RecoveryTarget } from "../postgres/recovery-target";
 
 export interface BackupSet {

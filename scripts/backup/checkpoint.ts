@@ -1,4 +1,4 @@
-// A checkpoint: what the source was at one named moment, in a form that a restored copy can be compared with. Pure.
+// A checkpoint: what the source was at one named moment, in a form that a restored copy can be compared with.
 
 import * as v from "valibot";
 import { type Facts, INSTANT, SHA256 } from "../evidence/facts";

@@ -1,5 +1,4 @@
-// Removes what no promised date needs from the repository: planned first, refused in doubt, looked at afterwards. Knows
-// nothing of how the engine removes.
+// Removes what no promised date needs from the repository: planned first, refused in doubt, looked at afterwards.
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import { judge } from "../core/finding";

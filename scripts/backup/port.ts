@@ -1,4 +1,4 @@
-// Port: The backup engine and its repository. Interfaces only; adapters implement them.
+// The backup engine and its repository.
 
 import type { Container } from "../isolation/port";
 import type { BackupSet } from "./backup-set";

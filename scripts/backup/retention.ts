@@ -1,4 +1,4 @@
-// Which backups the promised dates still need, and which may go. Pure; knows nothing of how a repository is emptied.
+// Which backups the promised dates still need, and which may go.
 import { DAY } from "../../policies/engine/durations";
 import type { BackupSet } from "./backup-set";
 

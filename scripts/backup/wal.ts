@@ -1,4 +1,4 @@
-// WAL segment names and the proof that a range of them is complete. Pure; knows nothing of how segments are stored.
+// WAL segment names and the proof that a range of them is complete.
 import { lsnValue } from "../postgres/recovery-target";
 
 /** PostgreSQL's default wal_segment_size; a cluster of another size says so in its checkpoints. */

@@ -1,5 +1,5 @@
-// Rules over everything that is declared: gather subjects from every surface, hold the rules against them, apply waivers.
-// Knows no format of output. What it found is kept by content, so that an unchanged repository costs a look into a file.
+// Rules over everything that is declared: gather subjects from every surface, hold the rules against them, apply waivers. What
+// it found is kept by content, so that an unchanged repository costs a look into a file.
 import { createHash } from "node:crypto";
 import { DeclarationError } from "../../policies/engine/declaration";
 import { evaluate, worldOf } from "../../policies/engine/evaluate";

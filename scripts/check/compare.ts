@@ -1,4 +1,4 @@
-// What a change brings and what it mends: findings of two reports told apart, though lines and indexes move. Pure.
+// What a change brings and what it mends: findings of two reports told apart, though lines and indexes move.
 import type { Report, ReportedFinding, ReportedResult } from "./report";
 
 export interface ComparedFinding {

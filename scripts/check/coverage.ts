@@ -1,4 +1,4 @@
-// Which clauses and items have rules, and which have none: a table in Markdown, made from the rules themselves. Pure.
+// Which clauses and items have rules, and which have none: a table in Markdown, made from the rules themselves.
 import type { Contract } from "../../policies/contract/contract";
 import type { Rule } from "../../policies/engine/rule";
 import type { Standard } from "../../policies/standards/load";

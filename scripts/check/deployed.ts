@@ -1,5 +1,5 @@
-// What `pulumi preview --json` and `pulumi stack export` say, as subjects with their place in the file. Pure.
-// Shapes: display.PreviewDigest and apitype.ResourceV3 (github.com/pulumi/pulumi, sdk/go).
+// What `pulumi preview --json` and `pulumi stack export` say, as subjects with their place in the file. Shapes:
+// display.PreviewDigest and apitype.ResourceV3 (github.com/pulumi/pulumi, sdk/go).
 import { type JsonText, readJson } from "../../policies/engine/json";
 import { environmentOfStack, resourceSubject, stackOf } from "../../policies/engine/resource";
 import type { Path, Subject } from "../../policies/engine/subject";

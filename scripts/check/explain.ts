@@ -1,4 +1,4 @@
-// One rule, told to a person: what holds, why, what to do, and its two examples. Pure.
+// One rule, told to a person: what holds, why, what to do, and its two examples.
 import type { Example, Rule } from "../../policies/engine/rule";
 import { showClauses } from "./formats/shared";
 import { factsOf } from "./report";

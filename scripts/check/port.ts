@@ -1,4 +1,4 @@
-// Port: The files that hold what rules look at, of this checkout or of another commit. Interfaces only; adapters implement them.
+// The files that hold what rules look at, of this checkout or of another commit.
 
 import type { Standard } from "../../policies/standards/load";
 

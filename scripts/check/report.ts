@@ -1,5 +1,4 @@
 // What a check found, as plain data: kept between runs, compared with another commit's, written in every format.
-// Knows no format and no subject's origin.
 import type { Result } from "../../policies/engine/evaluate";
 import { type Rule, SEVERITIES, type Severity, type StandardClause } from "../../policies/engine/rule";
 import { type Path, type Place, SURFACES, type Subject, type Surface } from "../../policies/engine/subject";

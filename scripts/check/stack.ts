@@ -1,4 +1,4 @@
-// What Pulumi programs declare, as subjects: every resource of a plan, components and the stack itself too. Pure.
+// What Pulumi programs declare, as subjects: every resource of a plan, components and the stack itself too.
 import { resourceSubject } from "../../policies/engine/resource";
 import type { Path, Place, Subject } from "../../policies/engine/subject";
 import type { StackPlan } from "../plan/model";

@@ -1,4 +1,4 @@
-// Runs one job: plan or work, clean-up whatever happens, evidence, result. Knows no job and no adapter by name.
+// Runs one job: plan or work, clean-up whatever happens, evidence, result.
 import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";

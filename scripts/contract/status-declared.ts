@@ -1,4 +1,4 @@
-// What is declared for a clause, for people: each stack once, each type of it once, names wrapped. Pure.
+// What is declared for a clause, for people: each stack once, each type of it once, names wrapped.
 
 const CLAUSE = 14;
 const STACK = 16;

@@ -1,5 +1,4 @@
 // Are we honouring the contract, and how do we know? Pure: contract and evidence in, one row a clause out.
-// Knows nothing of where evidence is stored, nor of the clock.
 import type { Clause, ClauseCadence, Contract } from "../../policies/contract/contract";
 import type { DeclaredResource } from "../../policies/contract/resources";
 import type { Platform } from "../../policies/service/service";

@@ -1,4 +1,4 @@
-// Port: Time and cancellation as jobs see them. Interfaces only; adapters implement them.
+// Time and cancellation as jobs see them.
 
 export interface Clock {
   /** The present instant. Jobs never call `new Date()` themselves. */

@@ -1,4 +1,4 @@
-// Leaves of two trees that differ, by path. What a tree is, and when two leaves are the same, whoever asks says. Pure.
+// Leaves of two trees that differ, by path. What a tree is, and when two leaves are the same, whoever asks says.
 
 export interface PropertyChange<Value> {
   /** `spec.containers[web].image`, `lifecycleRules[0].days` */

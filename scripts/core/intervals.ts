@@ -1,4 +1,4 @@
-// Half-open stretches of time, [from, to), as milliseconds since 1970, and what can be done with lists of them. Pure.
+// Half-open stretches of time, [from, to), as milliseconds since 1970, and what can be done with lists of them.
 
 export interface Interval {
   from: number;

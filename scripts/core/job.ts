@@ -1,5 +1,4 @@
 // What a job declares. Help, `ops jobs`, `ops status`, completion and the contract test are generated from this.
-// Knows no tool: whoever composes them says which ones its jobs are given (scripts/job.ts).
 import type { Declared, Values } from "./arguments";
 import type { Outcome } from "./outcome";
 

@@ -1,4 +1,4 @@
-// Port: How a job tells what it is doing. Interfaces only; adapters implement them.
+// How a job tells what it is doing.
 import type { Check } from "./evidence";
 
 export interface PhaseProgress {

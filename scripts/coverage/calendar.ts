@@ -1,4 +1,4 @@
-// The promised window as days of Asia/Shanghai: what the college would ask for is a date. Pure.
+// The promised window as days of Asia/Shanghai: what the college would ask for is a date.
 import { DateTime } from "luxon";
 import { contains, type Interval, intersect, measure, subtract, union } from "../core/intervals";
 import type { RestoredInstant } from "../restore/restored-instants";

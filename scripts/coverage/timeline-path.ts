@@ -1,5 +1,5 @@
-// How far the WAL of an archive carries: the timelines that recovery follows, and the unbroken runs of segments on them.
-// Pure. Knows segments by name and number; instants are somebody else's business, for a listing does not hold them.
+// How far the WAL of an archive carries: the timelines that recovery follows, and the unbroken runs of segments on them. Knows
+// segments by name and number; instants are somebody else's business, for a listing does not hold them.
 import type { BackupSet } from "../backup/backup-set";
 import { parseSegment, segmentName, type WalSegment } from "../backup/wal";
 import { lsnValue } from "../postgres/recovery-target";

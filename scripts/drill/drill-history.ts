@@ -1,4 +1,4 @@
-// The drills of a platform in order, as their evidence tells them, and how each of their times went. Pure.
+// The drills of a platform in order, as their evidence tells them, and how each of their times went.
 import * as v from "valibot";
 import type { Verdict } from "../core/evidence";
 import { type Facts, factsIn } from "../evidence/facts";

@@ -1,4 +1,4 @@
-// Port: Where logical dumps are kept. Interfaces only; adapters implement them.
+// Where logical dumps are kept.
 
 export interface StoredFile {
   name: string;

@@ -1,5 +1,5 @@
-// What is known about a whole ledger without its entries: the head, and the root of a day. Pure. The head carries the
-// unfinished Merkle trees too, so that appending costs the same at entry 10 and at entry 100,000.
+// What is known about a whole ledger without its entries: the head, and the root of a day. The head carries the unfinished
+// Merkle trees too, so that appending costs the same at entry 10 and at entry 100,000.
 import { sha256 } from "./dsse";
 import { EMPTY_TREE, grow, rootOf, type Tree } from "./merkle";
 

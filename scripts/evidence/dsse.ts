@@ -1,6 +1,6 @@
-// DSSE envelopes (https://github.com/secure-systems-lab/dsse, protocol v1.0.2) signed with Ed25519. Pure: bytes in, bytes
-// out; knows nothing of files or of what is signed. Exactly one encoding of an envelope is accepted, so that no byte of a
-// file can change unseen: neither white space nor the spare bits of base64.
+// DSSE envelopes (https://github.com/secure-systems-lab/dsse, protocol v1.0.2) signed with Ed25519.
+// Exactly one encoding of an envelope is accepted, so that no byte of a file can change unseen: neither white space nor the
+// spare bits of base64.
 import { createHash, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
 
 /** Something signed is not what it should be. Whoever knows the place turns it into an error or a finding. */

@@ -1,4 +1,4 @@
-// Merkle tree hashes of RFC 6962 (section 2.1), grown one leaf at a time. Pure; knows nothing of what the leaves are.
+// Merkle tree hashes of RFC 6962 (section 2.1), grown one leaf at a time.
 import { createHash } from "node:crypto";
 
 /** A growing tree, as the hashes of its complete subtrees, largest first: all that is needed to add a leaf. */

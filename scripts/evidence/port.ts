@@ -1,4 +1,4 @@
-// Port: The ledger of signed evidence. Interfaces only; adapters implement them.
+// The ledger of signed evidence.
 
 import type { Artifact, Predicate } from "../core/evidence";
 import type { Core, Operated } from "../core/tools";

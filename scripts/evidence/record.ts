@@ -1,4 +1,4 @@
-// Turns what a job found into evidence. The one place where a predicate is put together; knows nothing of signing.
+// Turns what a job found into evidence. The one place where a predicate is put together.
 import { overall, type Predicate, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { EvidenceReader, EvidenceWriter, LedgerEntry } from "./port";

@@ -1,5 +1,4 @@
-// One entry of the ledger as an in-toto Statement v1: what a job claims, and which entry it follows. Pure; knows nothing of
-// signatures and files.
+// One entry of the ledger as an in-toto Statement v1: what a job claims, and which entry it follows.
 
 import type { Predicate } from "../core/evidence";
 import { Defect, sha256 } from "./dsse";

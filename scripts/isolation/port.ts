@@ -1,4 +1,4 @@
-// Port: A container without a way out, and the proof of it. Interfaces only; adapters implement them.
+// A container without a way out, and the proof of it.
 import type { ProcessIdentity, RunOptions, RunResult } from "../machine/port";
 
 export interface ContainerRequest {

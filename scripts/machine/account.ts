@@ -1,4 +1,4 @@
-// OS accounts that programs may run as. Knows nothing of the programs.
+// OS accounts that programs may run as.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { userInfo } from "node:os";

@@ -1,4 +1,4 @@
-// How a child process ended, in the shell's terms, and when its output did. Knows nothing of why it ran.
+// How a child process ended, in the shell's terms, and when its output did.
 import type { ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// Files and directories of this machine, with the owner and mode they must have. Knows nothing of their content.
+// Files and directories of this machine, with the owner and mode they must have.
 import { randomBytes } from "node:crypto";
 import { access, chmod, chown, mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// Port: The machine that ops runs on: programs, files, locks, processes. Interfaces only; adapters implement them.
+// The machine that ops runs on: programs, files, locks, processes.
 
 export interface RunOptions {
   /** Unprivileged account to run as when we are root; ignored otherwise. */

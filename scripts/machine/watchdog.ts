@@ -1,6 +1,6 @@
 // A small process that outlives ops by a moment: when ops dies, however it dies, it kills the process groups that ops was
-// still running. `--pdeathsig` reaches only the program itself: the workers of a killed `pgbackrest backup` would wait
-// half an hour for it and hold its lock all that time. Knows nothing of what the programs do.
+// still running. `--pdeathsig` reaches only the program itself: the workers of a killed `pgbackrest backup` would wait half an
+// hour for it and hold its lock all that time.
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 

@@ -1,4 +1,4 @@
-// ALTER TABLE, its columns and constraints, from PostgreSQL's own parse tree. Pure. The other statements are in operations.ts.
+// ALTER TABLE, its columns and constraints, from PostgreSQL's own parse tree. The other statements are in operations.ts.
 import type { AlterTableCmd, AlterTableStmt, ColumnDef, Constraint, Node, RangeVar } from "@pgsql/types";
 import type { OperationKind } from "./catalogue";
 import type { Operation } from "./operation";

@@ -1,4 +1,4 @@
-// What lint says of one place of a migration, and what it knows there. Pure.
+// What lint says of one place of a migration, and what it knows there.
 import type { LiveFacts } from "./live";
 import type { Direction, Migration, Statement, Step } from "./migration";
 import type { Schema } from "./schema";

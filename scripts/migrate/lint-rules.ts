@@ -1,5 +1,5 @@
 // Rules that look at more than one operation: at the transaction around it, the directives, the live database. One function a
-// rule; each returns what it found. Pure. What a kind of operation is by itself stands in catalogue.ts.
+// rule; each returns what it found. What a kind of operation is by itself stands in catalogue.ts.
 import { kindOf } from "./catalogue";
 import type { LintFinding, Place } from "./lint-finding";
 import { expectedSeconds, UNNOTICED_SECONDS } from "./live";

@@ -1,4 +1,4 @@
-// What one command of a statement does, to what, under which lock. Pure.
+// What one command of a statement does, to what, under which lock.
 import type { OperationKind } from "./catalogue";
 import type { LockMode } from "./lock-modes";
 

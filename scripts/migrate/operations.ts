@@ -1,4 +1,4 @@
-// From PostgreSQL's own parse tree to the operations of the catalogue. Pure; knows nothing of hazards or of any database.
+// From PostgreSQL's own parse tree to the operations of the catalogue.
 import type { DropStmt, Node, RenameStmt } from "@pgsql/types";
 import { alterTable, dotted, nameOf, references, strings } from "./alter-table";
 import { kindOf, type OperationKind } from "./catalogue";

@@ -1,4 +1,4 @@
-// Port: Migration files, and the two programs that read SQL. Interfaces only; adapters implement them.
+// Migration files, and the two programs that read SQL.
 import type { SqlParse } from "./migration";
 import type { SquawkFinding } from "./squawk";
 

@@ -1,4 +1,4 @@
-// What a rehearsal measured, whether one still speaks for the migrations that are pending, and what that allows now. Pure.
+// What a rehearsal measured, whether one still speaks for the migrations that are pending, and what that allows now.
 import { DateTime } from "luxon";
 import * as v from "valibot";
 import type { MigrationPolicy } from "../../policies/service/service";

@@ -1,5 +1,5 @@
 // What is known of the schema at one statement: what the live database says, and what the statements before it have made or
-// proven. Pure.
+// proven.
 import { kindOf } from "./catalogue";
 import { type LiveFacts, type LiveTable, widens } from "./live";
 import type { LockMode } from "./lock-modes";

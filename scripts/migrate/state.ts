@@ -1,4 +1,4 @@
-// Where a database stands against the files: applied, pending, edited, out of order, half-applied; and what may be run. Pure.
+// Where a database stands against the files: applied, pending, edited, out of order, half-applied; and what may be run.
 import type { Problem } from "../../policies/engine/yaml";
 import { OpsError } from "../core/errors";
 import { type Direction, type Migration, stepsOf } from "./migration";

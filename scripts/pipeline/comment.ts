@@ -1,4 +1,4 @@
-// The one comment of a pull request, and the text of an issue, made of what the steps wrote for people. Pure.
+// The one comment of a pull request, and the text of an issue, made of what the steps wrote for people.
 
 /** Finds our comment again; nobody sees it. */
 export const MARKER = "<!-- ops: pipeline summary -->";

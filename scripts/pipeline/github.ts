@@ -1,4 +1,4 @@
-// Port: What is written to GitHub. Interfaces only; adapters implement them.
+// What is written to GitHub.
 
 export interface GitHub {
   /** True when GitHub runs this: what cannot be written there is then an error, and not only on a laptop. */

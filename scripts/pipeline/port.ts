@@ -1,4 +1,4 @@
-// Port: The workflows of this checkout, and a place in which one is run. Interfaces only; adapters implement them.
+// The workflows of this checkout, and a place in which one is run.
 
 export interface PipelineRun {
   /** Everything of the run lies here: summary, comment, logs, artifacts. */

@@ -1,4 +1,4 @@
-// A lower bound of what a stack costs a month at list prices, and what it leaves out. Pure.
+// A lower bound of what a stack costs a month at list prices, and what it leaves out.
 import type { Prices } from "../../policies/cloud/prices";
 import { cloudResources, type StackPlan, shortType } from "./model";
 

@@ -1,5 +1,4 @@
 // What a stack declares, as evaluated from its program: the vocabulary of plans, differences and estimates.
-// Pure data; knows nothing of Pulumi's wire format.
 import type { PlannedValue } from "../../policies/engine/value";
 
 export {

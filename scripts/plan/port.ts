@@ -1,4 +1,4 @@
-// Port: The stack programs, evaluated without a cloud. Interfaces only; adapters implement them.
+// The stack programs, evaluated without a cloud.
 import type { Prices } from "../../policies/cloud/prices";
 import type { Replacements } from "../../policies/cloud/replacements";
 import type { DeclaredResource } from "../../policies/contract/resources";

@@ -1,4 +1,4 @@
-// Compares two values of a plan property by property. Pure; knows nothing of resources.
+// Compares two values of a plan property by property.
 import { type PropertyChange as Difference, differences, type Shape } from "../core/difference";
 import { isList, isRecord, isSecret, isUnknown, type PlannedValue } from "./model";
 

@@ -1,4 +1,4 @@
-// Plans and changes as text for a terminal and as Markdown for a pull request. Pure.
+// Plans and changes as text for a terminal and as Markdown for a pull request.
 import { paint, type Tone } from "../core/table";
 import { type Change, type ChangedProperty, nameOf, type Verdict } from "./difference";
 import {

@@ -1,4 +1,4 @@
-// What one database holds at one moment, in a form that another server can be compared with. Pure.
+// What one database holds at one moment, in a form that another server can be compared with.
 import type { TableFingerprint } from "./fingerprint";
 import type { SchemaDigest } from "./schema-digest";
 

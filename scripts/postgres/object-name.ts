@@ -1,4 +1,4 @@
-// What a user names after `--only` and `--load-into`: a database, a schema or a table, in SQL's way of quoting. Pure.
+// What a user names after `--only` and `--load-into`: a database, a schema or a table, in SQL's way of quoting.
 import { OpsError } from "../core/errors";
 import { quote, type TableName } from "./fingerprint";
 

@@ -1,4 +1,4 @@
-// Port: PostgreSQL: the source, and servers started on restored data. Interfaces only; adapters implement them.
+// PostgreSQL: the source, and servers started on restored data.
 import type { Platform } from "../../policies/service/service";
 import type { Container } from "../isolation/port";
 import type { TableName } from "./fingerprint";

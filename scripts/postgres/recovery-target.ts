@@ -1,4 +1,4 @@
-// Where recovery stops, and how positions in the WAL compare. Pure.
+// Where recovery stops, and how positions in the WAL compare.
 
 /** Where recovery stops. `lsn` of a checkpoint is known when it was taken by us. */
 export type RecoveryTarget =

@@ -1,4 +1,4 @@
-// Port: Who released and who approved, by proofs that nobody can type. Interfaces only; adapters implement them.
+// Who released and who approved, by proofs that nobody can type.
 import type { Approval } from "./override";
 
 export interface Approvals {

@@ -1,5 +1,5 @@
 // What the commits of an environment's releases file say: which changesets were released, what to go back to. The commit
-// message is the record: git keeps it, and nobody has to keep a second one equal to it. Pure.
+// message is the record: git keeps it, and nobody has to keep a second one equal to it.
 import { APPS, type App, type AppRelease, type Release } from "../../policies/service/releases";
 
 /** One commit that changed `k8s/releases/<environment>.yaml`, with the file as it left it. */

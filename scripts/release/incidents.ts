@@ -1,4 +1,4 @@
-// Port: The register of incidents, as far as a release must know it. Interfaces only; adapters implement them.
+// The register of incidents, as far as a release must know it.
 import type { Incident } from "../../policies/service/incidents";
 
 export interface Incidents {

@@ -1,4 +1,4 @@
-// What a release changes: per app from which version and digest to which, and the digest that approvals name. Pure.
+// What a release changes: per app from which version and digest to which, and the digest that approvals name.
 import { createHash } from "node:crypto";
 import { APPS, type App, type AppRelease, type Release } from "../../policies/service/releases";
 import { OpsError } from "../core/errors";

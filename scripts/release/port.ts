@@ -1,4 +1,4 @@
-// Port: All that a release talks to, together. Interfaces only; adapters implement them.
+// All that a release talks to, together.
 import type { Change, OriginalEffort } from "../../policies/service/changes";
 import type { DeliveryRules } from "../../policies/service/delivery";
 import type { KeyPeriod } from "../../policies/service/key-periods";

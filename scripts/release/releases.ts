@@ -1,4 +1,4 @@
-// Port: Where releases are written down (git), and which versions exist (a registry). Interfaces only; adapters implement them.
+// Where releases are written down (git), and which versions exist (a registry).
 import type { App, AppRelease } from "../../policies/service/releases";
 import type { ChangesetFile } from "./changesets";
 import type { ReleaseCommit } from "./history";

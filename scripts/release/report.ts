@@ -1,4 +1,4 @@
-// A release in tables for a terminal: what changes, what the gates say, what was measured. Pure.
+// A release in tables for a terminal: what changes, what the gates say, what was measured.
 import type { Check, CheckVerdict, Measurement } from "../core/evidence";
 import { type Cell, renderTable, type Tone } from "../core/table";
 import { formatAmount, formatSeconds } from "../core/text/format";

@@ -1,4 +1,4 @@
-// Port: How a version reaches its users, and what serves them. Interfaces only; adapters implement them.
+// How a version reaches its users, and what serves them.
 import type { App, Release } from "../../policies/service/releases";
 import type { Measurement } from "../core/evidence";
 import type { ReleasePlan } from "./plan";

@@ -1,4 +1,4 @@
-// Kubernetes objects as data, and how each becomes the text of one file. Pure; knows no kind in particular.
+// Kubernetes objects as data, and how each becomes the text of one file.
 import { dump } from "js-yaml";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

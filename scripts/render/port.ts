@@ -1,5 +1,4 @@
-// Port: What is declared for the clusters (k8s/), rendered to the files that Argo CD applies. Interfaces only; adapters
-// implement them.
+// What is declared for the clusters (k8s/), rendered to the files that Argo CD applies.
 import type { Release } from "../../policies/service/releases";
 import type { RenderedFile } from "./model";
 

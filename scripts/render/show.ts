@@ -1,4 +1,4 @@
-// Changes of manifests as text for a terminal and as Markdown for a pull request. Pure.
+// Changes of manifests as text for a terminal and as Markdown for a pull request.
 
 import type { PropertyChange } from "../core/difference";
 import { paint, type Tone } from "../core/table";

@@ -1,4 +1,4 @@
-// The directory, sockets and container that a restored copy lives in, and their certain removal. Knows nothing of backups.
+// The directory, sockets and container that a restored copy lives in, and their certain removal.
 import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Operated } from "../core/tools";

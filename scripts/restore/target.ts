@@ -1,4 +1,4 @@
-// Turns what a user typed after `--to` into something recovery can go to, and picks the backup to start from. Pure.
+// Turns what a user typed after `--to` into something recovery can go to, and picks the backup to start from.
 import { type BackupSet, backupFor } from "../backup/backup-set";
 import type { CheckpointReference } from "../backup/checkpoint";
 import { OpsError } from "../core/errors";

@@ -1,6 +1,6 @@
-// What the learning platform's users do, as single SQL statements: each is one transaction, so the business is consistent
-// at every commit, even when the machine's clock is set back: each takes the time once, and nothing is dated before what
-// it follows from. `$1`, where it occurs, is uniform in [0, 1). Data for the workload; knows nothing of connections.
+// What the learning platform's users do, as single SQL statements: each is one transaction, so the business is consistent at
+// every commit, even when the machine's clock is set back: each takes the time once, and nothing is dated before what it
+// follows from. `$1`, where it occurs, is uniform in [0, 1). Data for the workload.
 
 export interface Action {
   name: string;

@@ -1,5 +1,4 @@
-// The file that proves a directory to be a sandbox of ours. Knows nothing of servers; whoever asks brings the cluster's
-// identifier along.
+// The file that proves a directory to be a sandbox of ours.
 import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Host } from "../machine/port";

@@ -1,4 +1,4 @@
-// Port: What only the sandbox can do. Interfaces only; adapters implement them.
+// What only the sandbox can do.
 
 /** What only the sandbox can do: be created, be damaged, be lost. Absent (undefined) for every other platform. */
 export interface Sandbox {

@@ -1,5 +1,5 @@
-// What faults are injected into: a throwaway cluster with two backups, a checkpoint each, and WAL that goes on behind the last one.
-// Knows no fault.
+// What faults are injected into: a throwaway cluster with two backups, a checkpoint each, and WAL that goes on behind the last
+// one.
 
 import { archiveNow } from "../backup/archiving";
 import { backUpAndRecord, type TakenBackup } from "../backup/backup";

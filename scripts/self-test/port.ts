@@ -1,4 +1,4 @@
-// Port: Throwaway sources that the self-test of the verifier may damage. Interfaces only; adapters implement them.
+// Throwaway sources that the self-test of the verifier may damage.
 import type { Platform } from "../../policies/service/service";
 import type { BackupTools } from "../backup/port";
 import type { Operated } from "../core/tools";

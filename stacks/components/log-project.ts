@@ -1,4 +1,4 @@
-// A log project with indexed stores, kept at least as long as the law asks. Knows nothing of who writes into it.
+// A log project with indexed stores, kept at least as long as the law asks.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
 import type { Tags } from "../environments";

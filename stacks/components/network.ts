@@ -1,4 +1,4 @@
-// A VPC over several zones with tiers of vSwitches, one fixed way out and flow logs. Knows nothing of what runs in it.
+// A VPC over several zones with tiers of vSwitches, one fixed way out and flow logs.
 import * as alicloud from "@pulumi/alicloud";
 import * as pulumi from "@pulumi/pulumi";
 import { physicalName, type Tags } from "../environments";

@@ -1,5 +1,5 @@
-// One early-morning hour in the three clocks of Alibaba Cloud: RDS and Redis count in UTC, snapshot policies in UTC+8,
-// Cloud Backup from the Unix epoch. Pure. Shanghai has had no daylight saving since 1991.
+// One early-morning hour in the three clocks of Alibaba Cloud: RDS and Redis count in UTC, snapshot policies in UTC+8, Cloud
+// Backup from the Unix epoch. Shanghai has had no daylight saving since 1991.
 
 /** Clause DR-BACKUP: 凌晨, midnight to six. */
 export const EARLY_MORNING = { from: 0, to: 6 };

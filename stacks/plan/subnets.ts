@@ -1,5 +1,5 @@
-// Divides a VPC among tiers and zones. Pure. A vSwitch's range cannot change (force-new), so the plan is stable:
-// adding a tier at the end, or a zone while one is spare, moves no range that exists.
+// Divides a VPC among tiers and zones. A vSwitch's range cannot change (force-new), so the plan is stable: adding a tier at
+// the end, or a zone while one is spare, moves no range that exists.
 
 export interface Tier {
   name: string;

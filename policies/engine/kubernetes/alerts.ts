@@ -1,4 +1,4 @@
-// Where a PrometheusRule holds its alerts. Pure; knows no rule.
+// Where a PrometheusRule holds its alerts.
 import type { Path, Subject } from "../subject";
 import { itemsAt, textAt } from "./objects";
 

@@ -1,4 +1,4 @@
-// Where Argo CD's kinds hold what an application is, and what a project lets it be. Pure; knows no rule.
+// Where Argo CD's kinds hold what an application is, and what a project lets it be.
 import type { Path, Subject } from "../subject";
 import { isRecord, type PlannedValue } from "../value";
 import { listAt, textAt } from "./objects";

@@ -1,4 +1,4 @@
-// Address ranges in network policies (IPv4). Pure; knows no rule.
+// Address ranges in network policies (IPv4).
 import type { Path, Subject } from "../subject";
 import { itemsAt, listAt, textAt } from "./objects";
 

@@ -1,5 +1,5 @@
-// How objects of a cluster find one another: by namespace, name and labels, as Kubernetes itself resolves them.
-// Objects of different environments never meet. Pure; knows no rule.
+// How objects of a cluster find one another: by namespace, name and labels, as Kubernetes itself resolves them. Objects of
+// different environments never meet.
 import { type PathLike, valueAt } from "../expect";
 import type { Path, Subject, World } from "../subject";
 import { isList, isRecord, type PlannedValue } from "../value";

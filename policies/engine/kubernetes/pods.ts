@@ -1,4 +1,4 @@
-// Where pods stand in the kinds that make them, and who runs how many. Pure; knows no rule.
+// Where pods stand in the kinds that make them, and who runs how many.
 import { valueAt } from "../expect";
 import type { Finding, StandardClause } from "../rule";
 import type { Path, Subject, World } from "../subject";

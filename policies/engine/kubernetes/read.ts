@@ -1,5 +1,4 @@
 // Kubernetes YAML as the API server's clients read it: documents to subjects, with the place of every value.
-// Knows no schema of a kind and no rule.
 import { createHmac, randomBytes } from "node:crypto";
 import {
   boolYaml11Tag,

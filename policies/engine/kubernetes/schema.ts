@@ -1,5 +1,4 @@
 // Holds a manifest against the definition of its kind and says in words what the API server would refuse.
-// Knows no rule; positions are found by whoever has the text.
 
 import type { Path, Subject } from "../subject";
 import { nearest, oneOf } from "../suggest";

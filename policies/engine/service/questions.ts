@@ -1,4 +1,4 @@
-// Reads of service subjects what several rules ask: people, figures of the contract, days. Knows no rule.
+// Reads of service subjects what several rules ask: people, figures of the contract, days.
 
 import { loadable, type Roster } from "../../service/roster";
 import { DAY, HOUR } from "../durations";

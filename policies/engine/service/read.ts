@@ -1,5 +1,4 @@
-// Our own YAML as subjects: one a file, or one an item of a list in it. Knows no rule; what a file must look like is its
-// schema's business.
+// Our own YAML as subjects: one a file, or one an item of a list in it.
 import { CORE_SCHEMA } from "js-yaml";
 import { readDocuments } from "../documents";
 import type { Path, Subject } from "../subject";

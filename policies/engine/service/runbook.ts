@@ -1,4 +1,4 @@
-// A runbook as a subject: what its headings and its first lines say of it. Knows no rule about runbooks.
+// A runbook as a subject: what its headings and its first lines say of it.
 import { sourceOf, tooLarge } from "../source";
 import type { Path, Place, Subject } from "../subject";
 import type { PlannedValue } from "../value";

@@ -1,4 +1,4 @@
-// What a cron of GitHub Actions (five fields, UTC) means in Asia/Shanghai. Pure.
+// What a cron of GitHub Actions (five fields, UTC) means in Asia/Shanghai.
 import { createRequire } from "node:module";
 import type { CronFieldCollection } from "cron-parser";
 

@@ -1,4 +1,4 @@
-// Reads of a workflow's or composite action's subject what several rules ask: jobs, steps, triggers, expressions. Knows no rule.
+// Reads of a workflow's or composite action's subject what several rules ask: jobs, steps, triggers, expressions.
 import { valueAt } from "../expect";
 import type { Path, Subject } from "../subject";
 import { isList, isRecord, type PlannedValue } from "../value";

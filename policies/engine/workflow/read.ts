@@ -1,4 +1,4 @@
-// GitHub workflows and actions as subjects: the file, and each of its jobs. Knows no rule.
+// GitHub workflows and actions as subjects: the file, and each of its jobs.
 import { CORE_SCHEMA } from "js-yaml";
 import { readDocuments, type SourceDocument } from "../documents";
 import type { Subject } from "../subject";

@@ -1,5 +1,5 @@
-// A report as workflow commands: annotations at the lines of a pull request. Pure.
-// Escaping as in actions/toolkit, packages/core/src/command.ts.
+// A report as workflow commands: annotations at the lines of a pull request. Escaping as in actions/toolkit,
+// packages/core/src/command.ts.
 import type { Severity } from "../../../policies/engine/rule";
 import type { Place } from "../../../policies/engine/subject";
 import type { Report } from "../report";

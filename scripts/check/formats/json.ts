@@ -1,4 +1,4 @@
-// A report as one JSON document, whole: passes too. Pure.
+// A report as one JSON document, whole: passes too.
 
 import type { Report } from "../report";
 import type { FormatOptions } from "./format";

@@ -1,4 +1,4 @@
-// A report as JUnit XML (junit-4.xsd of Jenkins): a suite a rule, a case a subject. Pure.
+// A report as JUnit XML (junit-4.xsd of Jenkins): a suite a rule, a case a subject.
 import { showProblem } from "../../../policies/engine/yaml";
 import { constant, lines, type Markup, markup } from "../../core/text/markup";
 import { freshPart } from "../compare";

@@ -1,4 +1,4 @@
-// A report for a pull request or a job summary. Pure.
+// A report for a pull request or a job summary.
 import { showProblem } from "../../../policies/engine/yaml";
 import type { Report } from "../report";
 import type { FormatOptions } from "./format";

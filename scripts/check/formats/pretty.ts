@@ -1,4 +1,4 @@
-// A report for a person at a terminal: findings by subject, each with its lines, the remedy and the clause. Pure.
+// A report for a person at a terminal: findings by subject, each with its lines, the remedy and the clause.
 import type { Severity } from "../../../policies/engine/rule";
 import { showProblem } from "../../../policies/engine/yaml";
 import { paint, renderTable, type Tone } from "../../core/table";

@@ -1,4 +1,4 @@
-// A report as SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: every result has a file, a line and a fingerprint. Pure.
+// A report as SARIF 2.1.0 (OASIS), as GitHub code scanning takes it: every result has a file, a line and a fingerprint.
 import { createHash } from "node:crypto";
 import type { Location, Log, Notification, ReportingDescriptor, Result } from "sarif";
 import type { Severity } from "../../../policies/engine/rule";

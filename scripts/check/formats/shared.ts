@@ -1,4 +1,4 @@
-// What every format says the same way. Pure.
+// What every format says the same way.
 import type { StandardClause } from "../../../policies/engine/rule";
 import type { Place } from "../../../policies/engine/subject";
 import { type Comparison, freshPart } from "../compare";

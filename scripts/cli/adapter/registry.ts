@@ -1,4 +1,4 @@
-// Finds the jobs: every file of scripts/jobs, and every folder with an index.ts, default-exports one. Knows nothing of what they do.
+// Finds the jobs: every file of scripts/jobs, and every folder with an index.ts, default-exports one.
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import type { Job } from "../../core/job";

@@ -1,4 +1,4 @@
-// Round numbers for axes. Pure.
+// Round numbers for axes.
 
 const TIME_STEPS = [
   0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200,

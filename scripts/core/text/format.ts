@@ -1,5 +1,4 @@
-// How quantities are written, everywhere: progress, reports, tables. Pure; knows no job, no colour, no layout.
-// Instants are written by ../instant.
+// How quantities are written, everywhere: progress, reports, tables. Instants are written by ../instant.
 
 /** Words of the units of time; `ENGLISH` unless a report speaks another language. */
 export interface DurationUnits {

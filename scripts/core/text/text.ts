@@ -1,4 +1,4 @@
-// Text on its way to a screen or a page: made harmless, measured in columns, cut and wrapped. Pure; knows nothing of meaning.
+// Text on its way to a screen or a page: made harmless, measured in columns, cut and wrapped.
 import stringWidth from "string-width";
 import wrapAnsi from "wrap-ansi";
 

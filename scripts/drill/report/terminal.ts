@@ -1,4 +1,4 @@
-// A drill report for a terminal: plain text of a given width, coloured or not. Knows nothing of streams.
+// A drill report for a terminal: plain text of a given width, coloured or not.
 
 import picocolors from "picocolors";
 import type { Check, CheckVerdict } from "../../core/evidence";

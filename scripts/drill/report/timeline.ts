@@ -1,5 +1,5 @@
-// The timeline picture: phases of every scenario on one axis of elapsed time, as inline SVG. Knows no page around it.
-// Horizontal places are percentages, so the picture fits any width while its text keeps its size; colours are the page's.
+// The timeline picture: phases of every scenario on one axis of elapsed time, as inline SVG. Horizontal places are
+// percentages, so the picture fits any width while its text keeps its size; colours are the page's.
 import { shanghai } from "../../core/instant";
 import { timeTicks } from "../../core/text/axis";
 import { formatSeconds } from "../../core/text/format";

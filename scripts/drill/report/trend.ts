@@ -1,4 +1,4 @@
-// How one figure went over many runs: a sparkline for terminals, a line plot with axes as SVG. Knows no job.
+// How one figure went over many runs: a sparkline for terminals, a line plot with axes as SVG.
 import { shanghai } from "../../core/instant";
 import { byteTicks, valueTicks } from "../../core/text/axis";
 import { formatAmount, formatSeconds } from "../../core/text/format";

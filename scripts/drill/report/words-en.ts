@@ -1,4 +1,4 @@
-// The words of a drill report in English. Knows no layout.
+// The words of a drill report in English.
 import type { CheckVerdict } from "../../core/evidence";
 import { type DurationUnits, formatSeconds } from "../../core/text/format";
 import type { Words } from "./words";

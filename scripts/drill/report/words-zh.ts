@@ -1,4 +1,4 @@
-// The words of a drill report in Chinese; terms are those of GB/T 20988 and of the college's contract. Knows no layout.
+// The words of a drill report in Chinese; terms are those of GB/T 20988 and of the college's contract.
 import type { CheckVerdict } from "../../core/evidence";
 import { type DurationUnits, formatSeconds } from "../../core/text/format";
 import type { Words } from "./words";

@@ -1,5 +1,5 @@
 // Keeps dumps in a directory, which may be a mounted bucket: files are written once from front to back, never renamed, changed
-// or removed, because whoever writes there may not delete. Knows nothing of PostgreSQL.
+// or removed, because whoever writes there may not delete.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chown, mkdir, open } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Durable files: what is placed is there entirely or not at all, also after a power cut. Knows nothing of ledgers.
+// Durable files: what is placed is there entirely or not at all, also after a power cut.
 import { randomUUID } from "node:crypto";
 import {
   access,

@@ -1,4 +1,4 @@
-// Where a ledger keeps its files and how places in it are named. Knows nothing of their content.
+// Where a ledger keeps its files and how places in it are named.
 import path from "node:path";
 
 export interface LedgerFiles {

@@ -1,4 +1,4 @@
-// A set of Linux namespaces held by one init process, and how programs enter it. Knows nothing of what runs inside.
+// A set of Linux namespaces held by one init process, and how programs enter it.
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";

@@ -1,5 +1,5 @@
-// What a running program says: every line to whoever listens, and to its log. It goes through us because the log lies on
-// a disk that may be full, where a program that writes by itself loses the one line that says so. Knows no meaning of lines.
+// What a running program says: every line to whoever listens, and to its log. It goes through us because the log lies on a
+// disk that may be full, where a program that writes by itself loses the one line that says so.
 import type { ChildProcess } from "node:child_process";
 import type { FileHandle } from "node:fs/promises";
 import { createInterface } from "node:readline";

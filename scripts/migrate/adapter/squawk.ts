@@ -1,4 +1,4 @@
-// Runs squawk on one text and reads its JSON. Knows nothing of which findings matter.
+// Runs squawk on one text and reads its JSON.
 import { createRequire } from "node:module";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";

@@ -1,5 +1,4 @@
-// A stack as cards of rows with edges between them: a card is a component, a row one of its resources. Pure; knows
-// nothing of where things are drawn.
+// A stack as cards of rows with edges between them: a card is a component, a row one of its resources.
 import {
   cloudResources,
   isList,

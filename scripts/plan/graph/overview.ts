@@ -1,4 +1,4 @@
-// All stacks at a glance: an environment a lane, a layer a column, arrows where one stack reads another's outputs. Pure.
+// All stacks at a glance: an environment a lane, a layer a column, arrows where one stack reads another's outputs.
 import { type Markup, markup } from "../../core/text/markup";
 import { cloudResources, type StackPlan } from "../model";
 import { type Graph, KINDS } from "./model";

@@ -1,4 +1,4 @@
-// What pg_amcheck says, one text a finding. Knows nothing of how it was run.
+// What pg_amcheck says, one text a finding.
 
 /**
  * pg_amcheck names an object on one line and indents what is wrong with it on the next ones; its hints are about

@@ -1,4 +1,4 @@
-// A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`. Knows nothing of backups or containers.
+// A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`.
 import { readFile } from "node:fs/promises";
 import { OpsError } from "../../core/errors";
 import type { Container } from "../../isolation/port";

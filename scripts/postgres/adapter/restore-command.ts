@@ -1,4 +1,4 @@
-// The command by which recovery takes WAL out of a directory. Pure; knows nothing of who put it there.
+// The command by which recovery takes WAL out of a directory.
 
 /**
  * PostgreSQL replaces `%f`, `%p`, `%r` and `%%`, then hands the text to a shell: the directory is quoted for both, whatever

@@ -1,4 +1,4 @@
-// Starts PostgreSQL on restored data inside a container, and runs its offline checks. Knows nothing of repositories.
+// Starts PostgreSQL on restored data inside a container, and runs its offline checks.
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// git as a program: one call, its output, its failure in words. Knows nothing of releases.
+// git as a program: one call, its output, its failure in words.
 import { OpsError } from "../../core/errors";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 

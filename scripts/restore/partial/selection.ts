@@ -1,5 +1,4 @@
-// One database or one table on a restored copy, cut loose from what is not wanted. Changes the copy, which is thrown away;
-// knows nothing of where the object will go.
+// One database or one table on a restored copy, cut loose from what is not wanted. Changes the copy, which is thrown away.
 import { OpsError } from "../../core/errors";
 import { qualified, quote, type TableName } from "../../postgres/fingerprint";
 import { type ObjectName, showObject } from "../../postgres/object-name";

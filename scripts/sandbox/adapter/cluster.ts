@@ -1,4 +1,4 @@
-// The sandbox's PostgreSQL cluster: made, started, stopped, killed. Knows nothing of its content and of backups' content.
+// The sandbox's PostgreSQL cluster: made, started, stopped, killed.
 
 import { chmod, lstat, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";

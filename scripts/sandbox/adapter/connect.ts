@@ -1,4 +1,4 @@
-// One connection to the sandbox over its socket. Knows nothing of what is asked.
+// One connection to the sandbox over its socket.
 import type { Client } from "pg";
 import { OpsError } from "../../core/errors";
 import { type Layout, PORT, SUPERUSER } from "../layout";

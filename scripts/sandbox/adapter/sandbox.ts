@@ -1,5 +1,4 @@
-// The Sandbox port: a real PostgreSQL with a learning platform in it, for this machine only. Assembles the files beside it;
-// knows nothing of drills, backups or evidence.
+// The Sandbox port: a real PostgreSQL with a learning platform in it, for this machine only. Assembles the files beside it.
 import path from "node:path";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";

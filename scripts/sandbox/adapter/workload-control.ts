@@ -1,4 +1,4 @@
-// Starts, finds and stops the workload process. Knows nothing of what it does.
+// Starts, finds and stops the workload process.
 
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";

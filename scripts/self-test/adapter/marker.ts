@@ -1,4 +1,4 @@
-// The directory of one self-test: made, marked, proven before anything in it is damaged, removed. Knows nothing of its content.
+// The directory of one self-test: made, marked, proven before anything in it is damaged, removed.
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../core/errors";

@@ -1,5 +1,5 @@
-// What pgbackrest.conf says of repositories: where they are, who must be asked for them, how WAL is fetched. Pure parsing.
-// Only the options named here are read out of it; passphrases and keys never leave this file, and no error repeats a line.
+// What pgbackrest.conf says of repositories: where they are, who must be asked for them, how WAL is fetched. Only the options
+// named here are read out of it; passphrases and keys never leave this file, and no error repeats a line.
 import { OpsError } from "../../../core/errors";
 
 export interface Repository {

@@ -1,4 +1,4 @@
-// What a copy's place may be called, so that pgBackRest can use it and write a restore_command with it. Pure.
+// What a copy's place may be called, so that pgBackRest can use it and write a restore_command with it.
 import { OpsError } from "../../../core/errors";
 import type { Repository } from "./config";
 

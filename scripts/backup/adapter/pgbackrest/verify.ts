@@ -1,4 +1,4 @@
-// What `pgbackrest verify --output=text --verbose` says. Its exit code says nothing: on a flipped byte it is 0. Pure parsing.
+// What `pgbackrest verify --output=text --verbose` says. Its exit code says nothing: on a flipped byte it is 0.
 import { logged } from "./info";
 
 /** @returns ok only when it says so, reports no damage, and read something at all */

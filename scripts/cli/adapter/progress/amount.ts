@@ -1,4 +1,4 @@
-// What is known of a running phase, in words: how far, how fast, how long yet. Pure.
+// What is known of a running phase, in words: how far, how fast, how long yet.
 import { formatAmount, formatRate, formatSeconds, formatShare } from "../../../core/text/format";
 import type { Amount } from "./display";
 

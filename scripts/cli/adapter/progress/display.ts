@@ -1,4 +1,4 @@
-// What a way of displaying progress must implement, and the phases it is told of. Knows no terminal and no format.
+// What a way of displaying progress must implement, and the phases it is told of.
 import type { Check } from "../../../core/evidence";
 import type { Progress } from "../../../core/progress";
 

@@ -1,4 +1,4 @@
-// The Progress port: keeps track of phases, also of many at once, and tells one display. Knows nothing of how it looks.
+// The Progress port: keeps track of phases, also of many at once, and tells one display.
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Check } from "../../../core/evidence";
 import type { PhaseProgress, Progress } from "../../../core/progress";

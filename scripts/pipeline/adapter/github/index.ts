@@ -1,4 +1,4 @@
-// What pipelines write to GitHub: one comment, one issue. Knows nothing of how it is called (client.ts).
+// What pipelines write to GitHub: one comment, one issue.
 import type { GitHub } from "../../github";
 import { createGitHubClient, type GitHubClient } from "./client";
 

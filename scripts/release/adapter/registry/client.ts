@@ -1,5 +1,5 @@
-// One read of a registry that speaks OCI's distribution API: asks without a token first and takes the one that it is then sent for.
-// Knows nothing of apps. Only the stand-in under test/ has been talked to so far.
+// One read of a registry that speaks OCI's distribution API: asks without a token first and takes the one that it is then sent
+// for. Only the stand-in under test/ has been talked to so far.
 import { OpsError } from "../../../core/errors";
 
 /** Answers slower than this are given up, milliseconds. */
