@@ -191,11 +191,15 @@ async function removeOurs(
       todo: "look at it and remove it by hand if it is not needed",
     });
   }
-  // A tree goes file by file. Killed half-way, its proofs may be gone and the rest of it would stay for ever.
-  const intent = path.dirname(directory) === copies && path.join(copies, `.intent-${record.id}`);
-  if (intent) await host.writeText(intent, JSON.stringify(await host.self()));
+  // Killed half-way, what is left must still prove that it is ours: the proofs go last, and while they go the intent stands
+  // for them. Where the disk is so full that it cannot be written, they go without it.
+  for (const name of await host.list(directory))
+    if (name !== RECORD && name !== TOKEN) await host.removeTree(path.join(directory, name));
+  const intent = path.join(copies, `.intent-${record.id}`);
+  if (path.dirname(directory) === copies)
+    await host.writeText(intent, JSON.stringify(await host.self())).catch(() => {});
   await host.removeTree(directory);
-  if (intent) await host.removeTree(intent);
+  await host.removeTree(intent);
 }
 
 async function isKept(context: MachineTools, directory: string): Promise<boolean> {

@@ -17,7 +17,7 @@ import type { Report } from "../../scripts/check/report";
 import { ROOT } from "../policies/repository";
 
 const ROOMS = ["stacks", "k8s", "scripts", "policies", "runbooks", ".github"];
-const FILES = ["package.json", "package-lock.json", "tsconfig.json", "Pulumi.yaml"];
+const FILES = ["ops", "package.json", "package-lock.json", "tsconfig.json", "Pulumi.yaml"];
 
 export interface Copy {
   root: string;

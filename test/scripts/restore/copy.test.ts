@@ -59,36 +59,60 @@ function tools(change: Partial<Host>): RestoreTools {
   });
 }
 
-it("leaves nothing, in whatever order the files went", async () => {
-  const entries = fc.subarray(["copy.json", ".ops-copy", "data", "log", "spool", "lock", "tablespaces"]);
+/** A host that is killed at its n-th change, in the middle of it; what would have come later does not happen. */
+function killedAt(change: number, gone: readonly string[]): Partial<Host> {
+  let changes = 0;
+  const killed = new Error("killed");
+  return {
+    async removeTree(tree) {
+      if (changes++ < change) return real.removeTree(tree);
+      if (path.dirname(tree) === copies && changes === change + 1)
+        for (const name of gone) rmSync(path.join(tree, name), { force: true, recursive: true });
+      throw killed;
+    },
+    async writeText(file, text, options) {
+      if (changes++ < change) return real.writeText(file, text, options);
+      throw killed;
+    },
+  };
+}
+
+it("leaves nothing, at whatever change its removal was killed", async () => {
+  const entries = fc.subarray(["copy.json", ".ops-copy"]);
   await fc.assert(
-    fc.asyncProperty(entries, async (gone) => {
-      const removeTree: Host["removeTree"] = async (directory) => {
-        if (path.dirname(directory) !== copies || path.basename(directory).startsWith("."))
-          return real.removeTree(directory);
-        for (const name of gone) rmSync(path.join(directory, name), { recursive: true });
-        throw new Error("killed");
-      };
-      const copy = await openCopy(tools({ removeTree }), "test");
-      await expect(copy.close()).rejects.toThrow("killed");
-      expect(existsSync(copy.directory)).toBe(true);
-      expect(await reapCopies(tools({}))).toEqual([copy.id]);
+    fc.asyncProperty(fc.nat(9), entries, async (change, gone) => {
+      const context = tools({});
+      const copy = await openCopy(context, "test");
+      Object.assign(context.host, killedAt(change, gone));
+      const ended = await copy.close().then(
+        () => "removed",
+        () => "killed",
+      );
+      const left = existsSync(copy.directory);
+      expect(await reapCopies(tools({}))).toEqual(left ? [copy.id] : []);
       expect(readdirSync(copies)).toEqual([]);
+      if (ended === "removed") expect(left).toBe(false);
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
 });
 
-it("is left alone while whoever removes it still lives", async () => {
-  const self = real.self;
-  const removeTree: Host["removeTree"] = async (directory) => {
-    if (path.dirname(directory) !== copies || path.basename(directory).startsWith("."))
-      return real.removeTree(directory);
-    rmSync(path.join(directory, "copy.json"));
-    throw new Error("not yet");
+it("is removed from a disk on which nothing can be written any more", async () => {
+  const context = tools({});
+  const copy = await openCopy(context, "test");
+  context.host.writeText = async () => {
+    throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
   };
-  const copy = await openCopy(tools({ removeTree, self }), "test");
-  await expect(copy.close()).rejects.toThrow("not yet");
+  await copy.close();
+  expect(readdirSync(copies)).toEqual([]);
+});
+
+it("is left alone while whoever removes it still lives", async () => {
+  const context = tools({ self: real.self });
+  const copy = await openCopy(context, "test");
+  Object.assign(context.host, killedAt(7, ["copy.json"]));
+  await expect(copy.close()).rejects.toThrow("killed");
+  expect(existsSync(path.join(copy.directory, "copy.json"))).toBe(false);
   expect(await reapCopies(tools({}))).toEqual([]);
   expect(existsSync(copy.directory)).toBe(true);
 });
