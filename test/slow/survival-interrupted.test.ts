@@ -15,7 +15,7 @@ afterAll(() => ground.remove());
 const CASES: { signal: NodeJS.Signals; line: string[]; phase: string }[] = [
   { signal: "SIGINT", line: ["drill", "--scenario", "a"], phase: "prove isolation" },
   { signal: "SIGTERM", line: ["drill", "--scenario", "a"], phase: "restore" },
-  { signal: "SIGINT", line: ["drill", "--scenario", "b"], phase: "plant a misoperation" },
+  { signal: "SIGINT", line: ["drill", "--scenario", "b"], phase: "inject a misoperation" },
   { signal: "SIGTERM", line: ["drill", "--scenario", "b"], phase: "read the copy" },
   { signal: "SIGINT", line: ["drill", "--scenario", "c"], phase: "kill the source" },
   { signal: "SIGTERM", line: ["drill", "--scenario", "c"], phase: "bring the source back" },
