@@ -119,7 +119,7 @@ describe("ops check", { timeout: 120_000 }, () => {
     ["an unknown rule", ["--explain", "rds-deletion-protektion"], /did you mean "rds-deletion-protection"/],
     ["a path that is not there", ["nowhere.yaml"], /there is no nowhere\.yaml/],
     ["no day", ["--date", "2026-02-30"], /--date: 2026-02-30/],
-    ["a preview and a path", ["k8s", "--preview", "x.json"], /a preview or a state is checked alone/],
+    ["a preview and a path", ["k8s", "--preview", "x.json"], /--preview and paths exclude each other/],
     ["an unknown commit", ["--base", "nowhere"], /git does not know the commit nowhere/],
   ])("refuses %s", (_, args, message) => {
     const { code, err } = copy.check(...args);
