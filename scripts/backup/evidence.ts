@@ -42,16 +42,11 @@ export const CHECKPOINT_EVIDENCE = {
 export async function checkpointEvidence(
   context: EvidenceReader,
 ): Promise<{ entry: LedgerEntry; checkpoint: CheckpointReference }[]> {
-  const entries = [
-    ...(await evidenceOf(context, BACKUP_JOB)),
-    ...(await evidenceOf(context, CHECKPOINT_EVIDENCE.job)),
-  ];
-  return entries
-    .sort((a, b) => a.index - b.index)
-    .flatMap((entry) => {
-      const checkpoint = factsIn(entry, CHECKPOINT_FACTS)?.checkpoint;
-      return checkpoint ? [{ entry, checkpoint }] : [];
-    });
+  const entries = await evidenceOf(context, BACKUP_JOB, CHECKPOINT_EVIDENCE.job);
+  return entries.flatMap((entry) => {
+    const checkpoint = factsIn(entry, CHECKPOINT_FACTS)?.checkpoint;
+    return checkpoint ? [{ entry, checkpoint }] : [];
+  });
 }
 
 /** Checkpoints of this platform, oldest first. */

@@ -1,6 +1,6 @@
 // The refusals and failures that a user can act on, with their documented exit codes. Anything else is a bug.
 
-/** Exit codes of `ops`; README and `ops help exit-codes` print this table. */
+/** Exit codes of `ops`; README and `ops --help` print this table. */
 export const EXIT = {
   ok: { code: 0, meaning: "done, verdict pass" },
   fail: { code: 1, meaning: "the job ran and its verdict is fail" },

@@ -44,10 +44,7 @@ export async function runDrill(
       await context.progress.phase(`scenario ${scenario}`, () => play(context, scenario, learned)),
     );
   }
-  const earlier = [
-    ...(await evidenceOf(context, "drill-announcement")),
-    ...(await evidenceOf(context, "drill")),
-  ].sort((a, b) => a.index - b.index);
+  const earlier = await evidenceOf(context, "drill-announcement", "drill");
   const report = drillReport(context, id, started, results, earlier);
   const { files, artifacts } = await writeReports(context, report);
   return {

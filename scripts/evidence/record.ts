@@ -36,12 +36,15 @@ export async function record(
   return context.ledger.append(predicate);
 }
 
-/** Evidence of one job on this platform in this environment, oldest first. */
-export async function evidenceOf(context: EvidenceReader, job: string): Promise<LedgerEntry[]> {
+/** Evidence of these jobs on this platform in this environment, oldest first; the ledger is read once. */
+export async function evidenceOf(
+  context: EvidenceReader,
+  ...jobs: readonly string[]
+): Promise<LedgerEntry[]> {
   const entries = await context.ledger.entries();
   return entries.filter(
     ({ predicate }) =>
-      predicate.job === job &&
+      jobs.includes(predicate.job) &&
       predicate.environment === context.environment &&
       predicate.platform === context.platform.name,
   );
@@ -49,6 +52,6 @@ export async function evidenceOf(context: EvidenceReader, job: string): Promise<
 
 /** Announcements of drills since the last one that ended. One drill runs at a time: whose result never came was killed. */
 export async function killedDrills(context: EvidenceReader): Promise<LedgerEntry[]> {
-  const ended = (await evidenceOf(context, "drill")).at(-1)?.index ?? 0;
-  return (await evidenceOf(context, "drill-announcement")).filter(({ index }) => index > ended);
+  const entries = await evidenceOf(context, "drill", "drill-announcement");
+  return entries.slice(entries.findLastIndex(({ predicate }) => predicate.job === "drill") + 1);
 }

@@ -31,10 +31,7 @@ export default defineJob({
     "print one row a drill, one a phase; call out regressions and drills without an end",
   ],
   async run(context, { last }) {
-    const entries = [
-      ...(await evidenceOf(context, "drill-announcement")),
-      ...(await evidenceOf(context, "drill")),
-    ].sort((a, b) => a.index - b.index);
+    const entries = await evidenceOf(context, "drill-announcement", "drill");
     const runs = drillRuns(entries);
     const listed = runs.slice(-last);
     const lines = trends(runs);

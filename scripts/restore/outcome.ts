@@ -15,10 +15,8 @@ const TEACHERS = ["verify", "drill", "restore"] as const;
 
 /** Measured restores of this platform, oldest first. */
 export async function samples(context: EvidenceReader): Promise<Sample[]> {
-  const entries = (await Promise.all(TEACHERS.map((job) => evidenceOf(context, job)))).flat();
-  return entries
-    .sort((a, b) => a.index - b.index)
-    .flatMap((entry) => factsIn(entry, RESTORE_FACTS)?.samples ?? []);
+  const entries = await evidenceOf(context, ...TEACHERS);
+  return entries.flatMap((entry) => factsIn(entry, RESTORE_FACTS)?.samples ?? []);
 }
 
 /** Seconds promised: the platform file speaks of minutes. */

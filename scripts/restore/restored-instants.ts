@@ -9,9 +9,8 @@ const SOURCES = ["verify", "drill", "restore"] as const;
 
 /** Oldest evidence first. */
 export async function restoredInstants(context: EvidenceReader): Promise<RestoredInstant[]> {
-  const entries = (await Promise.all(SOURCES.map((job) => evidenceOf(context, job)))).flat();
+  const entries = await evidenceOf(context, ...SOURCES);
   return entries
-    .sort((a, b) => a.index - b.index)
     .flatMap((entry) => factsIn(entry, RESTORE_FACTS)?.exercised ?? [])
     .map(({ at, verdict, drawn }) => ({ at: new Date(at), verdict, drawn }));
 }
