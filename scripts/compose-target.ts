@@ -77,8 +77,8 @@ function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: s
   if (platform !== undefined) {
     if (env !== undefined && load(platform).environment !== env)
       throw new OpsError("unknownTarget", `platform ${platform} is not of environment ${env}`, {
-        expected: `its own, ${load(platform).environment}`,
-        todo: "name one of the two, or two that belong together",
+        expected: `its own environment, ${load(platform).environment}`,
+        todo: "name only one of the two, or two that belong together",
       });
     return platform;
   }
@@ -89,7 +89,7 @@ function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: s
 /** A job never works on another environment's platform, and below `ops ci` on nothing but the sandbox. */
 function stayWhereAsked(platform: Platform, environment: string): void {
   if (platform.environment !== environment)
-    throw new OpsError("unknownTarget", `no one platform is declared for ${environment}`, {
+    throw new OpsError("unknownTarget", `not exactly one platform is declared for ${environment}`, {
       expected: `policies/service/platforms/<name>.yaml with environment: ${environment}`,
       todo: "declare it, or choose one of several with --platform",
     });

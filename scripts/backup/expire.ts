@@ -154,7 +154,7 @@ async function refuseMore(
   if (more.length === 0) return;
   throw new OpsError("promised", `the engine would also remove ${more.join(", ")}`, {
     expected: `only ${plan.chosen.map((set) => set.label).join(", ")}`,
-    todo: "a backup has come meanwhile that refers to one of them: look again with --dry-run; nothing was removed",
+    todo: "a newer backup depends on one of them: look again with --dry-run; nothing was removed",
   });
 }
 

@@ -32,7 +32,7 @@ export function parsePeriod(text: string): number {
   const days = Number(whole) / Number(part);
   if (days >= 1 && Number.isFinite(days)) return days;
   throw new OpsError("usage", `--scrub ${text}`, {
-    expected: "a part of the repository for each daily run, at most all of it: 1/30, or 1/1",
+    expected: "the share of the repository that each daily run reads, at most 1/1, for example 1/30",
     todo: "1/30 reads every file again within 30 days",
   });
 }

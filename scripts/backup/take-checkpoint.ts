@@ -108,7 +108,7 @@ async function findMoment(
   }
   throw new OpsError("timeout", `no moment without concurrent commits in ${attempts} attempts: ${reason}`, {
     expected: `every table lockable in SHARE mode within ${LOCK_TIMEOUT_MS} ms`,
-    todo: `wait for, or end, who holds tables longest: ${await oldestHolder(source)}`,
+    todo: `wait for the session that holds tables longest, or end it: ${await oldestHolder(source)}`,
   });
 }
 

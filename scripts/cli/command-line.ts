@@ -2,7 +2,7 @@
 import { Command as Commander, Argument as CommanderArgument, CommanderError, Option } from "commander";
 import { type Argument, type Declared, kebab, type Values } from "../core/arguments";
 import { EXIT } from "../core/errors";
-import { type Command, commandsOf, type Identity, type Job, PURPOSES } from "../core/job";
+import { type Command, commandsOf, type Identity, identityOf, type Job, PURPOSES } from "../core/job";
 import { type Names, type Raw, readValues } from "./values";
 
 /** Options that every job understands. `no-color` is spelled as the convention has it. */
@@ -113,7 +113,9 @@ function commandOfJob<Tools>(job: Job<Tools>, chosen: (typed: Typed<Tools>) => v
   const group = settled(new Commander(job.name)).summary(job.summary).description(describe(job, job.summary));
   group.addHelpText("after", examplesOf(commandsOf(job).flatMap(({ command }) => command.examples)));
   for (const [name, command] of Object.entries(job.subcommands))
-    group.addCommand(leaf(job, command, name, chosen).description(describe(job, command.summary)));
+    group.addCommand(
+      leaf(job, command, name, chosen).description(describe(identityOf(job, command), command.summary)),
+    );
   return group;
 }
 
@@ -136,7 +138,7 @@ function leaf<Tools>(
     for (const [index, [name]] of positionals.entries()) raw[name] = words[index];
     const given = built.optsWithGlobals<Record<string, Raw>>();
     const globals = { ...given, noColor: given.color === false };
-    chosen({ job, command, subcommand, raw, globals });
+    chosen({ job: identityOf(job, command), command, subcommand, raw, globals });
   });
 }
 
@@ -180,8 +182,8 @@ const PLACEHOLDER: Readonly<Record<Argument["kind"], string>> = {
 
 /** Values are read afterwards, all by the same readers; commander only keeps them apart. */
 function optionOf(name: string, argument: Argument): Option {
-  const word =
-    "names" in argument && argument.names !== undefined ? argument.names : PLACEHOLDER[argument.kind];
+  const named = "names" in argument ? argument.names : undefined;
+  const word = argument.value ?? named ?? PLACEHOLDER[argument.kind];
   const value = "implied" in argument && argument.implied !== undefined ? `[${word}]` : `<${word}>`;
   const several = argument.kind === "list" || argument.kind === "pairs";
   const option = new Option(

@@ -6,6 +6,8 @@ export type Nameable = "platform" | "environment" | "cluster" | "stack" | "rule"
 interface Common {
   /** One phrase for the help. */
   description: string;
+  /** What stands for the value of an option in the help, e.g. `file`, `seconds`. Default: its kind. */
+  value?: string;
   /** Given by its place, without its name. The last one may be a list. */
   positional?: boolean;
   required?: boolean;

@@ -26,13 +26,18 @@ export interface Identity {
   cadence: Cadence;
   effect: Effect;
   /** Evidence kind, or the reason why the job leaves none (only for `reads` and for the sandbox itself). */
-  evidence: { kind: string } | { none: string };
+  evidence: Evidence;
 }
+
+type Evidence = { kind: string } | { none: string };
 
 /** What can be run: a job, or one of its subcommands. */
 export interface Command<Tools, D extends Declared = Declared> {
   summary: string;
   arguments: D;
+  /** Of a subcommand, where they are not its job's. */
+  effect?: Effect;
+  evidence?: Evidence;
   /** Command lines, each with one sentence; shown by --help and executed with --dry-run by a test. */
   examples: readonly { command: string; what: string }[];
   /** True when it talks to no platform: it then runs although the platform's tools are missing. */
@@ -58,6 +63,15 @@ export type Job<Tools = unknown> = SingleJob<Tools> | JobGroup<Tools>;
 export function commandsOf<Tools>(job: Job<Tools>): { words: string[]; command: Command<Tools> }[] {
   if (!("subcommands" in job)) return [{ words: [job.name], command: job }];
   return Object.entries(job.subcommands).map(([name, command]) => ({ words: [job.name, name], command }));
+}
+
+/** What is declared of a job, as it holds for one of its commands. */
+export function identityOf(
+  { name, purpose, summary, clauses, cadence, effect, evidence }: Identity,
+  command: Pick<Command<never>, "effect" | "evidence">,
+): Identity {
+  const own = { effect: command.effect ?? effect, evidence: command.evidence ?? evidence };
+  return { name, purpose, summary, clauses, cadence, ...own };
 }
 
 export function isOffline(command: Command<never>, args: Values<Declared>): boolean {

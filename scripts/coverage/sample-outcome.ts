@@ -81,7 +81,7 @@ export async function verifySample(
 function factsOf(drawn: readonly Drawn[]): RestoreFacts {
   return {
     samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
-    // One that was refused was exercised too, and found wanting.
+    // A refused restore was exercised too, and failed.
     exercised: drawn.flatMap(({ at, verdict, testRestore }) =>
       testRestore ? restoredInstantFact(testRestore, true) : [{ at: at.toISOString(), verdict, drawn: true }],
     ),

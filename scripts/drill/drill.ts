@@ -41,7 +41,7 @@ export type DrillTools = RestoreTools & SandboxTools & Provenance;
 interface Scenario {
   id: ScenarioId;
   name(context: DrillTools): string;
-  play(
+  run(
     context: DrillTools,
     samples: readonly Sample[],
   ): Promise<{ restoreTest: RestoreTest; rpoSeconds: number | undefined }>;
@@ -52,7 +52,7 @@ const MISOPERATIONS = ["update-without-where", "delete", "drop-table"] as const;
 const lastCheckpoint: Scenario = {
   id: "a",
   name: () => "the last checkpoint",
-  async play(context, samples) {
+  async run(context, samples) {
     const known = await checkpoints(context);
     const goal = await resolve(context, known.at(-1)!.name);
     return {
@@ -66,7 +66,7 @@ const chosenInstant: Scenario = {
   id: "b",
   name: (context) =>
     context.sandbox ? "the moment before a misoperation" : "an instant drawn from the promised window",
-  async play(context, samples) {
+  async run(context, samples) {
     if (!context.sandbox) {
       const goal = await resolve(context, await drawTarget(context));
       return {
@@ -95,7 +95,7 @@ const lostSource: Scenario = {
   id: "c",
   name: (context) =>
     context.sandbox ? "the source and its own WAL are lost" : "the latest state, as if the source were lost",
-  async play(context, samples) {
+  async run(context, samples) {
     const { sandbox } = context;
     if (sandbox) context.defer("bring the source back", () => sandbox.recover());
     const last = sandbox
@@ -187,14 +187,14 @@ async function prepared(context: DrillTools, scale: number | undefined): Promise
 }
 
 /** Plays one scenario; a failed restore is a result, not an exception. */
-export async function play(
+export async function runScenario(
   context: DrillTools,
   id: ScenarioId,
   samples: readonly Sample[],
 ): Promise<ScenarioResult> {
   const scenario = PLAYS[id];
   const started = context.clock.now();
-  const { restoreTest: done, rpoSeconds } = await scenario.play(context, samples);
+  const { restoreTest: done, rpoSeconds } = await scenario.run(context, samples);
   const targets = targetsOf(context);
   const checks = [
     ...done.checks,

@@ -11,7 +11,7 @@ import { restoreFacts } from "../restore/facts";
 import { predictionMeasurements, samples, targetsOf } from "../restore/outcome";
 import type { Sample } from "../restore/prediction";
 import type { DrillTools } from "./drill";
-import { play, prepare, SCENARIOS, type ScenarioId, type ScenarioResult } from "./drill";
+import { prepare, runScenario, SCENARIOS, type ScenarioId, type ScenarioResult } from "./drill";
 import { ANNOUNCEMENT_FACTS, type AnnouncementFacts } from "./drill-history";
 import { drillFacts, drillReport } from "./drill-report";
 import { renderHtml } from "./report/html";
@@ -41,7 +41,7 @@ export async function runDrill(
   const results: ScenarioResult[] = [];
   for (const scenario of scenarios) {
     results.push(
-      await context.progress.phase(`scenario ${scenario}`, () => play(context, scenario, learned)),
+      await context.progress.phase(`scenario ${scenario}`, () => runScenario(context, scenario, learned)),
     );
   }
   const earlier = await evidenceOf(context, "drill-announcement", "drill");

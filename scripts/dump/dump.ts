@@ -97,7 +97,7 @@ async function requireSpace(
   if (free >= needed) return;
   const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
   throw new OpsError("space", `${copies} has ${mebibytes(free)} MiB free`, {
-    expected: `${mebibytes(needed)} MiB: the dump before it is kept, and the scratch cluster it is loaded into`,
+    expected: `${mebibytes(needed)} MiB: the previous dump is kept, and the new one is loaded into a scratch cluster`,
     todo: "free some space, or name another `copies` in the platform file",
   });
 }

@@ -50,7 +50,7 @@ export async function openMoment(
   }
   throw new OpsError(
     "timeout",
-    `no one moment of ${databases.length} databases in ${MAX_ATTEMPTS} attempts`,
+    `no common moment of ${databases.length} databases in ${MAX_ATTEMPTS} attempts`,
     {
       expected: "a millisecond or two without a commit",
       todo: "dump at a quieter hour",

@@ -30,7 +30,7 @@ export interface Container {
   /** False when the system gave us no namespaces; nothing is proven then. */
   readonly isolated: boolean;
   /** The process whose death removes everything inside; recorded so that a reaper can find it. */
-  readonly leader: ProcessIdentity | null;
+  readonly init: ProcessIdentity | null;
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /**
    * Starts a long-running program inside; it dies with the container. Its output is appended to `logFile` as far as the disk

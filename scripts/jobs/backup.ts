@@ -24,21 +24,24 @@ export default defineJob({
     },
     expire: {
       kind: "flag",
-      description: "take no backup; remove those that no promised date needs, and the WAL before the oldest",
+      description:
+        "take no backup; remove backups that no promised date needs, and the WAL before the oldest that stays",
     },
     set: {
       kind: "list",
+      value: "labels",
       needs: "expire",
-      description: "only these backups and what refers to them; refused while a promised date needs one",
+      description:
+        "only these backups and those that depend on them; refused while a promised date needs one",
     },
   },
   examples: [
-    { command: "ops backup", what: "back up the sandbox" },
+    { command: "ops backup", what: "Back up the sandbox." },
     {
       command: "ops backup --type full --platform prod",
-      what: "a full backup of the platform declared in prod.yaml",
+      what: "A full backup of the platform declared in prod.yaml.",
     },
-    { command: "ops backup --expire --dry-run", what: "what may go, and what each date still needs" },
+    { command: "ops backup --expire --dry-run", what: "What may go, and what each date still needs." },
   ],
   async plan(context, { type, expire: expires, set }) {
     if (expires) return describePlan(await planExpiry(context, set));

@@ -18,7 +18,7 @@ export default defineJob({
   name: "check",
   purpose: "change",
   summary:
-    "Hold the rules against programs, manifests, workflows and service files, and name clause, line and owner",
+    "Check programs, manifests, workflows and service files against every rule; findings name clause, line and owner",
   clauses: ["SEC-CONFIG", "SEC-RELEASE"],
   cadence: "event",
   effect: "reads",
@@ -32,22 +32,28 @@ export default defineJob({
     surface: { kind: "choice", choices: SURFACES, description: "only this surface" },
     preview: {
       kind: "text",
+      value: "file",
       excludes: ["state", "paths", "base"],
       description: "check this output of `pulumi preview --json` instead",
     },
     state: {
       kind: "text",
+      value: "file",
       excludes: ["paths", "base"],
       description: "check this output of `pulumi stack export` instead",
     },
-    base: { kind: "text", description: "fail only on what is new since this commit" },
+    base: { kind: "text", value: "ref", description: "fail only on findings that this commit does not have" },
     format: {
       kind: "choice",
       choices: ["pretty", ...Object.keys(FORMATS)],
       default: "pretty",
-      description: "of standard output, or of --output",
+      description: "format of standard output, or of the file that --output names",
     },
-    output: { kind: "text", description: "write the format to this file; people still get the pretty one" },
+    output: {
+      kind: "text",
+      value: "file",
+      description: "write --format to this file; standard output stays readable",
+    },
     failOn: {
       kind: "choice",
       choices: [...SEVERITIES, "none"],
@@ -57,15 +63,18 @@ export default defineJob({
     explain: {
       kind: "text",
       names: "rule",
-      description: "say what this rule wants, why, and show its examples",
+      description: "show what this rule wants, why, and its examples",
     },
     coverage: { kind: "flag", description: "print which clauses and items have rules" },
     date: { kind: "day", description: "evaluate expiry as of this date (default: today)" },
   },
   examples: [
     { command: "ops check", what: "The whole repository; leaves evidence." },
-    { command: "ops check k8s/rendered/prod", what: "Only what lies there, told as part of the whole." },
-    { command: "ops check --base origin/main", what: "Fail only on what this branch brings." },
+    {
+      command: "ops check k8s/rendered/prod",
+      what: "Only the files below this folder, as part of the whole repository.",
+    },
+    { command: "ops check --base origin/main", what: "Fail only on findings that this branch adds." },
     {
       command: "ops check --format sarif --output check.sarif",
       what: "A file for code scanning, and a report for people.",

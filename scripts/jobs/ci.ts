@@ -25,15 +25,16 @@ export default defineJob({
       kind: "text",
       names: "workflow",
       positional: true,
-      description: "a file of .github/workflows without .yaml; without it they are listed",
+      description: "a file of .github/workflows, without .yaml (default: list them)",
     },
-    input: { kind: "pairs", description: "inputs of a run by hand, name=value, several with commas" },
+    input: { kind: "pairs", description: "inputs of workflow_dispatch, comma-separated" },
     matrix: {
       kind: "pairs",
-      description: "only these values of a matrix, name=value, several with commas",
+      description: "only these values of a matrix, comma-separated",
     },
     base: {
       kind: "text",
+      value: "ref",
       description: "the commit that a pull request is compared with (default: HEAD~1)",
     },
   },
@@ -45,7 +46,7 @@ export default defineJob({
     },
     {
       command: "ops ci dr-drill --input approver=chen-jing,scale=0.1",
-      what: "The drill, from making the sandbox to removing it.",
+      what: "The drill, from creating the sandbox to removing it.",
     },
   ],
   offline: true,

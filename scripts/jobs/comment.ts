@@ -8,7 +8,7 @@ import { commentText, MARKER } from "../pipeline/comment";
 export default defineJob({
   name: "comment",
   purpose: "change",
-  summary: "Make one comment of what the steps of a pipeline found, and write it to a pull request",
+  summary: "Write what the steps of a pipeline found as one comment on a pull request",
   clauses: ["SEC-RELEASE"],
   cadence: "event",
   effect: "reads",
@@ -16,13 +16,14 @@ export default defineJob({
   arguments: {
     from: {
       kind: "text",
+      value: "file",
       description: "what the steps wrote (default: the file that OPS_SUMMARY names; every job adds to it)",
     },
     title: { kind: "text", default: "What this change does", description: "heading of the comment" },
     post: {
       kind: "whole",
       least: 1,
-      description: "number of the pull request; without it the text is printed",
+      description: "number of the pull request (default: print the comment)",
     },
   },
   examples: [

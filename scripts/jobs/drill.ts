@@ -15,17 +15,24 @@ export default defineJob({
   effect: "isolated",
   evidence: { kind: DRILL_EVIDENCE.kind },
   arguments: {
-    scenario: { kind: "choice", choices: SCENARIOS, description: "only this one; without it all three" },
+    scenario: {
+      kind: "choice",
+      choices: SCENARIOS,
+      description: "run only this scenario (default: all three)",
+    },
     scale: {
       kind: "amount",
-      description: "size of the sandbox when it has to be made; 1 is about 150 MB",
+      description: "size of the sandbox if it has to be created; 1 is about 150 MB",
     },
     reap: { kind: "flag", description: "only remove what killed drills left behind" },
   },
   examples: [
-    { command: "ops drill", what: "the full drill on the sandbox, which is made ready first" },
-    { command: "ops drill --scenario b --seed 7", what: "only the misoperation, the same one every time" },
-    { command: "ops drill --reap", what: "remove the copies of drills that were killed" },
+    { command: "ops drill", what: "The full drill on the sandbox, which is created first." },
+    {
+      command: "ops drill --scenario b --seed 7",
+      what: "Only the misoperation; the seed makes it the same one every time.",
+    },
+    { command: "ops drill --reap", what: "Remove the copies of drills that were killed." },
   ],
   async plan(context, { reap }) {
     if (reap) {

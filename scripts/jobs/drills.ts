@@ -18,11 +18,11 @@ export default defineJob({
       kind: "whole",
       least: 1,
       default: 20,
-      description: "list so many; trends are over all of them",
+      description: "how many to list; trends cover all of them",
     },
   },
   examples: [
-    { command: "ops drills", what: "The drills of the sandbox." },
+    { command: "ops drills", what: "The last twenty drills of the sandbox." },
     { command: "ops drills --last 3 --json", what: "The last three for machines, with every trend." },
   ],
   offline: true,

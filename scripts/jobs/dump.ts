@@ -7,17 +7,17 @@ import { withDrillLock } from "../restore/lock";
 export default defineJob({
   name: "dump",
   purpose: "prove",
-  summary: "Dump every database at one moment, keep it elsewhere, load it again and compare every row",
+  summary: "Dump every database at one moment, store it elsewhere, load it again and compare every row",
   clauses: ["DR-BACKUP", "DR-RESTORE"],
   cadence: "daily",
   effect: "isolated",
   evidence: { kind: "logical-dump" },
   arguments: {},
   examples: [
-    { command: "ops dump", what: "the sandbox's databases, into its own directory" },
+    { command: "ops dump", what: "The sandbox's databases, into its own directory." },
     {
       command: "ops dump --platform prod --env prod --json",
-      what: "as the nightly CronJob runs it; the last line is what alarm ReplicaStale looks for",
+      what: "As the nightly CronJob runs it; the last line is what alarm ReplicaStale looks for.",
     },
   ],
   plan: async ({ platform, dumps, ledger }) => [
@@ -25,7 +25,7 @@ export default defineJob({
     "read every table under it: rows and fingerprints that are equal in another cluster too",
     `pg_dump (custom format) under the same snapshots, and the roles without passwords, into ${dumps.location}`,
     "read every file back and compare its sha256",
-    "load what was kept into an empty server in a cell; compare rows, structure and sequences",
+    "load what was kept into an empty server in a container; compare rows, structure and sequences",
     "write the manifest last: a dump without one counts for nothing; nothing that is kept is ever changed or removed",
     `append evidence to ${ledger.location}`,
   ],

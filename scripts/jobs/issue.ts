@@ -18,10 +18,11 @@ export default defineJob({
       kind: "choice",
       choices: ["P1", "P2", "P3", "P4"],
       default: "P2",
-      description: "its label: level of the contract",
+      description: "level of the contract; becomes a label",
     },
     from: {
       kind: "text",
+      value: "file",
       description: "what the steps wrote (default: the file that OPS_SUMMARY names; every job adds to it)",
     },
   },

@@ -18,8 +18,13 @@ export default defineJob({
       positional: true,
       description: "stacks, separated by commas (default: all permanent ones and a drill)",
     },
-    base: { kind: "text", excludes: ["state"], description: "compare with the stacks of this commit" },
-    state: { kind: "text", description: "compare with this file of `pulumi stack export`" },
+    base: {
+      kind: "text",
+      value: "ref",
+      excludes: ["state"],
+      description: "compare with the stacks of this commit",
+    },
+    state: { kind: "text", value: "file", description: "compare with this file of `pulumi stack export`" },
     touched: {
       kind: "flag",
       needs: "base",
@@ -27,6 +32,7 @@ export default defineJob({
     },
     graph: {
       kind: "text",
+      value: "file",
       implied: "plan.html",
       excludes: ["base", "state"],
       // A value without .html is most likely a stack that was meant for the command.

@@ -11,8 +11,7 @@ import { countChanges, markdownChanges, showChanges } from "../render/show";
 export default defineJob({
   name: "render",
   purpose: "change",
-  summary:
-    "Render the manifests that Argo CD applies, check that they are current, or show what a branch changes",
+  summary: "Render the manifests that Argo CD applies, check that they are current, or compare with a commit",
   clauses: ["SEC-RELEASE", "MNT-FUNCTION", "ARC-EVENTS"],
   cadence: "event",
   effect: "isolated",
@@ -29,6 +28,7 @@ export default defineJob({
     check: { kind: "flag", description: "write nothing; fail when a committed file is not current" },
     base: {
       kind: "text",
+      value: "ref",
       excludes: ["check"],
       description: "write nothing; compare with the files of this commit",
     },

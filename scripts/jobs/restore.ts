@@ -22,51 +22,58 @@ export default defineJob({
   arguments: {
     to: {
       kind: "text",
+      value: "target",
       required: true,
       description: "instant (with a zone, or read as Asia/Shanghai), checkpoint name, or `latest`",
     },
     into: {
       kind: "text",
+      value: "directory",
       description: "empty or missing directory that receives the data directory, or with --only the dump",
     },
     only: {
       kind: "text",
+      value: "object",
       excludes: ["overSource", "phrase"],
       description: "only this object: <database> or <database>.<schema>.<table>, quoted as in SQL",
     },
     loadInto: {
       kind: "text",
+      value: "name",
       needs: "only",
       excludes: ["into"],
       description: "load it into a new database, or a table into a new <database>.<schema>",
     },
     timeout: {
       kind: "amount",
+      value: "seconds",
       default: 14400,
       description: "limit of the restore and of recovery, seconds",
     },
     overSource: {
       kind: "text",
+      value: "identifier",
       description: "replace the stopped source; first proof: its database system identifier (pg_controldata)",
     },
     phrase: {
       kind: "text",
+      value: "words",
       description: 'second proof for --over-source: the words "replace <platform> in <environment>"',
     },
   },
   examples: [
-    { command: "ops restore --to latest --into /srv/copy", what: "everything the repository has" },
+    { command: "ops restore --to latest --into /srv/copy", what: "Everything the repository has." },
     {
       command: 'ops restore --to "2026-11-22 04:00:00" --into /srv/copy',
-      what: "the state at an instant, read as Asia/Shanghai and echoed in both zones",
+      what: "The state at an instant, read as Asia/Shanghai and echoed in both zones.",
     },
     {
       command: "ops restore --to latest --only learning.learning.orders --load-into learning.rescued",
-      what: "one table as it was, beside the live one, compared row by row with the copy it came from",
+      what: "One table as it was, beside the live one, compared row by row with the copy it came from.",
     },
     {
       command: "ops restore --to latest --only learning.learning.orders --into /srv/orders",
-      what: "the same as a pg_dump archive",
+      what: "The same as a pg_dump archive.",
     },
   ],
   async plan(context, { to, into, overSource, ...rest }) {
@@ -121,8 +128,8 @@ function partialOf(given: {
   const { only, loadInto, into } = given;
   if (only === undefined) return undefined;
   if (loadInto === undefined && into === undefined)
-    throw new OpsError("usage", "--only without a place for it", {
-      expected: "--load-into (a new place on the source) or --into (a directory for the dump)",
+    throw new OpsError("usage", "--only without a destination", {
+      expected: "--load-into (a new database or schema on the source) or --into (a directory for the dump)",
     });
   return {
     object: parseObject(only),

@@ -19,16 +19,20 @@ export default defineJob({
   name: "roster",
   purpose: "know",
   summary:
-    "Show who answers now and in the coming week, and prove that no hour of four weeks is without anybody",
+    "Show who is on call now and in the coming week, and prove that every hour of four weeks is covered",
   clauses: ["SVC-REMOTE", "SVC-TEAM"],
   cadence: "weekly",
   effect: "reads",
   evidence: { kind: "roster-coverage" },
   arguments: {
-    approver: { kind: "text", description: "fail unless this person of the roster may approve" },
+    approver: {
+      kind: "text",
+      value: "person",
+      description: "fail unless this person of the roster may approve",
+    },
   },
   examples: [
-    { command: "ops roster", what: "Who answers now, and the shifts of the coming week." },
+    { command: "ops roster", what: "Who is on call now, and the shifts of the coming week." },
     {
       command: "ops roster --approver chen-jing",
       what: "Whether this person may approve a drill or a release.",

@@ -9,7 +9,7 @@ import { defineJob } from "../job";
 export default defineJob({
   name: "status",
   purpose: "know",
-  summary: "Say clause by clause whether the contract is being honoured, and what proves it",
+  summary: "Show clause by clause whether the contract is honoured, and what proves it",
   clauses: ["ARC-EVENTS"],
   cadence: "event",
   effect: "reads",

@@ -27,49 +27,53 @@ export default defineJob({
     sample: {
       kind: "whole",
       least: 1,
-      description: "exercise so many random instants of the restorable window; --seed repeats a choice",
+      description: "restore this many random instants of the restorable window; --seed repeats the choice",
     },
     to: {
       kind: "text",
+      value: "target",
       description:
-        "instant, checkpoint name or `latest`; without it the newest checkpoint; with --sample no later instant is drawn",
+        "instant, checkpoint name or `latest` (default: the newest checkpoint); with --sample, the latest instant that may be drawn",
     },
     timeout: {
       kind: "amount",
+      value: "seconds",
       default: 14400,
       description: "limit of the restore and of recovery, seconds",
     },
     scrub: {
       kind: "text",
+      value: "share",
       description:
-        "read every file of the repository again within the period (1/30: within 30 days) instead of all of them now",
+        "read this share of the repository's old files instead of all; 1/30 reads every file within 30 days",
     },
     existing: {
       kind: "text",
-      description: "when the pipeline began: fail unless the repository was there before (nightly pipelines)",
+      value: "instant",
+      description: "start of the pipeline; fail unless a backup existed before it",
     },
     selfTest: {
       kind: "flag",
-      description: "verify the verifier: inject faults into a source made for it, report which are caught",
+      description: "verify the verifier: inject faults into throwaway copies and report which are caught",
     },
     rounds: {
       kind: "whole",
       default: DEFAULT_ROUNDS,
-      description: "clean verifications of a self-test, in which nothing may be reported",
+      description: "clean verifications of a self-test, which must raise no alarm",
     },
   },
   examples: [
-    { command: "ops verify", what: "restore to the newest checkpoint and compare everything" },
+    { command: "ops verify", what: "Restore to the newest checkpoint and compare everything." },
     {
       command: "ops verify --scrub 1/30",
-      what: "the same; of the repository only what is new and a thirtieth of the rest is read",
+      what: "The same, reading only new repository files and a thirtieth of the others.",
     },
-    { command: 'ops verify --to "2026-11-22T04:00:00+08:00"', what: "an instant between two checkpoints" },
+    { command: 'ops verify --to "2026-11-22T04:00:00+08:00"', what: "An instant between two checkpoints." },
     {
       command: "ops verify --sample 20 --seed 7",
-      what: "20 random instants, the same ones for the same repository",
+      what: "20 random instants, the same ones for the same repository.",
     },
-    { command: "ops verify --self-test", what: "inject every kind of fault and show what catches it" },
+    { command: "ops verify --self-test", what: "Inject every kind of fault and show what catches it." },
   ],
   async plan(context, { sample, to, scrub, selfTest, rounds }) {
     if (selfTest) return selfTestPlan(rounds);

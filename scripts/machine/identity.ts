@@ -18,7 +18,7 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 
 export async function self(): Promise<ProcessIdentity> {
   const identity = await identify(process.pid);
-  if (!identity) throw new Error(`this very process (pid ${process.pid}) is not found in the process list`);
+  if (!identity) throw new Error(`this process (pid ${process.pid}) is not found in the process list`);
   return identity;
 }
 

@@ -130,9 +130,9 @@ async function read(file: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(text) as Holder;
   } catch {
-    throw new OpsError("locked", `${file} exists and is no lock of ops`, {
+    throw new OpsError("locked", `${file} exists and is not a lock of ops`, {
       expected: "no file there, or the lock of another run",
-      todo: "look at it and remove it when nothing uses it",
+      todo: "inspect it, and remove it when nothing uses it",
     });
   }
 }

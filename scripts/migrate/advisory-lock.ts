@@ -63,7 +63,7 @@ export async function takeLock(context: Pick<Core, "clock" | "signal">, session:
       "the connection goes through a pooler: the lock was taken by another server process",
       {
         expected: "a direct connection to PostgreSQL",
-        todo: "name the server itself in `database` of the platform file",
+        todo: "set `database` in the platform file to the server itself",
       },
     );
   }

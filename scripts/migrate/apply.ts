@@ -66,13 +66,13 @@ export async function migrateDown(
       ),
   );
   if (unknown) {
-    throw new OpsError("rehearsal", `the way back of ${unknown.name} was never rehearsed`, {
-      expected: "a rehearsal that passed, of any age, that ran this file forward and back",
+    throw new OpsError("rehearsal", `the down section of ${unknown.name} was never rehearsed`, {
+      expected: "a rehearsal that passed, of any age, that applied and reverted this file",
       todo: "go back with `ops restore --to` its checkpoint (see `ops evidence list --job checkpoint`)",
     });
   }
   const done = await run(context, "down", chosen, rows, patience);
-  const detail = `the way back of ${chosen.length} migrations was rehearsed before they were applied`;
+  const detail = `reverting ${chosen.length} migrations was rehearsed before they were applied`;
   return outcomeOf(context, "down", done, { name: "rehearsed", verdict: "pass", detail });
 }
 
@@ -99,7 +99,7 @@ async function refuseUnready(
       `${statement.file}:${statement.line}: ${finding.rule}: ${finding.why}${rest}`,
       {
         expected: `the safe form: ${finding.safe}`,
-        todo: 'rewrite it, or answer for it with `-- ops:allow <rule> "reason"`, and rehearse again',
+        todo: 'rewrite it, or accept it with `-- ops:allow <rule> "reason"`, and rehearse again',
       },
     );
   }
@@ -141,14 +141,14 @@ async function run(
     const again = await readStates(context, chosen, source);
     const row = (migration: Migration) => again.find(({ name }) => name === migration.name)?.history;
     if (changed(rows, again, chosen)) {
-      throw new OpsError("locked", "another run has changed the schema since this one looked", {
+      throw new OpsError("locked", "another run changed the schema after this one had read it", {
         expected: "the same migrations as a moment ago",
         todo: "see `ops migrate status`, then run it again",
       });
     }
     const begun = chosen.map(row).find((one) => one && !one.finished && one.direction === direction);
     const checkpoint = begun?.checkpoint ?? (await takeAndRecord(context));
-    context.progress.say("info", `back to before this: ${wayBack(checkpoint)}`);
+    context.progress.say("info", `back to before this: ${restoreCommand(checkpoint)}`);
     const runs: MigrationRun[] = [];
     for (const migration of chosen) {
       const title = `${migration.name} ${direction}`;
@@ -190,9 +190,9 @@ export function interruptedAt(
     committed === 0
       ? `step 1 of ${total} of ${migration.name} had begun`
       : `steps 1 to ${committed} of ${total} of ${migration.name} are committed and stay`;
-  return new OpsError("interrupted", `interrupted while the schema changed: ${before}${here}`, {
-    expected: "a run that ends by itself; an interrupted one takes nothing back",
-    todo: `\`ops migrate ${direction}\` goes on where this stopped (\`ops migrate status\` says where); back to before it, beside the source: ${wayBack(checkpoint)}`,
+  return new OpsError("interrupted", `interrupted during a schema change: ${before}${here}`, {
+    expected: "a run that is left to end; an interrupted one reverts nothing",
+    todo: `\`ops migrate ${direction}\` continues where this one stopped (\`ops migrate status\` says where); to go back to the state before it, beside the source: ${restoreCommand(checkpoint)}`,
     cause,
   });
 }
@@ -210,7 +210,7 @@ function changed(
   return chosen.some(({ name }) => steps(before, name) !== steps(now, name));
 }
 
-/** The checkpoint is in the ledger before the first statement runs: a killed run must not take the way back with it. */
+/** The checkpoint is in the ledger before the first statement runs: a killed run must not take it away. */
 async function takeAndRecord(context: RestoreTools & Provenance): Promise<string> {
   const { progress, servers, platform, backupRepository } = context;
   const started = context.clock.now();
@@ -234,7 +234,7 @@ async function takeAndRecord(context: RestoreTools & Provenance): Promise<string
   return checkpoint.name;
 }
 
-function wayBack(checkpoint: string): string {
+function restoreCommand(checkpoint: string): string {
   return `ops restore --to ${checkpoint}`;
 }
 
@@ -264,7 +264,7 @@ function outcomeOf(
   }));
   const facts = { action: direction, checkpoint, migrations: runs };
   const lines = runs.map(({ name, seconds }) => `${verb}  ${name}  ${seconds.toFixed(1)} s`);
-  const back = [`Back to before it, beside the source:  ${wayBack(checkpoint)} --into <directory>`];
+  const back = [`Back to before it, beside the source:  ${restoreCommand(checkpoint)} --into <directory>`];
   if (direction === "up") back.push("Back by the migrations' own way:       ops migrate down");
   return { checks, measurements, artifacts: [], facts, summary: [...lines, ...back].join("\n"), json: facts };
 }

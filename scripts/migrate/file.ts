@@ -88,7 +88,7 @@ export function readMigration(file: string, bytes: Uint8Array, parse: SqlParse):
   const back = read(down);
   if (up && forward.length === 0 && problems.length === 0)
     report(up.from, "the up section is empty", "at least one statement");
-  checkWayBack(down, back, header.forwardFix, report);
+  checkDown(down, back, header.forwardFix, report);
   if (header.phase === "contract" && header.requiresRelease === undefined)
     report(
       0,
@@ -174,7 +174,7 @@ function readHead(directives: readonly Directive[], report: Report): Head {
     } else if (name === "forward-fix") {
       head.forwardFix = QUOTED.exec(value)?.[1];
       if (head.forwardFix === undefined)
-        report(at, "ops:forward-fix without a reason", "why there is no way back, in double quotes");
+        report(at, "ops:forward-fix without a reason", "why it cannot be reverted, in double quotes");
     } else if ((AT_STATEMENT as readonly string[]).includes(name)) {
       report(
         at,
@@ -187,7 +187,7 @@ function readHead(directives: readonly Directive[], report: Report): Head {
   return head;
 }
 
-function checkWayBack(
+function checkDown(
   down: Part | undefined,
   back: readonly Statement[],
   forwardFix: string | undefined,
@@ -198,7 +198,7 @@ function checkWayBack(
   else if (forwardFix === undefined && !down)
     report(
       0,
-      "there is no way back",
+      "there is no down section",
       '`-- Down Migration` with statements, or `-- ops:forward-fix "why and what instead"`',
     );
   else if (down && back.length === 0)

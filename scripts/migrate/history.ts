@@ -76,7 +76,7 @@ export async function begin(
 
 /**
  * Records a step as done: inside its transaction, so that both stand or neither. The last one finishes the migration; the last
- * one of the way back forgets it.
+ * one of the down section forgets it.
  * @throws Error when somebody else has moved it on, which the advisory lock prevents
  */
 export async function recordStep(
@@ -94,7 +94,7 @@ export async function recordStep(
             set steps_done = $2 + 1, alone_step = null${last ? ", finished = true, finished_at = clock_timestamp()" : ""}
           where number = $1 and steps_done = $2 returning number`;
   const rows = await session.query(sql, [migration.number, step]);
-  if (rows.length !== 1) throw new Error(`${migration.name}: the history does not stand at step ${step + 1}`);
+  if (rows.length !== 1) throw new Error(`${migration.name}: the history is not at step ${step + 1}`);
   if (last) await session.query("delete from ops_migrations.backfill where number = $1", [migration.number]);
 }
 

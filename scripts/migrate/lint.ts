@@ -142,7 +142,7 @@ function ofKind(place: Place, operation: Operation): LintFinding[] {
   const { hazard, work, breaks } = kindOf(operation.kind);
   if (!hazard || schema.isNew(operation.relation)) return [];
   if (statement.backfill && hazard.rule === "unbatched-change") return [];
-  // What a way back removes was added by the way forward.
+  // What a down section removes was added by the up section.
   if (direction === "down" && (hazard.except || breaks !== undefined)) return [];
   if (hazard.except?.includes(migration.phase)) return [];
   const { rule, why, safe } = hazard;

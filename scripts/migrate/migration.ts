@@ -1,4 +1,4 @@
-// What a migration is: one SQL file with a way forward and a way back. Types only; how it is read is file.ts's business.
+// What a migration is: one SQL file with an up and a down section. Types only; how it is read is file.ts's business.
 import type { Node } from "@pgsql/types";
 import type { Phase, SchemaChange } from "./compatibility";
 import type { Operation } from "./operation";
@@ -59,7 +59,7 @@ export interface Migration extends SchemaChange {
   up: readonly Step[];
   /** Undefined when a forward fix is declared instead. */
   down: readonly Step[] | undefined;
-  /** Why there is no way back, and what is done instead. */
+  /** Why it cannot be reverted, and what is done instead. */
   forwardFix: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export type Direction = "up" | "down";
 /** @throws RangeError when there is no way in that direction, which callers ask first */
 export function stepsOf(migration: Migration, direction: Direction): readonly Step[] {
   const steps = direction === "up" ? migration.up : migration.down;
-  if (!steps) throw new RangeError(`${migration.name} has no way down`);
+  if (!steps) throw new RangeError(`${migration.name} has no down section`);
   return steps;
 }
 

@@ -169,7 +169,7 @@ async function onCopy(
   });
 }
 
-/** The newest ones, up to the first that has no way back: only they can be reverted and run again. */
+/** The newest ones, up to the first that has no down section: only they can be reverted and run again. */
 function reversible(pending: readonly Migration[]): Migration[] {
   const stop = pending.findLastIndex((migration) => !migration.down);
   return pending.slice(stop + 1);
@@ -254,7 +254,7 @@ async function restored(
   const differences = compareDigests(before, digestSchema(await copy.dumpSchema(name)));
   return differences.length === 0
     ? { name: check, verdict: "pass", detail: "forward and back leaves the schema as it was, by pg_dump" }
-    : { name: check, verdict: "fail", detail: `after the way back: ${differences.slice(0, 5).join("; ")}` };
+    : { name: check, verdict: "fail", detail: `after reverting: ${differences.slice(0, 5).join("; ")}` };
 }
 
 /** The release that runs must get on with the new schema; after a contract it need not. */

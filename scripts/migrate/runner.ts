@@ -312,7 +312,7 @@ function failed(place: Place, statement: Statement, error: Error): OpsError {
   const committed = place.index === 0 ? "nothing of it is" : `steps 1 to ${place.index} are`;
   return new OpsError("fail", `${file}: ${error.message}`, {
     expected: `a statement that succeeds (${where(place)}; ${committed} committed)`,
-    todo: "mend the data and run `ops migrate up` again, which resumes here; or go back with `ops migrate down`",
+    todo: "correct the data and run `ops migrate up` again, which resumes here; or revert with `ops migrate down`",
     cause: error,
   });
 }

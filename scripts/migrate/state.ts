@@ -135,7 +135,7 @@ export function beginning(
 
 /**
  * What `down` reverts, newest first: the newest one, or all after `to`.
- * @throws OpsError migration (no way back, edited), usage (`to` is not applied)
+ * @throws OpsError migration (no down section, edited), usage (`to` is not applied)
  */
 export function planDown(rows: readonly StateRow[], to: number | undefined): Migration[] {
   const inForce = rows.filter(({ history }) => history !== undefined).reverse();
@@ -149,12 +149,12 @@ export function planDown(rows: readonly StateRow[], to: number | undefined): Mig
   return chosen.map(({ name, state, detail, migration }) => {
     if (!migration || state === "edited" || state === "missing file") {
       throw new OpsError("migration", `${name}: ${state} (${detail})`, {
-        expected: "the file as it was applied: only that one's way back undoes it",
+        expected: "the file as it was applied: only its own down section reverts it",
         todo: NEXT_STEP[state] ?? "see `ops migrate status`",
       });
     }
     if (!migration.down) {
-      throw new OpsError("migration", `${name} has no way back: ${migration.forwardFix}`, {
+      throw new OpsError("migration", `${name} cannot be reverted: ${migration.forwardFix}`, {
         expected: "a migration with a down section",
         todo: "write the forward fix as a new migration, or go back with `ops restore --to <its checkpoint>`",
       });

@@ -48,12 +48,13 @@ export async function evaluate(source: string, { contexts, status }: Scope) {
     value: JSON.parse(JSON.stringify(contexts[key] ?? null), data.reviver),
   }));
   try {
+    if (source.trim() === "") throw new Error("it is empty");
     const tree = new Parser(new Lexer(source).lex().tokens, [...CONTEXTS], functions).parse();
     const known = new Map(functions.map((each) => [each.name, each]));
     return new Evaluator(tree, new data.Dictionary(...pairs), known).evaluate();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new OpsError("usage", `the expression "${source}" is not understood: ${why}`, {
+    throw new OpsError("usage", `the expression "${source}" cannot be evaluated: ${why}`, {
       expected: "an expression of GitHub Actions, without the functions that need its runner",
       cause,
     });

@@ -96,7 +96,7 @@ function ordered(jobs: readonly PipelineJob[], file: string): PipelineJob[] {
     if (ready.length === 0)
       throw new OpsError(
         "config",
-        `${file}: ${left.map(({ id }) => id).join(", ")} need each other or a job that is not there`,
+        `${file}: ${left.map(({ id }) => id).join(", ")} need each other or a job that does not exist`,
       );
     done.push(...ready);
     left = left.filter((job) => !ready.includes(job));

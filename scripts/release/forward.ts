@@ -30,10 +30,14 @@ export async function planForward(
   if (!STAGED.includes(environment)) return planShip(delivery, state, wantedOf(versions));
   if (versions.some((version) => version.includes("="))) {
     const given = versions.join(",");
-    throw new OpsError("usage", `${environment} takes what staging runs, no version of its own`, {
-      expected: "ship to staging first",
-      todo: `ops release ship ${given} --env staging, then ops release promote --env ${environment}`,
-    });
+    throw new OpsError(
+      "usage",
+      `${environment} takes the versions that staging runs, not versions of its own`,
+      {
+        expected: "ship to staging first",
+        todo: `ops release ship ${given} --env staging, then ops release promote --env ${environment}`,
+      },
+    );
   }
   return planPromote(delivery, state, appsOf(versions));
 }

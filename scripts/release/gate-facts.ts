@@ -15,7 +15,7 @@ import type { ReleasePlan } from "./plan";
 export async function policyFinding(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Finding> {
   const todo = "run `ops check`";
   const entry = (await evidenceOf(context, "check")).at(-1);
-  if (!entry) return fail(`the rules were never held against this repository; ${todo}`);
+  if (!entry) return fail(`this repository was never checked against the rules; ${todo}`);
   const { inputs, verdict } = entry.predicate;
   if (inputs.git !== context.inputs.git)
     return fail(`entry ${entry.index} checked ${inputs.git}, not ${context.inputs.git}; ${todo}`);

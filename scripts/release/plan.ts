@@ -52,8 +52,8 @@ export function planChange({ environment, base, before, wanted, pending }: PlanR
   const after: Release = { environment, apps: { ...before.apps, ...wanted } };
   const changed = changedApps(before, after);
   if (changed.length === 0) {
-    throw new OpsError("usage", `${environment} already runs that`, {
-      expected: "a version that it does not run",
+    throw new OpsError("usage", `${environment} already runs these versions`, {
+      expected: "at least one version that it does not run",
       todo: "`ops release status` shows what runs",
     });
   }

@@ -40,7 +40,7 @@ export async function planPromote(
 ): Promise<ReleasePlan> {
   if (!STAGED.includes(state.environment)) {
     throw new OpsError("usage", `nothing is promoted to ${state.environment}`, {
-      expected: `--env ${STAGED.join(" or --env ")}, which take what staging runs`,
+      expected: `--env ${STAGED.join(" or --env ")}, which take the versions that staging runs`,
     });
   }
   const staging = parseRelease("staging", (await releases.current("staging")).text);

@@ -39,7 +39,7 @@ export interface Releases {
   /**
    * Takes the commit to the main branch: on a branch and, where there is such a thing, through a pull request that others merge.
    * Its message is what people are asked about. Run again for the same, it finds what an earlier run had begun.
-   * @throws OpsError conflict when another release was there first, gate when it was turned down, timeout when nobody merged it,
+   * @throws OpsError conflict when another release was committed first, gate when it was turned down, timeout when nobody merged it,
    *   unavailable
    */
   propose(request: {

@@ -22,14 +22,10 @@ export async function renderedWith(
   const now = await manifests.renderRelease(before);
   const other = now.find(({ path, text }) => files.get(path) !== text);
   if (other || now.length !== files.size) {
-    throw new OpsError(
-      "config",
-      `this checkout renders ${environment} otherwise than the main branch has it`,
-      {
-        expected: `a checkout of ${base.slice(0, 12)}${other ? `; ${other.path} differs` : ""}`,
-        todo: "git pull, without changes of your own to k8s/ and policies/, then release again",
-      },
-    );
+    throw new OpsError("config", `this checkout renders ${environment} differently from the main branch`, {
+      expected: `a checkout of ${base.slice(0, 12)}${other ? `; ${other.path} differs` : ""}`,
+      todo: "git pull, without changes of your own to k8s/ and policies/, then release again",
+    });
   }
   const then = await manifests.renderRelease(after);
   return then.filter(({ path, text }) => files.get(path) !== text);

@@ -11,7 +11,7 @@ import type { Proposal } from "./releases";
 import { renderedWith } from "./rendered";
 import type { EnvironmentState } from "./state";
 
-/** How long a way back that others merge is waited for, before it is said that it waits. */
+/** How long a rollback that others merge is waited for, before it is said that it waits. */
 const RESTORE_SECONDS = 900;
 
 /** The file as it was before, unless somebody has changed it since: then it is theirs. */

@@ -14,7 +14,7 @@ export interface RolloutRequest {
 }
 
 export interface RolloutResult {
-  /** `aborted`: the version before serves, and the new one was degraded. */
+  /** `aborted`: the previous version serves, and the new one was degraded. */
   outcome: "healthy" | "aborted";
   /** Metric that decided, for an abort by analysis. */
   metric: string | undefined;

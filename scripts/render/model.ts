@@ -59,7 +59,7 @@ export function ordered(value: unknown, place = ""): Json {
         .map(([name, item]) => [name, ordered(item, place === "" ? name : `${place}.${name}`)]),
     );
   }
-  throw new Error(`${place || "the object"} is no plain data: found ${typeof value}`);
+  throw new Error(`${place || "the object"} is not plain data: found ${typeof value}`);
 }
 
 /** The same object always gives the same bytes. Long lines are not folded: a diff should show one change in one line. */

@@ -23,7 +23,7 @@ interface CopyRecord {
   purpose: string;
   /** The ops process that owns the copy: while it lives, the copy is in use. */
   owner: ProcessIdentity;
-  leader: ProcessIdentity | null;
+  init: ProcessIdentity | null;
   socketDirectory: string;
   created: string;
   /** A copy that the user asked to keep is never reaped. */
@@ -50,7 +50,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
   if (into !== undefined && (await host.exists(into)) && (await host.list(into)).length > 0) {
     throw new OpsError("directory", `${into} is not empty`, {
       expected: "a directory that does not exist or is empty",
-      todo: "choose another --into; ops never restores over files it did not make",
+      todo: "choose another --into; ops never overwrites files that it did not create",
     });
   }
   const socketDirectory = path.join(context.sockets, id);
@@ -60,7 +60,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
     id,
     purpose,
     owner: await host.self(),
-    leader: null,
+    init: null,
     socketDirectory,
     created: context.clock.now().toISOString(),
     kept: false,
@@ -95,7 +95,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
   container = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
   // Whatever runs inside ends at once when the user interrupts, and the job with it; the rest is removed in order.
   context.signal.addEventListener("abort", () => void container?.close().catch(() => {}), { once: true });
-  record.leader = container.leader;
+  record.init = container.init;
   await writeRecord(context, directory, record);
   return { id, directory, dataDirectory, socketDirectory, container, close };
 }
@@ -149,7 +149,7 @@ export async function reapCopies(
     if (leftover.state !== "left behind") continue;
     const record = await readRecord(context, leftover.directory);
     if (!record) continue;
-    if (record.leader) await context.host.kill(record.leader);
+    if (record.init) await context.host.kill(record.init);
     // Only below our own socket directory: the record alone is not allowed to point anywhere.
     if (path.dirname(record.socketDirectory) === context.sockets)
       await context.host.removeTree(record.socketDirectory);
@@ -186,9 +186,9 @@ async function removeOurs(
   const { host, copies } = context;
   const record = await readRecord(context, directory);
   if (!record) {
-    throw new OpsError("proofs", `${directory} carries no proof that ops made it`, {
+    throw new OpsError("proofs", `${directory} carries no proof that ops created it`, {
       expected: `${RECORD} and ${TOKEN} with the same token`,
-      todo: "look at it and remove it by hand if it is not needed",
+      todo: "inspect it, and remove it by hand if it is not needed",
     });
   }
   // Killed half-way, what is left must still prove that it is ours: the proofs go last, and while they go the intent stands
@@ -209,9 +209,12 @@ async function isKept(context: MachineTools, directory: string): Promise<boolean
 async function readRecord(context: MachineTools, directory: string): Promise<CopyRecord | undefined> {
   const { host } = context;
   try {
-    const record = JSON.parse(await host.readText(path.join(directory, RECORD))) as CopyRecord;
+    // Before December 2026 the record called it `leader`: what such a version left behind is reaped too.
+    const text: CopyRecord & { leader?: ProcessIdentity } = JSON.parse(
+      await host.readText(path.join(directory, RECORD)),
+    );
     const token = await host.readText(path.join(directory, TOKEN));
-    return record.token === token ? record : undefined;
+    return text.token === token ? { ...text, init: text.init ?? text.leader ?? null } : undefined;
   } catch {
     return undefined;
   }

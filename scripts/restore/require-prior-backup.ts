@@ -28,11 +28,11 @@ export async function requirePriorBackup(
   throw new OpsError(
     "fail",
     oldest
-      ? `the oldest backup of ${platform.name}, ${oldest.label}, is younger than this run, which began at ${showInstant(began)}`
+      ? `the oldest backup of ${platform.name}, ${oldest.label}, is younger than this run, which started at ${showInstant(began)}`
       : `the repository of ${platform.name} holds no backup`,
     {
-      expected: "a repository that was there before this run",
-      todo: "point the platform file at the platform's own repository; a sandbox made in the run proves nothing about it",
+      expected: "a repository that existed before this run",
+      todo: "point the platform file at the platform's own repository; a sandbox created in the run proves nothing about it",
     },
   );
 }

@@ -223,7 +223,7 @@ export class RestoreRun {
       return undefined;
     });
     if (stopped) return { ...stopped.found, timeline: followed(state), stop: await server.recoveryStop() };
-    throw new OpsError("timeout", `recovery did not come to its end within ${this.timeoutSeconds} s`);
+    throw new OpsError("timeout", `recovery did not end within ${this.timeoutSeconds} s`);
   }
 
   private gaveUp(server: RestoredServer): OpsError {
@@ -233,7 +233,7 @@ export class RestoreRun {
       .join("; ");
     return new OpsError(
       "fail",
-      `PostgreSQL gave up during recovery: ${said ? said + this.quiet(said) : "it left no message"}`,
+      `PostgreSQL gave up during recovery: ${said ? said + this.quiet(said) : "it printed no message"}`,
     );
   }
 

@@ -38,15 +38,15 @@ export async function refuseInPlace(
     proofs.phrase === phrase ? undefined : `--phrase is not "${phrase}"`,
   ].filter((line) => line !== undefined);
   if (wrong.length > 0) {
-    throw new OpsError("proofs", `replacing ${directory} was not proven to be meant: ${wrong.join("; ")}`, {
-      expected: "both proofs, right",
+    throw new OpsError("proofs", `replacing ${directory} lacks proof that it is meant: ${wrong.join("; ")}`, {
+      expected: "both proofs, correct",
       todo: "read the identifier with pg_controldata; or restore beside the source with --into",
     });
   }
   if (await host.exists(path.join(directory, "postmaster.pid"))) {
     throw new OpsError(
       "proofs",
-      `${directory} has a postmaster.pid: the source runs, or died without being looked at`,
+      `${directory} has a postmaster.pid: the source is running, or crashed and was not checked`,
       {
         expected: "a stopped source",
         todo: "stop it with pg_ctl stop; remove postmaster.pid only when no server runs",

@@ -82,7 +82,7 @@ function sameCluster(checkpoint: CheckpointReference, set: BackupSet): boolean {
 
 function beforeFirst(text: string, sets: readonly BackupSet[]): OpsError {
   const first = new Date(Math.min(...sets.map((set) => set.finished.getTime())) + 1000);
-  return new OpsError("instant", `${text} lies before the end of the first backup`, {
+  return new OpsError("instant", `${text} is before the end of the first backup`, {
     expected: `an instant at or after ${showInstant(first)}`,
     todo: "choose a later instant; nothing earlier can be restored from this repository",
   });

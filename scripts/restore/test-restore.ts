@@ -113,7 +113,7 @@ export async function refuseWithoutSpace(
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${state.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched beforehand` : ""}`,
+    expected: `at least ${gib(needed)} for ${state.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

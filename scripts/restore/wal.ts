@@ -23,7 +23,7 @@ function planFor({ set, goal, checkpoint, segments, switches }: Omit<WalState, "
     return planWal({ set, target: goal.target, checkpoint, segments, switches });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new OpsError("fail", `no line of WAL leads from ${set.label} to ${goal.text}: ${error.message}`);
+    throw new OpsError("fail", `no contiguous WAL leads from ${set.label} to ${goal.text}: ${error.message}`);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Sandbox, SandboxTools } from "./port";
 export function theSandbox({ sandbox, platform }: SandboxTools & Pick<Operated, "platform">): Sandbox {
   if (sandbox) return sandbox;
   throw new OpsError("usage", `platform ${platform.name} is no sandbox`, {
-    expected: "the sandbox platform, the only one that can be made and removed",
+    expected: "the sandbox platform, the only one that can be created and removed",
     todo: "run the command without --platform",
   });
 }

@@ -268,7 +268,7 @@ describe("the moment of a dump", () => {
 
 describe("a dump is refused", () => {
   it.each([
-    ["config", undefined, /declares no place for dumps/],
+    ["config", undefined, /declares no directory for dumps/],
     ["unavailable", "oss://netedu-prod-dumps", /no adapter for object storage/],
   ])("%s: %s", async (exit, dumps, message) => {
     const error = await run(context(dumps)).catch((thrown: unknown) => thrown);

@@ -235,7 +235,7 @@ describe("ops migrate", () => {
     expect(failing(outcome).join("\n")).toMatch(
       /workload-unharmed: on 0001_note the schema refused the running release/,
     );
-    expect(failing(outcome).join("\n")).toMatch(/down-restores-schema: after the way back/);
+    expect(failing(outcome).join("\n")).toMatch(/down-restores-schema: after reverting/);
     const again = await refusal("up");
     expect(again).toMatchObject({ exit: "rehearsal", message: expect.stringContaining("did not pass") });
   });

@@ -172,7 +172,7 @@ describe("ops release outside the sandbox", () => {
     });
   }, 180_000);
 
-  it("takes back by a pull request what the analysis found wanting", async () => {
+  it("reverts by a pull request what the analysis aborted", async () => {
     const override = await approved("staging", "learning-web=1.2.0");
     const found = await run("staging", "ship", "learning-web=1.2.0", ...override);
     expect(found.code, JSON.stringify(found.result)).toBe(EXIT.aborted.code);

@@ -72,7 +72,7 @@ async function status(): Promise<Record<string, unknown>> {
   return (result.json as { apps: Record<string, unknown>[] }).apps[0]!;
 }
 
-it("the version before serves on; another release is refused; the next rollback settles it", async () => {
+it("the previous version keeps serving; another release is refused; the next rollback settles it", async () => {
   await killedInCanary("learning-web=1.0.1");
   expect(await status()).toMatchObject({ serving: "1.0.0", health: "progressing" });
 

@@ -111,7 +111,7 @@ describe("ops release", () => {
   it("refuses an override that only a name vouches for", async () => {
     const args = ["--override", MAY_BE_CLOSED.join(","), "--reason", "approved by wang-fang"];
     const { code } = await checkout.ops("release", "ship", "learning-web=1.2.0", ...args);
-    // With every gate open there is nothing to override; then the version itself is found wanting.
+    // With every gate open there is nothing to override; then the analysis aborts the version itself.
     expect([EXIT.gate.code, EXIT.aborted.code]).toContain(code);
     expect(await serving()).toBe("1.1.0");
   }, 300_000);

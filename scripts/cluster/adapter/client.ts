@@ -91,7 +91,7 @@ export function createKubernetesClient(access: () => Promise<Access>): Kubernete
       try {
         return JSON.parse(text) as T;
       } catch (cause) {
-        throw new OpsError("unavailable", `the cluster answers GET ${path} with something else than JSON`, {
+        throw new OpsError("unavailable", `the cluster answers GET ${path} with something other than JSON`, {
           cause,
         });
       }

@@ -37,7 +37,7 @@ export interface DrillReport {
 export interface Scenario {
   /** `a`, `b`, `c`. */
   id: string;
-  /** What was played, e.g. `the moment before an UPDATE without WHERE`. */
+  /** What was simulated, e.g. `the moment before an UPDATE without WHERE`. */
   name: string;
   /** Instant that every `startSeconds` counts from. */
   started: Date;

@@ -36,7 +36,7 @@ export const en: Words = {
       `${of(scenario)}${measure} ${formatSeconds(seconds)} misses the target of ${formatSeconds(target)} by ${formatSeconds(seconds - target)}`,
     "no-rto": ({ scenario }) => `${of(scenario)}no RTO was measured`,
     "no-checks": ({ scenario }) => `${of(scenario)}nothing was checked`,
-    "no-scenarios": () => "No scenario was played",
+    "no-scenarios": () => "No scenario was run",
     "no-isolation": () => "Isolation was not proven",
     declared: ({ scenario, verdict }) =>
       `${of(scenario)}declared ${VERDICTS[verdict].toLowerCase()}; the checks shown here do not say why`,

@@ -14,7 +14,7 @@ export function createDumps(platform: Pick<Platform, "name" | "dumps" | "backups
   const user = platform.backups.osUser;
   const directory = (): string => {
     if (platform.dumps === undefined)
-      throw new OpsError("config", `platform ${platform.name} declares no place for dumps`, {
+      throw new OpsError("config", `platform ${platform.name} declares no directory for dumps`, {
         expected: "`dumps: <directory>` in its platform file",
         todo: "policies/service/platforms/README.md shows it",
       });
@@ -38,7 +38,7 @@ export function createDumps(platform: Pick<Platform, "name" | "dumps" | "backups
     const written = await write(file, from, account);
     const kept = await digestOf(createReadStream(file));
     if (kept.sha256 !== written.sha256)
-      throw new OpsError("fail", `${file} reads back as other bytes than were written`, {
+      throw new OpsError("fail", `${file} reads back different from what was written`, {
         expected: `${written.bytes} bytes, sha256 ${written.sha256}; found ${kept.bytes}, ${kept.sha256}`,
         todo: "do not rely on this dump; look at the disk or the mount and dump again",
       });
@@ -65,7 +65,7 @@ async function write(
 ): Promise<Digest> {
   const target = await open(file, "wx", 0o600).catch((error: unknown) => {
     throw hasCode(error, "EEXIST")
-      ? new OpsError("directory", `${file} exists`, { expected: "a name that is not taken" })
+      ? new OpsError("directory", `${file} exists`, { expected: "a name that is not in use" })
       : error;
   });
   try {
@@ -73,9 +73,9 @@ async function write(
     return await digestOf(from, (chunk) => target.writeFile(chunk));
   } catch (error) {
     if (!hasCode(error, "ENOSPC", "EDQUOT")) throw error;
-    throw new OpsError("space", `no room left for ${file}`, {
-      expected: "a place that holds the whole dump",
-      todo: "free some space; what is there of this dump has no manifest and counts for nothing",
+    throw new OpsError("space", `no space left for ${file}`, {
+      expected: "a directory with space for the whole dump",
+      todo: "free some space; the incomplete dump has no manifest and is never used",
     });
   } finally {
     await target.sync().catch(() => {}); // not every mount can; reading it back decides

@@ -9,7 +9,7 @@ const RUNBOOK = "runbooks/procedures/verify-evidence.md";
 export function damaged(place: string, found: string, expected: string): OpsError {
   return new OpsError("evidence", `evidence is damaged at ${place}: ${found}`, {
     expected,
-    todo: `run \`ops evidence verify\` to see every such place, then follow ${RUNBOOK}`,
+    todo: `run \`ops evidence verify\` to see all damage, then follow ${RUNBOOK}`,
   });
 }
 

@@ -31,7 +31,7 @@ async function emptyDirectory(directory: string): Promise<void> {
   if (names.length === 0) return makeDirectory(directory);
   throw new OpsError("directory", `${directory} is not empty`, {
     expected: "a new or empty directory",
-    todo: "name another one; what is there is never written over",
+    todo: "name another one; nothing is ever overwritten",
   });
 }
 
@@ -40,7 +40,7 @@ export async function exportLedger(files: LedgerFiles, directory: string): Promi
   if (!path.relative(files.directory, path.resolve(directory)).startsWith("..")) {
     throw new OpsError("directory", `${directory} lies in the ledger`, {
       expected: "a new or empty directory elsewhere",
-      todo: "name another one; nothing but evidence may lie in a ledger",
+      todo: "name another one; a ledger holds nothing but evidence",
     });
   }
   const target = (name: string): string => path.join(directory, name);

@@ -1,4 +1,4 @@
-// One attempt to connect, run by a bare Node inside a cell and outside it; prints whether it succeeded as JSON.
+// One attempt to connect, run by a bare Node inside a container and outside it; prints whether it succeeded as JSON.
 // Argument: {"host": …, "port": …} or {"path": …}. Given to `node -e` as text, so that it need not be readable inside.
 const { writeSync } = require("node:fs");
 const { connect } = require("node:net");

@@ -65,7 +65,7 @@ export async function createContainer(
     id: request.id,
     separation: namespaces.separation,
     isolated: namespaces.isolated,
-    leader: namespaces.leader,
+    init: namespaces.init,
     run: (program, args, options) => run("user", [program, ...args], options),
     spawn,
     async probe(probes) {

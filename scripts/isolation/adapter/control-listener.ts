@@ -16,7 +16,7 @@ export const controlListener: Isolation["controlListener"] = async (name) => {
   });
   const address = server.address();
   if (address === null || typeof address === "string")
-    throw new Error(`the witness of ${name} has no TCP port`);
+    throw new Error(`the control listener of ${name} has no TCP port`);
   return {
     host: address.address,
     port: address.port,

@@ -20,9 +20,9 @@ export async function readEgress(
   const { stdout, stderr } = await run("/bin/grep", ["-H", "", ...TABLES]);
   const ways = parseEgress(stdout);
   if (ways) return ways;
-  throw new OpsError("inconclusive", `the network inside the cell could not be looked at: ${stderr.trim()}`, {
+  throw new OpsError("inconclusive", `the network inside the container could not be read: ${stderr.trim()}`, {
     expected: "a readable /proc/net/dev inside",
-    todo: "see whether /proc and /bin/grep exist for the account that PostgreSQL runs as",
+    todo: "check that the account that PostgreSQL runs as can use /proc and /bin/grep",
   });
 }
 

@@ -62,14 +62,14 @@ export async function openNamespaces(
   const reasons: string[] = [];
   for (const way of routesIn(request, account)) {
     const holder = await hold(way, request, unshare);
-    if ("leader" in holder) return namespaces(way, holder);
+    if ("init" in holder) return namespaces(way, holder);
     reasons.push(holder.refused);
   }
   return { refused: reasons.join("; ") };
 }
 
 interface Holder {
-  leader: ProcessIdentity;
+  init: ProcessIdentity;
   /** The `unshare` that waits for the init process; ends when the last process inside is gone. */
   parent: ChildProcess;
   ended: Promise<void>;
@@ -85,7 +85,7 @@ async function hold(
     ...request.hide.flatMap((place) => ["hide", place]),
   ];
   const flags = [...way.unshare, ...NAMESPACES, "--fork", "--kill-child=KILL", "--mount-proc"];
-  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", INIT, "ops-cell", ...mounts], {
+  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", INIT, "ops-container", ...mounts], {
     user: way.maker,
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -95,8 +95,8 @@ async function hold(
   });
   const said = await ready(parent, ended);
   const [child] = said === "ready" && parent.pid !== undefined ? await childrenOf(parent.pid) : [];
-  const leader = child === undefined ? undefined : await identify(child);
-  if (leader) return { leader, parent, ended };
+  const init = child === undefined ? undefined : await identify(child);
+  if (init) return { init, parent, ended };
   parent.kill("SIGKILL");
   await ended;
   return { refused: said };
@@ -118,18 +118,18 @@ async function ready(parent: ChildProcess, ended: Promise<void>): Promise<string
   return Promise.race([spoke, quit, late]);
 }
 
-function namespaces(way: Way, { leader, parent, ended }: Holder): Namespaces {
-  const enter = ["--target", String(leader.pid), ...way.nsenter, ...NAMESPACES, "--"];
+function namespaces(way: Way, { init, parent, ended }: Holder): Namespaces {
+  const enter = ["--target", String(init.pid), ...way.nsenter, ...NAMESPACES, "--"];
   return {
     isolated: true,
     separation: way.separation,
-    leader,
+    init,
     maker: way.maker,
     async enter(as, program, args) {
       // Its pid may belong to somebody else by now, whose namespaces are no isolation.
-      if (!(await alive(leader))) {
-        throw new OpsError("inconclusive", `the leader (pid ${leader.pid}) of the isolated cell is gone`, {
-          expected: "a cell that lives until the job closes it",
+      if (!(await alive(init))) {
+        throw new OpsError("inconclusive", `the init process (pid ${init.pid}) of the container is gone`, {
+          expected: "a container that lives until the job closes it",
           todo: "find out who killed it (out of memory?) and run the job again",
         });
       }
@@ -139,16 +139,16 @@ function namespaces(way: Way, { leader, parent, ended }: Holder): Namespaces {
     // nsenter forks to get into the pid namespace; everything after it replaces itself with the next.
     programOf: async (wrapper) => (await childrenOf(wrapper))[0],
     async close() {
-      await kill(leader);
+      await kill(init);
       // The kernel lets process 1 go only after everything else in its pid namespace is gone.
       const late = sleep(CLOSE_SECONDS * 1000, "late" as const, { ref: false });
       if ((await Promise.race([ended, late])) === "late") {
         throw new OpsError(
           "timeout",
-          `the cell of pid ${parent.pid} is not empty ${CLOSE_SECONDS} s after SIGKILL`,
+          `the container of pid ${parent.pid} is not empty ${CLOSE_SECONDS} s after SIGKILL`,
           {
             expected: "no process left inside",
-            todo: `look for processes in uninterruptible sleep: ps -o pid,stat,args --ppid ${leader.pid}`,
+            todo: `look for processes in uninterruptible sleep: ps -o pid,stat,args --ppid ${init.pid}`,
           },
         );
       }

@@ -50,9 +50,9 @@ function outcome(one: Probe, { stdout, stderr, exitCode }: RunResult): Connectio
   } catch {
     throw new OpsError(
       "inconclusive",
-      `the attempt "${one.name}" could not be made: ${stderr.trim() || `exit ${exitCode}`}`,
+      `the probe "${one.name}" could not run: ${stderr.trim() || `exit ${exitCode}`}`,
       {
-        expected: `${one.kind === "write" ? "/bin/sh" : process.execPath} that runs inside the cell and outside`,
+        expected: `${one.kind === "write" ? "/bin/sh" : process.execPath} that runs inside the container and outside`,
         todo: "make it executable for the account that PostgreSQL runs as",
       },
     );

@@ -11,7 +11,7 @@ export interface Command {
 export interface Namespaces {
   readonly isolated: boolean;
   readonly separation: string;
-  readonly leader: ProcessIdentity | null;
+  readonly init: ProcessIdentity | null;
   /** Account that made it; undefined = ourselves. */
   readonly maker: string | undefined;
   /**
@@ -31,7 +31,7 @@ export function noNamespaces(user: string, reason: string): Namespaces {
   return {
     isolated: false,
     separation: `none (${reason})`,
-    leader: null,
+    init: null,
     maker: undefined,
     enter: async (as, program, args) => ({ program, args, user: as === "user" ? user : undefined }),
     programOf: async (wrapper) => wrapper,

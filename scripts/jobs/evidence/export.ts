@@ -5,8 +5,10 @@ import { defineCommand } from "../../job";
 export default defineCommand({
   summary: "Copy the ledger, its head, the public key and the verifier for an outsider",
   arguments: {
-    directory: { kind: "text", positional: true, required: true, description: "a new directory" },
+    directory: { kind: "text", positional: true, required: true, description: "directory to create" },
   },
+  effect: "isolated",
+  evidence: { none: "it copies what jobs have left" },
   examples: [
     {
       command: "ops evidence export handover",

@@ -10,9 +10,10 @@ const TONE: Readonly<Record<Verdict, Tone>> = { pass: "good", fail: "bad", incon
 export default defineCommand({
   summary: "List the entries, oldest first",
   arguments: {
-    job: { kind: "text", description: "only entries of this job" },
-    last: { kind: "whole", default: 0, description: "only so many of the newest; 0 = all" },
+    job: { kind: "text", value: "job", description: "only entries of this job" },
+    last: { kind: "whole", default: 0, description: "only this many of the newest; 0 = all" },
   },
+  evidence: { none: "it only lists what jobs have left" },
   examples: [{ command: "ops evidence list --job drill --last 5", what: "The last five drills." }],
   offline: true,
   plan: async ({ ledger }) => [`print one row for each entry of ${ledger.location}`],

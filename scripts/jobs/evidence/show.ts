@@ -9,6 +9,7 @@ export default defineCommand({
   arguments: {
     entry: { kind: "whole", positional: true, required: true, description: "number of the entry" },
   },
+  evidence: { none: "it only shows what a job has left" },
   examples: [{ command: "ops evidence show 1", what: "The first entry in full." }],
   offline: true,
   plan: async (_, { entry }) => [`print entry ${entry} in full`],

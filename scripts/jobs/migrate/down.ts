@@ -4,14 +4,14 @@ import { migrateDown } from "../../migrate/apply";
 import { PATIENCE } from "./patience";
 
 export default defineCommand({
-  summary: "Take the newest migration back, or all after --to",
+  summary: "Revert the newest migration, or all after --to",
   arguments: {
     to: { kind: "whole", description: "number of the migration that stays the newest; 0 = none" },
     ...PATIENCE,
   },
-  examples: [{ command: "ops migrate down", what: "takes the newest one back" }],
+  examples: [{ command: "ops migrate down", what: "Revert the newest one." }],
   plan: async () => [
-    "refuse what has no way back, was edited or whose way back was never rehearsed",
+    "refuse what has no down section, was edited, or whose down section was never rehearsed",
     "take the advisory lock; write and archive a checkpoint",
     "undo the newest migration, or all after --to, with the same care",
   ],

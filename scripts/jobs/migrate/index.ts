@@ -10,7 +10,7 @@ import up from "./up";
 export default defineGroup({
   name: "migrate",
   purpose: "change",
-  summary: "Change the schema: write, lint, rehearse on restored data, apply, take back",
+  summary: "Change the schema: write, lint, rehearse on restored data, apply, revert",
   clauses: ["DATA-CHANGE", "SEC-RELEASE"],
   cadence: "event",
   effect: "writes",

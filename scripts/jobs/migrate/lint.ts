@@ -3,14 +3,15 @@ import { defineCommand } from "../../job";
 import { lintMigrations } from "../../migrate/run-lint";
 
 export default defineCommand({
-  summary: "Say what each pending statement locks, for how long, what is hazardous and the safe form",
+  summary: "Show what each pending statement locks and for how long, its hazards and the safe form",
   arguments: {
     name: { kind: "text", positional: true, description: "only this migration" },
-    offline: { kind: "flag", description: "ask no database, look at every file" },
+    offline: { kind: "flag", description: "read every file, ask no database" },
   },
+  effect: "reads",
   examples: [
-    { command: "ops migrate lint", what: "locks, durations, hazards and safe forms of what is pending" },
-    { command: "ops migrate lint --offline", what: "every file, without a database" },
+    { command: "ops migrate lint", what: "Locks, durations, hazards and safe forms of what is pending." },
+    { command: "ops migrate lint --offline", what: "Every file, without asking a database." },
   ],
   offlineFor: ({ offline }) => offline,
   plan: async () => [

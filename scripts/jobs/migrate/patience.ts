@@ -5,16 +5,17 @@ import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../../migrate/runner"
 export const PATIENCE = {
   lockTimeout: {
     kind: "whole",
+    value: "milliseconds",
     least: 1,
     most: 60_000,
     default: DEFAULT_LOCK_TIMEOUT_MS,
-    description: "longest wait for a lock, which others queue behind, milliseconds",
+    description: "longest wait for one lock; other sessions queue behind it, milliseconds",
   },
   attempts: {
     kind: "whole",
     least: 1,
     most: 1000,
     default: DEFAULT_ATTEMPTS,
-    description: "tries of one step, with growing pauses",
+    description: "attempts per step, with growing pauses",
   },
 } as const satisfies Declared;

@@ -6,9 +6,15 @@ import { rehearse } from "../../migrate/rehearse";
 import { withDrillLock } from "../../restore/lock";
 
 export default defineCommand({
-  summary: "Measure what is pending on a copy of the latest backup, forward and back",
+  summary: "Apply and revert pending migrations on a copy of the latest backup, and measure them",
   arguments: {},
-  examples: [{ command: "ops migrate rehearse", what: "the same measured on a copy of the latest backup" }],
+  effect: "isolated",
+  examples: [
+    {
+      command: "ops migrate rehearse",
+      what: "Locks and durations as measured on a copy of the latest backup.",
+    },
+  ],
   plan: async () => [
     "restore the latest backup into an isolated copy, recover to the latest state, prove its content",
     "run every pending migration forward and back alone: duration, locks, WAL, disk, schema as before",

@@ -8,7 +8,11 @@ import { showStates } from "../../migrate/show";
 export default defineCommand({
   summary: "Show what is applied, pending, edited, out of order or half-applied",
   arguments: {},
-  examples: [{ command: "ops migrate status", what: "applied, pending, edited, out of order, half-applied" }],
+  effect: "reads",
+  evidence: { none: "it only shows; lint, rehearsal and changes leave evidence of their own" },
+  examples: [
+    { command: "ops migrate status", what: "Applied, pending, edited, out of order, half-applied." },
+  ],
   plan: async () => [
     "hold the files against the database's history, the lint and the rehearsal against what is pending",
   ],

@@ -4,9 +4,11 @@ import { migrateUp } from "../../migrate/apply";
 import { PATIENCE } from "./patience";
 
 export default defineCommand({
-  summary: "Apply what was rehearsed",
+  summary: "Apply the rehearsed migrations",
   arguments: PATIENCE,
-  examples: [{ command: "ops migrate up", what: "applies what was rehearsed" }],
+  examples: [
+    { command: "ops migrate up", what: "Apply every pending migration that was linted and rehearsed." },
+  ],
   plan: async () => [
     "refuse what is edited, out of order, hazardous, not rehearsed within 24 h, or too long for business hours",
     "take the advisory lock on a direct connection; write and archive a checkpoint to go back to",

@@ -10,6 +10,8 @@ import { VERSIONS } from "./options";
 export default defineCommand({
   summary: "Print the notes of a release, from its changesets",
   arguments: VERSIONS,
+  effect: "reads",
+  evidence: { none: "it only shows; what is released leaves evidence of its own" },
   examples: [
     {
       command: "ops release notes learning-web=1.1.0",

@@ -2,23 +2,29 @@
 import type { Declared } from "../../core/arguments";
 
 export const VERSIONS = {
-  versions: { kind: "list", positional: true, description: "app=version, several with commas" },
+  versions: {
+    kind: "list",
+    positional: true,
+    description: "versions to release, app=version, comma-separated",
+  },
 } as const satisfies Declared;
 
 export const APPS = {
-  apps: { kind: "list", positional: true, description: "apps, several with commas (default: all)" },
+  apps: { kind: "list", positional: true, description: "apps, comma-separated (default: all)" },
 } as const satisfies Declared;
 
 /** A gate may be passed with a reason and a second person's approval. */
 export const OVERRIDE = {
   override: {
     kind: "list",
+    value: "gates",
     needs: "reason",
-    description: "gates that do not pass and may be passed, with commas",
+    description: "gates to override, comma-separated",
   },
-  reason: { kind: "text", description: "why they may be passed" },
+  reason: { kind: "text", description: "why these gates may be overridden" },
   approval: {
     kind: "list",
-    description: "branches at the remote that hold a second person's signed commit, with commas",
+    value: "branches",
+    description: "remote branches that hold a second person's signed commit, comma-separated",
   },
 } as const satisfies Declared;

@@ -12,10 +12,12 @@ import { VERSIONS } from "./options";
 export default defineCommand({
   summary: "Show what would change, what the gates say, and the notes",
   arguments: VERSIONS,
+  effect: "reads",
+  evidence: { none: "it only shows; what is released leaves evidence of its own" },
   examples: [
     {
       command: "ops release plan learning-web=1.1.0",
-      what: "What would change, what the gates say, the notes.",
+      what: "The changes, the verdict of each gate, and the notes.",
     },
   ],
   plan: async ({ environment }) => [

@@ -7,9 +7,11 @@ import { readEnvironment } from "../../release/state";
 import { APPS, OVERRIDE } from "./options";
 
 export default defineCommand({
-  summary: "Release to production what staging runs",
+  summary: "Release to production the versions that staging runs",
   arguments: { ...APPS, ...OVERRIDE },
-  examples: [{ command: "ops release promote --env prod", what: "What staging runs goes to production." }],
+  examples: [
+    { command: "ops release promote --env prod", what: "The versions that staging runs go to production." },
+  ],
   async plan({ delivery, environment }, { apps }) {
     const plan = await planPromote(delivery, await readEnvironment(delivery, environment), appsOf(apps));
     return stepsOf(plan, "promote", delivery.rollouts.how);

@@ -7,9 +7,9 @@ import { readEnvironment } from "../../release/state";
 import { APPS, OVERRIDE } from "./options";
 
 export default defineCommand({
-  summary: "Go back to the versions before, at once",
+  summary: "Roll back to the previous versions at once",
   arguments: { ...APPS, ...OVERRIDE },
-  examples: [{ command: "ops release rollback", what: "The digests before, in one command." }],
+  examples: [{ command: "ops release rollback", what: "The previous digests, in one command." }],
   async plan({ delivery, environment }, { apps }) {
     const { plan } = planRollback(await readEnvironment(delivery, environment), appsOf(apps));
     return stepsOf(plan, "rollback", delivery.rollouts.how);

@@ -11,12 +11,12 @@ export default defineCommand({
   examples: [
     {
       command: "ops release ship learning-web=1.1.0",
-      what: "Gates, canary, done; or aborted, and the version before serves.",
+      what: "Gates and canary; on a regression it is aborted and the previous version serves.",
     },
     {
       command:
         'ops release ship learning-web=1.0.1 --override office-hours --reason "correction of a P2" --approval approve/office-hours',
-      what: "Past a gate, with a second person's signed approval.",
+      what: "Override a gate, with a second person's signed approval.",
     },
   ],
   async plan(context, { versions }) {

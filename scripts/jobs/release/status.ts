@@ -14,9 +14,11 @@ const TONE: Readonly<Record<AppState["health"], Tone>> = {
 };
 
 export default defineCommand({
-  summary: "Show what is declared and what serves",
+  summary: "Show which versions are declared and which are serving",
   arguments: {},
-  examples: [{ command: "ops release status", what: "What is declared and what serves." }],
+  effect: "reads",
+  evidence: { none: "it only shows; what is released leaves evidence of its own" },
+  examples: [{ command: "ops release status", what: "Declared and serving versions of every app." }],
   plan: async ({ environment }) => [`show what ${environment} declares and what serves`],
   async run({ delivery, environment, color, width }) {
     const { release, history, pending, base } = await readEnvironment(delivery, environment);

@@ -5,7 +5,7 @@ import { shownCheck, theSandbox } from "../../sandbox/outcome";
 export default defineCommand({
   summary: "Remove the sandbox, after proving that it is one",
   arguments: {},
-  examples: [{ command: "ops sandbox down", what: "Removes it, after proving that it is one." }],
+  examples: [{ command: "ops sandbox down", what: "Remove it, after proving that it is one." }],
   plan: async () => [
     "prove that the directory is a sandbox of ours",
     "stop the workload and the server",

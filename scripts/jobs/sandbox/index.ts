@@ -7,7 +7,7 @@ import up from "./up";
 export default defineGroup({
   name: "sandbox",
   purpose: "know",
-  summary: "Make, remove or show the local learning platform on a real PostgreSQL",
+  summary: "Create, remove or show the local learning platform on a real PostgreSQL",
   clauses: ["DR-DRILL"],
   cadence: "event",
   effect: "isolated",

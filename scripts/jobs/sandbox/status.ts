@@ -3,9 +3,12 @@ import { defineCommand } from "../../job";
 import { shownCheck, theSandbox } from "../../sandbox/outcome";
 
 export default defineCommand({
-  summary: "Say whether its server and its workload run",
+  summary: "Show whether its server and its workload are running",
   arguments: {},
-  examples: [{ command: "ops sandbox status", what: "Says whether its server and its workload run." }],
+  effect: "reads",
+  examples: [
+    { command: "ops sandbox status", what: "Show whether its server and its workload are running." },
+  ],
   plan: async () => ["look whether the server and the workload run; fail when one of them does not"],
   run: async (context) => {
     const { running, workload, directory, scale, detail } = await theSandbox(context).status();

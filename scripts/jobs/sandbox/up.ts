@@ -3,7 +3,7 @@ import { defineCommand } from "../../job";
 import { shownCheck, theSandbox } from "../../sandbox/outcome";
 
 export default defineCommand({
-  summary: "Make the sandbox, or start the one that exists",
+  summary: "Create the sandbox, or start the one that exists",
   arguments: {
     scale: {
       kind: "amount",
@@ -11,8 +11,8 @@ export default defineCommand({
     },
   },
   examples: [
-    { command: "ops sandbox up", what: "Makes the sandbox, or starts the one that exists." },
-    { command: "ops sandbox up --scale 10", what: "Makes one with ten times the data." },
+    { command: "ops sandbox up", what: "Create the sandbox, or start the one that exists." },
+    { command: "ops sandbox up --scale 10", what: "Create one with ten times the data." },
   ],
   plan: async () => [
     "make a PostgreSQL cluster that only its own socket reaches, unless there is one; start it",

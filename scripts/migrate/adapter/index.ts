@@ -30,8 +30,8 @@ export function createMigrationFiles(host: Host, root: string): MigrationFiles {
       try {
         await writeFile(file, text, { flag: "wx" });
       } catch (cause) {
-        throw new OpsError("directory", `${shown(file)} cannot be made`, {
-          expected: "a directory that may be written and holds no such file",
+        throw new OpsError("directory", `${shown(file)} cannot be created`, {
+          expected: "a writable directory that holds no such file",
           cause,
         });
       }

@@ -72,7 +72,10 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
       args.push("--locale=C", "--no-sync", "--no-instructions");
       const result = await container.run(await host.program("initdb"), args);
       if (result.exitCode !== 0)
-        throw new OpsError("fail", `no scratch cluster could be made: ${result.stderr.trim().slice(0, 500)}`);
+        throw new OpsError(
+          "fail",
+          `no scratch cluster could be created: ${result.stderr.trim().slice(0, 500)}`,
+        );
     },
     start: (request) => start(host, request, signal),
     archiveContents: (file) => archiveContents(host, file),

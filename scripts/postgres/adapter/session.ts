@@ -126,13 +126,13 @@ function isLost(error: unknown): error is Error {
 function lost(address: Address, error: Error): OpsError {
   return new OpsError("unavailable", `the connection to ${where(address)} was lost: ${error.message}`, {
     expected: "a server that runs until the job has ended",
-    todo: "read the server's log; somebody stopped it, or the system killed it (out of memory?)",
+    todo: "read the server's log: it was stopped, or the system killed it (out of memory?)",
     cause: error,
   });
 }
 
 function forbidden(address: Address, error: Error): OpsError {
-  return new OpsError("unavailable", `${address.user} may not: ${error.message}`, {
+  return new OpsError("unavailable", `${address.user} lacks a privilege: ${error.message}`, {
     expected:
       "a superuser, or a role with pg_monitor, pg_read_all_data, pg_write_all_data (to hold writers) and BYPASSRLS",
     todo: "grant what is missing, or name another `database.user` in the platform file",

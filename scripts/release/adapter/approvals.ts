@@ -52,7 +52,7 @@ export function createGitApprovals(place: GitRemote, people: readonly Signer[]):
       const found: Approval[] = [];
       for (const branch of branches) {
         const { exitCode } = await git.attempt(["check-ref-format", "--branch", branch]);
-        if (exitCode !== 0) throw new OpsError("usage", `"${branch}" is no name of a branch`);
+        if (exitCode !== 0) throw new OpsError("usage", `"${branch}" is not a branch name`);
         const ref = `refs/ops/approvals/${branch}`;
         const fetched = await git.attempt(["fetch", "--quiet", remote, `+refs/heads/${branch}:${ref}`]);
         if (fetched.exitCode !== 0) {

@@ -32,7 +32,7 @@ const SYNC_SECONDS = 1800;
 /** Starting pods and taking traffic over, besides the canary's own steps. */
 const SETTLE_SECONDS = 1800;
 const HOLDS = CANARY_STEPS.reduce((sum, { hold }) => sum + hold, 0);
-/** How long an abort may take until the version before serves alone. */
+/** How long an abort may take until the previous version serves alone. */
 const ABORT_SECONDS = 300;
 /** Failures of the API in a row that are waited out. */
 const BORNE_FAILURES = 12;
@@ -62,7 +62,7 @@ export function createClusterRollouts(options: ClusterOptions): Rollouts {
         if (!request.signal.aborted) throw error;
         const detail = await goBack(options, request, request.plan.changes).catch(String);
         throw new OpsError("interrupted", `interrupted; the rollout was aborted: ${detail}`, {
-          todo: "see `ops release status`; what git declares is taken back by a pull request",
+          todo: "see `ops release status`; what git declares is reverted by a pull request",
         });
       }
     },
@@ -133,7 +133,7 @@ async function watch(
           `Argo CD has not applied ${commit.slice(0, 12)} for ${SYNC_SECONDS / 60} minutes`,
           {
             expected: "an application that follows the main branch",
-            todo: "look at the applications in Argo CD; a window of the project may hold them (02:00-05:00)",
+            todo: "look at the applications in Argo CD; the project's sync window may hold them (02:00-05:00)",
           },
         );
       if (now >= deadline) return abort(options, request, seen, undefined, "it was not done in time");
@@ -158,7 +158,7 @@ async function decide(
   for (const { change, progress } of seen) {
     if (progress.kind === "refused")
       throw new OpsError("unavailable", `${change.app}: ${progress.reason}`, {
-        expected: "manifests that the cluster takes",
+        expected: "manifests that the cluster accepts",
       });
     if (progress.kind === "degraded")
       return abort(options, request, seen, progress.metric, `${change.app}: ${progress.reason}`);
@@ -222,7 +222,7 @@ async function goBack(
       if (aborted.length > 0) onStep(`aborted: ${aborted.join(", ")}`);
       return (
         [
-          ...(aborted.length > 0 ? [`${aborted.join(", ")} aborted, the version before serves`] : []),
+          ...(aborted.length > 0 ? [`${aborted.join(", ")} aborted, the previous version serves`] : []),
           ...left,
         ].join("; ") || "nothing was under way"
       );
@@ -230,7 +230,7 @@ async function goBack(
     // Not to be interrupted: until then nobody knows what serves.
     await clock.sleep(POLL_SECONDS);
   }
-  throw new OpsError("timeout", `${aborted.join(", ")}: the abort was asked for and not seen`, {
+  throw new OpsError("timeout", `${aborted.join(", ")}: the abort was requested and has not happened`, {
     todo: "kubectl argo rollouts get rollout <app> --namespace learning",
   });
 }
@@ -241,7 +241,7 @@ async function abortOne(client: KubernetesClient, app: App, rollout: Place): Pro
   const path = rolloutPath(rollout);
   if (await client.patch(`${path}/status`, body)) return;
   if (await client.patch(path, body)) return;
-  throw new OpsError("unavailable", `${app} has no rollout any more`);
+  throw new OpsError("unavailable", `${app} no longer has a rollout`);
 }
 
 /** A rollback does not go through the canary: `kubectl argo rollouts promote --full`. */

@@ -55,7 +55,7 @@ async function contentOf({ git }: GitRemote, commit: string, environment: string
   return { text: await readAt(git, commit, environment), message: message.trim() };
 }
 
-/** Open pull requests of the same kind for the environment: a way back does not wait for a release that nobody has merged yet. */
+/** Open pull requests of the same kind for the environment: a rollback does not wait for a release that nobody has merged yet. */
 async function rivals({ pulls, place }: PullRequestOptions, { branch }: Request): Promise<PullRequest[]> {
   const [, kind, environment] = BRANCH.exec(branch)!;
   return (await pulls.openOf(place.branch)).filter((pull) => {
@@ -87,9 +87,9 @@ async function ownPull(
 function overtaken({ environment }: Request, { number, author, url }: PullRequest): OpsError {
   return new OpsError(
     "conflict",
-    `another change of ${environment} was there first - #${number} by ${author}`,
+    `another change of ${environment} was committed first - #${number} by ${author}`,
     {
-      expected: "no other pull request that waits for the same environment",
+      expected: "no other open pull request for the same environment",
       todo: `merge or close ${url}, then release again`,
     },
   );
@@ -148,7 +148,7 @@ async function waitForMerge(
     await clock.sleep(POLL_SECONDS, signal).catch((cause: unknown) => {
       if (!signal.aborted) throw cause;
       throw new OpsError("interrupted", `interrupted; #${opened.number} stays open: ${opened.url}`, {
-        todo: "run the same command again, which goes on waiting; or close the pull request",
+        todo: "run the same command again to go on waiting, or close the pull request",
       });
     });
   }
@@ -196,14 +196,14 @@ async function settled(
 
 function refused({ environment }: Request, { number, url }: PullRequest): OpsError {
   return new OpsError("gate", `#${number} was closed without being merged: ${environment} stays as it is`, {
-    expected: "a review that agrees",
+    expected: "an approving review",
     todo: `see why in ${url}, then release again`,
   });
 }
 
 function late({ number, url }: PullRequest, seconds: number): OpsError {
   return new OpsError("timeout", `#${number} was not merged within ${Math.round(seconds / 60)} minutes`, {
-    expected: "reviews and checks that the main branch requires",
-    todo: `merge or close ${url}; the same command, run again, goes on waiting`,
+    expected: "the reviews and checks that the main branch requires",
+    todo: `merge or close ${url}; run the same command again to go on waiting`,
   });
 }

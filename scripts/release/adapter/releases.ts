@@ -39,7 +39,7 @@ export async function readAt(git: Git, commit: string, environment: string): Pro
 /** @throws OpsError config for a shallow clone: the commits that are missing are our memory */
 async function history({ git }: GitRemote, environment: string): Promise<ReleaseCommit[]> {
   if ((await git(["rev-parse", "--is-shallow-repository"])).trim() === "true")
-    throw new OpsError("config", "this clone is shallow: what was released before cannot be seen", {
+    throw new OpsError("config", "this clone is shallow: earlier releases cannot be read", {
       expected: "the whole history",
       todo: "git fetch --unshallow; in a workflow, fetch-depth: 0",
     });
@@ -138,9 +138,9 @@ export async function conflict(place: GitRemote, environment: string): Promise<O
   const who = winner
     ? `${winner.author}: ${winner.message.split("\n")[0]} (${winner.commit.slice(0, 12)})`
     : "another commit";
-  return new OpsError("conflict", `another change of ${environment} was there first - ${who}`, {
+  return new OpsError("conflict", `another change of ${environment} was committed first - ${who}`, {
     expected: "the branch as it was when the release was planned",
-    todo: "look at what it did (`ops release status`), then release again",
+    todo: "see `ops release status`, then release again",
   });
 }
 
@@ -157,7 +157,7 @@ export function createGitReleases(place: GitRemote): Releases {
       const text = await readAt(git, commit, environment);
       if (text !== undefined) return { commit, text };
       throw new OpsError("missing", `${remote} has no ${releaseFile(environment)}`, {
-        expected: "an environment that is released to",
+        expected: "an environment with a releases file",
       });
     },
     history: (environment) => history(place, environment),

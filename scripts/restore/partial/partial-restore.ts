@@ -73,7 +73,7 @@ async function refuseOccupied({ host }: MachineTools, into: string): Promise<voi
   if (!(await host.exists(into)) || (await host.list(into)).length === 0) return;
   throw new OpsError("directory", `${into} is not empty`, {
     expected: "a directory that does not exist or is empty",
-    todo: "choose another --into; ops never writes over files it did not make",
+    todo: "choose another --into; ops never overwrites files that it did not create",
   });
 }
 

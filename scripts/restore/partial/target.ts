@@ -42,8 +42,8 @@ function exists(what: string, comment: string | null): OpsError {
   return new OpsError("proofs", `${what} exists on the source${left ? `: ${comment}` : ""}`, {
     expected: "a new database, or for a table a new schema: <database>.<schema>",
     todo: left
-      ? "a load was interrupted there: look at it and drop it"
-      : "choose a name that is not taken; ops never loads over what is there",
+      ? "a load was interrupted there: inspect it and drop it"
+      : "choose a name that is not in use; ops never overwrites data",
   });
 }
 

@@ -94,7 +94,7 @@ export async function inject(
   return connected(layout, DATABASE, async (client) => {
     const { rows } = await client.query<{ now: Date }>("SELECT clock_timestamp() AS now");
     const before = rows[0]?.now;
-    if (!before) throw new OpsError("unavailable", "the sandbox did not tell its time");
+    if (!before) throw new OpsError("unavailable", "the sandbox did not report its clock");
     await clock.sleep(MARGIN_SECONDS);
     const affected = await retried(client, () => destroy(client, layout, kind, damage));
     return { before, detail: `${damage.misoperation} (${affected} rows, sandbox database ${DATABASE})` };

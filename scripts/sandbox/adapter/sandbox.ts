@@ -178,6 +178,6 @@ async function lose({ layout, cluster, workload }: Parts): Promise<Date> {
   await cluster.loseWal();
   const lastHeartbeat = await workload.lastHeartbeat();
   if (!lastHeartbeat)
-    throw new OpsError("unavailable", `${layout.workload.heartbeat} holds no heartbeat any more`);
+    throw new OpsError("unavailable", `${layout.workload.heartbeat} no longer holds a heartbeat`);
   return lastHeartbeat;
 }

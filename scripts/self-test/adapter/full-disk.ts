@@ -35,7 +35,7 @@ export async function onFullDisk(host: Host, directory: string, aside: string): 
     );
   const trial = await run("true", []);
   if (trial.exitCode !== 0) {
-    throw new OpsError("missing", `no small filesystem can be made here: ${trial.stderr.trim()}`, {
+    throw new OpsError("missing", `no small filesystem can be created here: ${trial.stderr.trim()}`, {
       expected: "mount namespaces with tmpfs",
       todo: "run the self-test where they are allowed; the full repository was not tried",
     });

@@ -6,7 +6,7 @@ import { loadContract } from "../../../policies/contract/load";
 import { discoverJobs, jobNames } from "../../../scripts/cli/adapter/registry";
 import { parseCommandLine } from "../../../scripts/cli/command-line";
 import { contradictions } from "../../../scripts/contract/status";
-import { type Command, commandsOf, type Job } from "../../../scripts/core/job";
+import { type Command, commandsOf, identityOf, type Job } from "../../../scripts/core/job";
 import { anyName } from "../cli/line";
 
 const ROOT = path.resolve(__dirname, "../../..");
@@ -45,11 +45,15 @@ describe.each(jobNames(DIRECTORY))("job %s", (name) => {
   });
 
   it("leaves evidence, or says why not; whoever writes always leaves some", () => {
-    const { evidence, effect } = job();
-    if ("kind" in evidence) expect(evidence.kind).toMatch(/^[a-z][a-z0-9-]+$/);
-    else {
-      expect(evidence.none.length).toBeGreaterThan(20);
-      expect(effect).not.toBe("writes");
+    for (const { evidence, effect } of [
+      job(),
+      ...commandsOf(job()).map(({ command }) => identityOf(job(), command)),
+    ]) {
+      if ("kind" in evidence) expect(evidence.kind).toMatch(/^[a-z][a-z0-9-]+$/);
+      else {
+        expect(evidence.none.length).toBeGreaterThan(20);
+        expect(effect).not.toBe("writes");
+      }
     }
   });
 
@@ -78,10 +82,10 @@ describe.each(
     commandsOf(jobs.find((job) => job.name === name)!).find(({ words }) => words.join(" ") === line)!.command;
 
   it("has help with examples that its own command line accepts", async () => {
-    expect(command().summary).not.toMatch(/\.$/);
+    expect(command().summary).toMatch(/^[A-Z].*[^.]$/);
     expect(command().examples.length).toBeGreaterThan(0);
     for (const { command: example, what } of command().examples) {
-      expect(what.length).toBeGreaterThan(10);
+      expect(what).toMatch(/^[A-Z0-9].{10,}[.?]$/);
       const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);
       expect(words.shift()).toBe("ops");
       const parsed = await parseCommandLine(jobs, words, { names: anyName, version: "0.0.0" });

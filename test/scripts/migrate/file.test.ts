@@ -60,7 +60,7 @@ ${DOWN}`,
 
 describe("a bad file", () => {
   it.each<[string, string | Uint8Array, string]>([
-    ["no way back", `-- ops:phase expand\n${UP}`, "0001_note.sql:1:1: there is no way back"],
+    ["no way back", `-- ops:phase expand\n${UP}`, "0001_note.sql:1:1: there is no down section"],
     ["an empty way back", `-- ops:phase expand\n${UP}-- Down Migration\n`, "the down section is empty"],
     ["no way forward", `-- ops:phase expand\n${DOWN}`, "there is no up section"],
     ["no phase", UP + DOWN, "0001_note.sql:1:1: the phase is missing"],

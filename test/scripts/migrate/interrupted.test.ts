@@ -9,7 +9,7 @@ const migration = { name: "0002_b", up: [step, step, step], down: [step] } as un
 const done = [{ name: "0001_a" } as MigrationRun];
 
 it.each([
-  ["up", [], 0, "interrupted while the schema changed: step 1 of 3 of 0002_b had begun"],
+  ["up", [], 0, "interrupted during a schema change: step 1 of 3 of 0002_b had begun"],
   ["up", done, 2, "0001_a applied and stays so; steps 1 to 2 of 3 of 0002_b are committed and stay"],
   ["down", done, 0, "0001_a reverted and stays so; step 1 of 1 of 0002_b had begun"],
 ] as const)("%s: %#", (direction, runs, committed, sentence) => {

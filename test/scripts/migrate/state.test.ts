@@ -119,7 +119,7 @@ describe("the way back", () => {
       "over a forward fix",
       () => planDown(stateOf([file(1, { down: undefined, forwardFix: "none" })], [row(1)]), undefined),
       "migration",
-      "has no way back: none",
+      "cannot be reverted: none",
     ],
     [
       "of an edited file",

@@ -40,7 +40,7 @@ describe("an expression", () => {
     async (source) => {
       await expect(evaluate(source, scope())).rejects.toMatchObject({
         exit: "usage",
-        message: expect.stringMatching(/is not understood/),
+        message: expect.stringMatching(/cannot be evaluated/),
       });
     },
   );

@@ -12,7 +12,7 @@ describe("a workflow as we read it", () => {
     ["in a circle", { a: { needs: "b" }, b: { needs: "a" } }],
     ["a job that is not there", { a: { needs: "z" } }],
   ])("is refused when its jobs need %s", (_, jobs) => {
-    expect(() => pipelineOf("x.yaml", { jobs })).toThrow(/need each other or a job that is not there/);
+    expect(() => pipelineOf("x.yaml", { jobs })).toThrow(/need each other or a job that does not exist/);
   });
 
   it("has one run for each combination of its matrix", () => {

@@ -140,7 +140,7 @@ describe("what is rendered with a release", () => {
   ])("is refused when the main branch has %s", async (_, others) => {
     await expect(changes(manifests(BEFORE, others))).rejects.toMatchObject({
       exit: "config",
-      message: expect.stringContaining("renders prod otherwise"),
+      message: expect.stringContaining("renders prod differently"),
     });
   });
 });

@@ -1,7 +1,15 @@
 // A copy that was killed half-way through its own removal is removed by the next run, whatever was already gone.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -54,7 +62,7 @@ function tools(change: Partial<Host>): RestoreTools {
     }),
     backupRepository: given<BackupRepository>({ directories: async () => [] }),
     isolation: given<Isolation>({
-      open: async () => given<Container>({ leader: null, close: async () => {} }),
+      open: async () => given<Container>({ init: null, close: async () => {} }),
     }),
   });
 }
@@ -115,4 +123,15 @@ it("is left alone while whoever removes it still lives", async () => {
   expect(existsSync(path.join(copy.directory, "copy.json"))).toBe(false);
   expect(await reapCopies(tools({}))).toEqual([]);
   expect(existsSync(copy.directory)).toBe(true);
+});
+
+it.each(["init", "leader"])("its process, recorded as %s, is killed when it is reaped", async (key) => {
+  const child = spawn("sleep", ["60"]);
+  const exited = once(child, "exit");
+  const copy = await openCopy(tools({}), "test");
+  const file = path.join(copy.directory, "copy.json");
+  const { init: _, ...record } = JSON.parse(readFileSync(file, "utf8"));
+  writeFileSync(file, JSON.stringify({ ...record, [key]: await identify(child.pid!) }));
+  expect(await reapCopies(tools({}))).toContain(copy.id);
+  expect(await exited).toEqual([null, "SIGKILL"]);
 });

@@ -186,10 +186,10 @@ describe("proof of isolation", () => {
     expect(checks.find(({ name }) => name === "isolation-repository")).toMatchObject({ verdict: "fail" });
   });
 
-  it("is inconclusive, not passed, when the cell is gone meanwhile", async () => {
+  it("is inconclusive, not passed, when the container is gone meanwhile", async () => {
     const ctx = context();
     container = await ctx.isolation.open({ id: "gone", user, hide: [], readOnly: [] });
-    if (container.leader) await host.kill(container.leader);
+    if (container.init) await host.kill(container.init);
     const checks = await proveIsolation(ctx, container);
     expect(new Set(checks.map(({ verdict }) => verdict))).toEqual(new Set(["inconclusive"]));
   });

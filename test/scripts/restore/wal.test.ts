@@ -48,7 +48,7 @@ describe("space", () => {
     await expect(refuseWithoutSpace(machine(2 * GIB), state(true), undefined)).rejects.toMatchObject({
       exit: "space",
       message: expect.stringContaining("/srv/copies has 2.00 GiB free"),
-      expected: expect.stringContaining("2.00 GiB of WAL fetched beforehand"),
+      expected: expect.stringContaining("2.00 GiB of WAL fetched in advance"),
     });
   });
 });

@@ -110,7 +110,7 @@ function portOf(number: number, port: string | number | undefined): number {
 
 function unknownPlace(number: number, found: string): OpsError {
   return new OpsError("config", `pgbackrest.conf: repo${number} has ${found}`, {
-    expected: "a repository whose place is known: nothing can be proven about it otherwise",
+    expected: "a repository whose location is known; otherwise nothing can be proven about it",
     todo: `correct the repo${number}-… options; \`pgbackrest help restore repo-type\` lists the types`,
   });
 }

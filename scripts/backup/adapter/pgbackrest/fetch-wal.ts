@@ -36,7 +36,7 @@ export async function fetchWal(pgbackrest: PgBackRest, request: WalRequest): Pro
       },
     );
     if (result.exitCode === NOT_THERE)
-      throw new OpsError("unavailable", `${name} was listed, but is not in the archive any more`);
+      throw new OpsError("unavailable", `${name} was listed, but is no longer in the archive`);
     if (result.exitCode !== 0) throw failure(`archive-get ${name}`, result);
   };
 

@@ -116,6 +116,6 @@ export function failure(command: string, result: RunResult): OpsError {
   const why = errors.join("; ").slice(0, 600) || result.stderr.trim().slice(0, 300) || "no message";
   return new OpsError("unavailable", `pgbackrest ${command} ${how}: ${why}`, {
     expected: "exit 0",
-    todo: "read the message; `pgbackrest info` and the repository's file permissions are the usual next look",
+    todo: "read the message, then look at `pgbackrest info` and the repository's file permissions",
   });
 }

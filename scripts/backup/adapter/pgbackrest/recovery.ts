@@ -18,5 +18,5 @@ export function recoveryOptions({ directory, served }: Repository, place: string
 }
 
 function unusable(place: string, why: string): OpsError {
-  return new OpsError("directory", `${place} holds ${why}; restore into a directory with a plainer name`);
+  return new OpsError("directory", `${place} holds ${why}; restore into a directory whose name has none`);
 }

@@ -53,7 +53,7 @@ export function createPullRequests(client: GitHubClient): PullRequests {
       const ours = (await openOf(base)).find((pull) => pull.branch === branch);
       if (ours) return ours;
       throw new OpsError("unavailable", `GitHub refuses a pull request of ${branch}`, {
-        expected: `a branch that is ahead of ${base}`,
+        expected: `a branch with commits that ${base} does not have`,
       });
     },
     read: async (number) => read(await client.call<Pull>("GET", `/pulls/${number}`)),

@@ -39,7 +39,7 @@ function realmOf(registry: string, realm: string | undefined): URL {
   const url = realm !== undefined && URL.canParse(realm) ? new URL(realm) : undefined;
   const local = url !== undefined && [url.origin, origin(url.host), origin(registry)].every(isPlain);
   if (url && (url.protocol === "https:" || local)) return url;
-  throw new OpsError("unavailable", `${registry} sends for a token to ${realm ?? "nowhere"}`, {
+  throw new OpsError("unavailable", `${registry} names the token service ${realm || "(none)"}`, {
     expected: "an address with https",
   });
 }

@@ -111,7 +111,7 @@ export class AppProcesses {
     const id = keep && state.stable ? state.stable.id : this.options.newId();
     const service = keep ?? (await this.start(id, before.version));
     if (typeof service === "string")
-      throw new OpsError("unavailable", `the version that should serve: ${service}`);
+      throw new OpsError("unavailable", `the version that should be serving: ${service}`);
     const stable: Backend = { id, version: before.version, port: service.port, weight: 100 };
     await this.writeState({ stable: { id, version: before.version, digest: before.digest }, canary: null });
     await control.route([stable]);

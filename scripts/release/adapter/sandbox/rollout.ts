@@ -73,7 +73,7 @@ class SandboxRollouts implements Rollouts {
       "conflict",
       `${app} ${serving.version} serves, not ${from?.version}, which is declared`,
       {
-        expected: "an app that serves what is declared",
+        expected: "an app that is serving the declared version",
         todo: "`ops release rollback` settles a rollout that was killed; then release again",
       },
     );

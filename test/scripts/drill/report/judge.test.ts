@@ -59,7 +59,7 @@ describe("judge", () => {
     ["no RTO", withFirst({ rtoSeconds: undefined }), "inconclusive", "Scenario a: no RTO was measured"],
     ["no checks", withFirst({ checks: [] }), "inconclusive", "Scenario a: nothing was checked"],
     ["a scenario declared failed", withFirst({ verdict: "fail" }), "fail", "Scenario a: declared fail"],
-    ["no scenarios", { ...PASSED, scenarios: [] }, "inconclusive", "No scenario was played"],
+    ["no scenarios", { ...PASSED, scenarios: [] }, "inconclusive", "No scenario was run"],
     ["no isolation", UNCLEAR, "inconclusive", "Isolation was not proven"],
     ["a way out", { ...PASSED, isolation: [bad("fail")] }, "fail", "content: found 3"],
   ];

@@ -47,7 +47,7 @@ describe.each([
   ["as this machine gives it", undefined],
   ["with user namespaces only", "unprivileged"],
   ["where namespaces are denied", "/bin/false"],
-])("a cell %s", (_name, kind) => {
+])("a container %s", (_name, kind) => {
   const enter = () => open(kind === "unprivileged" ? onlyUnprivileged : kind);
 
   it("says whether it isolates, and what it says is so", async () => {
@@ -59,13 +59,13 @@ describe.each([
     );
     if (one.isolated) {
       expect(one.separation).toMatch(/network, mount, pid/);
-      expect(one.leader && (await host.alive(one.leader))).toBe(true);
+      expect(one.init && (await host.alive(one.init))).toBe(true);
       expect(ways).toEqual([]);
       expect(seen).toMatch(/^touch: .*Read-only file system$/);
       expect(await sh(one, `ls -d /proc/${process.pid}`)).toMatch(/No such file/);
     } else {
       expect(one.separation).toMatch(/^none \(.+\)$/);
-      expect(one.leader).toBeNull();
+      expect(one.init).toBeNull();
       expect(ways).not.toEqual([]);
       expect(seen).toBe(".s.PGSQL.5432");
     }
@@ -148,7 +148,7 @@ describe.each([
     expect(spawned.running()).toBe(false);
     expect((await run).exitCode).not.toBe(0);
     expect(readFileSync("/proc/mounts", "utf8")).toBe(mounts);
-    if (one.leader) expect(await host.alive(one.leader)).toBe(false);
+    if (one.init) expect(await host.alive(one.init)).toBe(false);
   });
 
   it("compares attempts inside with the same attempts outside", async () => {
@@ -181,12 +181,12 @@ describe.each([
     expect(await host.list(place.repository)).toEqual([]);
   });
 
-  it("dies with its leader, and then refuses to run anything", async () => {
+  it("dies with its init, and then refuses to run anything", async () => {
     const one = await enter();
-    if (!one.leader) return expect(one.isolated).toBe(false);
+    if (!one.init) return expect(one.isolated).toBe(false);
     const program = await one.spawn("sleep", ["74.5"], { logFile: "/dev/null" });
     await vi.waitFor(async () => expect(await running("sleep 74.5")).toHaveLength(1));
-    await host.kill(one.leader);
+    await host.kill(one.init);
     expect(await running("sleep 74.5")).toEqual([]);
     await program.exited;
     await expect(one.run("true", [])).rejects.toMatchObject({ exit: "inconclusive" });

@@ -19,15 +19,15 @@ async function main(): Promise<void> {
     readOnly: [readOnly],
   });
   // Shared memory of its own goes with it; without isolation the file would stay behind.
-  if (container.isolated) await container.run("touch", ["/dev/shm/ops-held-cell"]);
+  if (container.isolated) await container.run("touch", ["/dev/shm/ops-held-container"]);
   const script = `id -u; ls -A ${hide}; touch ${readOnly}/x && rm ${readOnly}/x`;
   const { stdout, stderr } = await container.run("sh", ["-c", script]);
-  const { isolated, separation, leader } = container;
+  const { isolated, separation, init } = container;
   const ways = await container.egress();
   await container.spawn("sh", ["-c", "sleep 81.5 & setsid sleep 81.5 & wait"], { logFile: "/dev/null" });
   void container.run("sleep", ["81.5"]);
   setTimeout(
-    () => console.log(JSON.stringify({ isolated, separation, leader, ways, said: stdout + stderr })),
+    () => console.log(JSON.stringify({ isolated, separation, init, ways, said: stdout + stderr })),
     300,
   );
 }

@@ -25,7 +25,7 @@ afterAll(() => place.remove());
 interface Held {
   isolated: boolean;
   separation: string;
-  leader: ProcessIdentity | null;
+  init: ProcessIdentity | null;
   ways: string[];
   said: string;
 }
@@ -81,9 +81,9 @@ describe.each(STARTERS)("ops started $by", ({ more }) => {
         new RegExp(`^${more[0] ?? stdout.trim()}\ntouch: .*Read-only file system\n$`),
       );
       expect(held.ways).toEqual([]);
-      expect(await host.alive(held.leader!)).toBe(true);
+      expect(await host.alive(held.init!)).toBe(true);
       expect(await running()).toHaveLength(3);
-      expect(existsSync(`/proc/${held.leader!.pid}/root/dev/shm/ops-held-cell`)).toBe(true);
+      expect(existsSync(`/proc/${held.init!.pid}/root/dev/shm/ops-held-container`)).toBe(true);
     } else {
       expect(held.separation).toMatch(/^none \(.+\)$/);
     }
@@ -91,12 +91,12 @@ describe.each(STARTERS)("ops started $by", ({ more }) => {
     await once(child!, "exit");
     if (held.isolated) {
       await vi.waitFor(
-        async () => expect([await running(), await host.alive(held.leader!)]).toEqual([[], false]),
+        async () => expect([await running(), await host.alive(held.init!)]).toEqual([[], false]),
         { timeout: 5_000 },
       );
     }
     expect(mounts().filter((mount) => !before.includes(mount))).toEqual([]);
-    expect(existsSync("/dev/shm/ops-held-cell")).toBe(false); // servers of other tests have segments there
+    expect(existsSync("/dev/shm/ops-held-container")).toBe(false); // servers of other tests have segments there
     expect(existsSync(path.join(place.repository, "x"))).toBe(false);
   });
 });

@@ -17,7 +17,7 @@ export interface Place {
 
 export async function makePlace(): Promise<Place> {
   const host = createHost();
-  const base = mkdtempSync("/tmp/ops-cell-"); // short: socket names are limited to 107 bytes
+  const base = mkdtempSync("/tmp/ops-container-"); // short: socket names are limited to 107 bytes
   chmodSync(base, 0o755);
   const place = (name: string): string => path.join(base, name);
   for (const name of ["source", "repository", "copy"]) {

@@ -23,8 +23,8 @@ afterAll(() => place.remove());
 describe.each([
   ["as this machine gives it", undefined],
   ["where namespaces are denied", "/bin/false"],
-])("PostgreSQL in a cell %s", (_name, unshare) => {
-  it("obeys its signals and is gone with the cell", async () => {
+])("PostgreSQL in a container %s", (_name, unshare) => {
+  it("obeys its signals and is gone with the container", async () => {
     const isolation = createIsolation(host, unshare === undefined ? {} : { unshare });
     const container = await isolation.open({ id: "pg", user, hide: [place.source], readOnly: [] });
     const logFile = path.join(place.copy, `log${unshare === undefined ? "" : "-denied"}`);

@@ -94,7 +94,7 @@ describe("a rollout in a cluster", () => {
     expect(await result).toMatchObject({
       outcome: "aborted",
       metric: "interactive-average",
-      reason: expect.stringContaining("learning-web aborted, the version before serves"),
+      reason: expect.stringContaining("learning-web aborted, the previous version serves"),
     });
     expect(cluster.patches).toEqual([]);
   });
@@ -139,7 +139,7 @@ describe("a rollout in a cluster", () => {
       applied(NEW, status);
       await expect((await roll([])).result).rejects.toMatchObject({
         exit: "timeout",
-        message: expect.stringContaining("the abort was asked for and not seen"),
+        message: expect.stringContaining("the abort was requested and has not happened"),
       });
     },
   );
@@ -187,7 +187,7 @@ describe("a rollout in a cluster", () => {
     const { result } = await roll([stop, obey], { signal: controller.signal });
     await expect(result).rejects.toMatchObject({
       exit: "interrupted",
-      message: expect.stringContaining("learning-web aborted, the version before serves"),
+      message: expect.stringContaining("learning-web aborted, the previous version serves"),
       todo: expect.any(String),
     });
   });

@@ -57,8 +57,12 @@ describe("a version in the registry", () => {
     ],
     ["a page instead of a manifest", { type: "text/html" }, "with text/html"],
     ["too many requests", { status: 429 }, "with 429"],
-    ["a token server without TLS elsewhere", { realm: "http://auth.example/token" }, "sends for a token to"],
-    ["no token server", { realm: "" }, "sends for a token to"],
+    [
+      "a token server without TLS elsewhere",
+      { realm: "http://auth.example/token" },
+      "names the token service",
+    ],
+    ["no token server", { realm: "" }, "names the token service"],
   ])("is not believed when the registry answers with %s", async (_, faults, message) => {
     Object.assign(registry.faults, faults);
     await expect(versions().resolve("learning-web", "1.1.0")).rejects.toMatchObject({
