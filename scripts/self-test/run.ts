@@ -108,7 +108,15 @@ async function injectAndVerify(
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
     const { kind, simulates, expected } = fault;
-    return { kind, family, simulates, expected, outcome: "not planted", failures: [], reason: error.message };
+    return {
+      kind,
+      family,
+      simulates,
+      expected,
+      outcome: "not injected",
+      failures: [],
+      reason: error.message,
+    };
   }
   const { failures } = await verifyOnce(bench, trial, restoreChecks);
   const result = judgeFault({ ...fault, family }, failures);

@@ -1,9 +1,9 @@
-// What the verifier's self-test found: which planted faults were caught, by which check, and which clean rounds raised an
+// What the verifier's self-test found: which injected faults were caught, by which check, and which clean rounds raised an
 // alarm. Pure: observations in, verdicts and a table out.
 import type { Check, Measurement, Verdict } from "../core/evidence";
 import { type Cell, paint, renderTable } from "../core/table";
 
-/** A check that failed while a fault was planted. */
+/** A check that failed while a fault was injected. */
 export interface Failure {
   /** Name of the check, or `refused: <exit>` when the job would not even begin. */
   name: string;
@@ -18,9 +18,9 @@ export interface FaultResult {
   simulates: string;
   /** The check that has to fail. Another one that fails as well is welcome, but it is not the one that was promised. */
   expected: string;
-  outcome: "caught" | "missed" | "not planted";
+  outcome: "caught" | "missed" | "not injected";
   failures: readonly Failure[];
-  /** Why it could not be planted. */
+  /** Why it could not be injected. */
   reason?: string;
 }
 
@@ -42,7 +42,7 @@ export interface Totals {
   kinds: number;
   caught: number;
   missed: number;
-  notPlanted: number;
+  notInjected: number;
   rounds: number;
   falseAlarms: number;
   /** Clean rounds that ended neither in a pass nor in an alarm. */
@@ -66,14 +66,14 @@ export function totalsOf({ faults, rounds }: SelfTest): Totals {
     kinds: faults.length,
     caught: count("caught"),
     missed: count("missed"),
-    notPlanted: count("not planted"),
+    notInjected: count("not injected"),
     rounds: rounds.length,
     falseAlarms: rounds.filter((round) => round.verdict === "fail").length,
     undecided: rounds.filter((round) => round.verdict === "inconclusive").length,
   };
 }
 
-/** A fault that could not be planted proves nothing, and so does a round that could not be decided. */
+/** A fault that could not be injected proves nothing, and so does a round that could not be decided. */
 export function selfTestChecks(result: SelfTest): Check[] {
   const totals = totalsOf(result);
   const named = (outcome: FaultResult["outcome"]): string =>
@@ -90,8 +90,8 @@ export function selfTestChecks(result: SelfTest): Check[] {
       detail:
         totals.missed > 0
           ? `missed: ${named("missed")}`
-          : totals.notPlanted > 0
-            ? `not planted: ${named("not planted")}`
+          : totals.notInjected > 0
+            ? `not injected: ${named("not injected")}`
             : `${totals.caught} kinds of fault, each caught by its check`,
     },
     {
@@ -145,8 +145,8 @@ export function renderSelfTest(
   const median = selfTestMeasurements(result).find(({ name }) => name === "clean-round-median");
   if (median) clean.push(`median ${median.value.toFixed(1)} s`);
   const faults = [`${totals.kinds} kinds of fault`, `${totals.caught} caught`, `${totals.missed} missed`];
-  if (totals.notPlanted > 0) faults.push(`${totals.notPlanted} not planted`);
-  const good = totals.missed + totals.notPlanted + totals.falseAlarms + totals.undecided === 0;
+  if (totals.notInjected > 0) faults.push(`${totals.notInjected} not injected`);
+  const good = totals.missed + totals.notInjected + totals.falseAlarms + totals.undecided === 0;
   const line = `${faults.join(", ")}; ${clean.join(", ")}`;
   return [table, paint({ text: line, tone: good ? "good" : "bad" }, color)].join("\n");
 }
@@ -154,7 +154,7 @@ export function renderSelfTest(
 const OUTCOME: Readonly<Record<FaultResult["outcome"], Cell>> = {
   caught: { text: "yes", tone: "good" },
   missed: { text: "NO", tone: "bad" },
-  "not planted": { text: "not tried", tone: "warn" },
+  "not injected": { text: "not tried", tone: "warn" },
 };
 
 function cells({ kind, outcome, expected, failures, reason }: FaultResult): Cell[] {

@@ -108,7 +108,7 @@ export async function expectNothingLeft(ground: Ground): Promise<void> {
   expect({ copies: copiesOn(ground), sockets: socketsOn(ground) }).toEqual({ copies: [], sockets: [] });
 }
 
-/** The source serves, commits, and holds nothing that a drill planted. */
+/** The source serves, commits, and holds nothing that a drill injected. */
 export async function expectSourceInService(ground: Ground): Promise<void> {
   const beats = async (): Promise<number> =>
     connected(ground.layout, DATABASE, async (client) => {

@@ -1,7 +1,7 @@
 // `ops check` as a user runs it, in a copy of the repository that tests may break: the real command, the real programs.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Copy, copyRepository, wrong } from "./checked";
-import { PLANTED } from "./planted";
+import { VIOLATIONS } from "./violations";
 
 let copy: Copy;
 beforeAll(() => {
@@ -9,7 +9,7 @@ beforeAll(() => {
 });
 afterAll(() => copy.destroy());
 
-/** What the repository has today; a planted violation comes on top. */
+/** What the repository has today; an injected violation comes on top. */
 let before: string[] = [];
 
 describe("ops check", { timeout: 120_000 }, () => {
@@ -66,18 +66,18 @@ describe("ops check", { timeout: 120_000 }, () => {
     for (const { results } of report.surfaces) expect(results).toBeGreaterThan(100);
   });
 
-  describe("with planted violations", () => {
+  describe("with injected violations", () => {
     let found: string[] = [];
     let outcome: ReturnType<Copy["report"]>;
     beforeAll(() => {
-      for (const { file, find, put } of PLANTED)
+      for (const { file, find, put } of VIOLATIONS)
         if (find === undefined) copy.write(file, put);
         else copy.edit(file, find, put);
       outcome = copy.report("--base", "HEAD");
       found = wrong(outcome.report);
     });
 
-    it.each(PLANTED)(
+    it.each(VIOLATIONS)(
       "finds $rule in $file at its line, with the clause",
       ({ rule, clause, file, foundIn = file, put, at }) => {
         const lines = copy.read(foundIn).split("\n");
@@ -93,10 +93,10 @@ describe("ops check", { timeout: 120_000 }, () => {
       const { code, report } = outcome;
       expect(code).toBe(1);
       const { introduced, existing, fixed } = report.comparison!;
-      expect(PLANTED.length).toBeGreaterThanOrEqual(30);
-      expect(new Set(PLANTED.map(({ rule }) => rule))).toEqual(
+      expect(VIOLATIONS.length).toBeGreaterThanOrEqual(30);
+      expect(new Set(VIOLATIONS.map(({ rule }) => rule))).toEqual(
         new Set(
-          introduced.map(({ rule }) => rule).filter((rule) => PLANTED.some((each) => each.rule === rule)),
+          introduced.map(({ rule }) => rule).filter((rule) => VIOLATIONS.some((each) => each.rule === rule)),
         ),
       );
       expect(existing).toBe(before.length);
@@ -106,7 +106,7 @@ describe("ops check", { timeout: 120_000 }, () => {
     it("passes when nothing reaches --fail-on, and says what was mended", () => {
       expect(copy.report("--fail-on", "none").code).toBe(0);
       copy.commit();
-      const [first] = PLANTED;
+      const [first] = VIOLATIONS;
       copy.edit(first!.file, first!.put, first!.find!);
       const { code, report } = copy.report("--base", "HEAD");
       expect(code).toBe(0);

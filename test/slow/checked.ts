@@ -23,7 +23,7 @@ export interface Copy {
   root: string;
   read(file: string): string;
   write(file: string, text: string): void;
-  /** Replaces the first occurrence. @throws Error when there is none: a test that plants nothing proves nothing */
+  /** Replaces the first occurrence. @throws Error when there is none: a test that changes nothing proves nothing */
   edit(file: string, find: string, put: string): void;
   remove(file: string): void;
   commit(): void;

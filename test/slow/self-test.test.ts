@@ -135,7 +135,7 @@ describe("ops verify --self-test", () => {
         kinds: FAULTS.length,
         caught: FAULTS.length,
         missed: 0,
-        notPlanted: 0,
+        notInjected: 0,
         rounds: ROUNDS,
         falseAlarms: 0,
         undecided: 0,

@@ -1,5 +1,5 @@
 // The Laboratory port: throwaway sources for the verifier's self-test, on the same cluster and repository code as the sandbox.
-// Takes no backup and plants no fault.
+// Takes no backup and injects no fault.
 
 import { rmdir } from "node:fs/promises";
 import path from "node:path";

@@ -20,10 +20,10 @@ const round = (verdict: Verdict, seconds = 2): CleanRound => ({
 });
 const caught = judgeFault(FAULT, [failed("content")]);
 const missed = judgeFault({ ...FAULT, kind: "index-dropped", expected: "schema" }, [failed("roles")]);
-const notPlanted: FaultResult = {
+const notInjected: FaultResult = {
   ...FAULT,
   kind: "full",
-  outcome: "not planted",
+  outcome: "not injected",
   failures: [],
   reason: "no tmpfs",
 };
@@ -45,11 +45,11 @@ describe("selfTestChecks", () => {
   it.each([
     ["all caught, all clean", [caught], [round("pass")], "pass"],
     ["one missed", [caught, missed], [round("pass")], "fail"],
-    ["one not planted", [caught, notPlanted], [round("pass")], "inconclusive"],
+    ["one not planted", [caught, notInjected], [round("pass")], "inconclusive"],
     ["a false alarm", [caught], [round("pass"), round("fail")], "fail"],
     ["a round that could not be decided", [caught], [round("inconclusive")], "inconclusive"],
     ["no clean rounds asked for", [caught], [], "pass"],
-    ["nothing planted at all", [], [round("pass")], "inconclusive"],
+    ["nothing injected at all", [], [round("pass")], "inconclusive"],
   ] as const)("%s", (_name, faults, rounds, verdict) => {
     expect(overall(selfTestChecks({ faults, rounds }))).toBe(verdict);
   });
@@ -65,14 +65,14 @@ describe("selfTestChecks", () => {
 
 it("counts and measures", () => {
   const result = {
-    faults: [caught, missed, notPlanted],
+    faults: [caught, missed, notInjected],
     rounds: [round("pass", 3), round("fail", 1), round("pass", 2)],
   };
   expect(totalsOf(result)).toEqual({
     kinds: 3,
     caught: 1,
     missed: 1,
-    notPlanted: 1,
+    notInjected: 1,
     rounds: 3,
     falseAlarms: 1,
     undecided: 0,
@@ -87,7 +87,7 @@ it("counts and measures", () => {
 });
 
 it("prints one row a fault, by which check, after how long, and the totals", () => {
-  const result = { faults: [caught, missed, notPlanted], rounds: [round("pass")] };
+  const result = { faults: [caught, missed, notInjected], rounds: [round("pass")] };
   const lines = renderSelfTest(result, { color: false, width: 120 }).split("\n");
   const row = (kind: string): string[] =>
     lines
@@ -99,6 +99,6 @@ it("prints one row a fault, by which check, after how long, and the totals", () 
   expect(row("index-dropped")).toEqual(["index-dropped", "NO", "(schema)", "-", "roles"]);
   expect(row("full")).toEqual(["full", "not tried", "(content)", "-", "no tmpfs"]);
   expect(lines.at(-1)).toBe(
-    "3 kinds of fault, 1 caught, 1 missed, 1 not planted; 1 clean rounds, 0 false alarms, median 2.0 s",
+    "3 kinds of fault, 1 caught, 1 missed, 1 not injected; 1 clean rounds, 0 false alarms, median 2.0 s",
   );
 });

@@ -1,4 +1,4 @@
-// Violations that a test plants into a copy of the repository, each with the line at which `ops check` must find it.
+// Violations that a test injects into a copy of the repository, each with the line at which `ops check` must find it.
 
 export interface Injected {
   rule: string;

@@ -1,5 +1,5 @@
 // Violations in the Pulumi components.
-import type { Injected } from "./planted";
+import type { Injected } from "./violation";
 
 const RDS = "stacks/components/postgres-rds.ts";
 const BUCKET = "stacks/components/bucket.ts";

@@ -1,5 +1,5 @@
 // Violations in the workflows of GitHub.
-import type { Injected } from "./planted";
+import type { Injected } from "./violation";
 
 const WORKFLOWS = ".github/workflows";
 

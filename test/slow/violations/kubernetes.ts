@@ -1,5 +1,5 @@
 // Violations in the rendered manifests; among them an unknown field and an API version that is gone.
-import type { Injected } from "./planted";
+import type { Injected } from "./violation";
 
 const PROD = "k8s/rendered/prod";
 
@@ -95,7 +95,7 @@ export const KUBERNETES: readonly Injected[] = [
     rule: "no-secret-in-git",
     clause: "CONF-PLEDGE",
     file: `${PROD}/worker-sms/secret-worker-sms.yaml`,
-    put: "apiVersion: v1\nkind: Secret\nmetadata:\n  name: worker-sms\n  namespace: learning\nstringData:\n  token: planted\n",
+    put: "apiVersion: v1\nkind: Secret\nmetadata:\n  name: worker-sms\n  namespace: learning\nstringData:\n  token: injected\n",
     at: "stringData:",
   },
 ];

@@ -1,5 +1,5 @@
 // Violations in what the service declares.
-import type { Injected } from "./planted";
+import type { Injected } from "./violation";
 
 export const SERVICE: readonly Injected[] = [
   {
