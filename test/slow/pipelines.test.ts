@@ -69,7 +69,7 @@ describe("the nightly verification", () => {
   it.each(["verify", "coverage"])("fails loudly while production is not configured: %s", async (job) => {
     const { code, stderr } = await checkout.ops(job, "--env", "prod");
     expect(code).toBe(12);
-    expect(stderr).toContain("no one platform is declared for prod");
+    expect(stderr).toContain("not exactly one platform is declared for prod");
   });
 });
 

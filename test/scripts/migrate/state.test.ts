@@ -103,7 +103,7 @@ describe("where a run begins", () => {
   });
 });
 
-describe("the way back", () => {
+describe("a revert", () => {
   const files = [file(1), file(2), file(3)];
   const rows = stateOf(files, [row(1), row(2), row(3)]);
   it.each<[string, number | undefined, number[]]>([

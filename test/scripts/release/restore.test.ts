@@ -1,4 +1,4 @@
-// The way back in git after a failed rollout: proposed as the release was, told honestly when nobody merges it, never over
+// The rollback in git after a failed rollout: proposed as the release was, told honestly when nobody merges it, never over
 // somebody else's change. Rendered files go with it, and only from a checkout that renders what the main branch has.
 import { describe, expect, it } from "vitest";
 import { parseRelease, type Release, writeRelease } from "../../../policies/service/releases";
@@ -77,7 +77,7 @@ function fixture(text: string, propose: Releases["propose"]) {
   return { done, made, asked };
 }
 
-describe("the way back in git", () => {
+describe("the rollback in git", () => {
   it("is the file and what is rendered from it as they were, on a branch of its own, naming what it restores", async () => {
     const { done, made, asked } = fixture(AFTER, async ({ branch }) => ({
       branch,

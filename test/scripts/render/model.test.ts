@@ -126,11 +126,11 @@ describe("yamlOf", () => {
   });
 
   it.each<[string, unknown, string]>([
-    ["a function", { spec: { run: () => 1 } }, "spec.run is no plain data: found function"],
-    ["a promise", { spec: { list: [Promise.resolve(1)] } }, "spec.list[0] is no plain data: found object"],
-    ["a date", { spec: { at: new Date(0) } }, "spec.at is no plain data"],
-    ["NaN", { spec: { replicas: Number.NaN } }, "spec.replicas is no plain data: found number"],
-    ["undefined in a list", { spec: { list: [undefined] } }, "spec.list[0] is no plain data"],
+    ["a function", { spec: { run: () => 1 } }, "spec.run is not plain data: found function"],
+    ["a promise", { spec: { list: [Promise.resolve(1)] } }, "spec.list[0] is not plain data: found object"],
+    ["a date", { spec: { at: new Date(0) } }, "spec.at is not plain data"],
+    ["NaN", { spec: { replicas: Number.NaN } }, "spec.replicas is not plain data: found number"],
+    ["undefined in a list", { spec: { list: [undefined] } }, "spec.list[0] is not plain data"],
   ])("refuses %s and says where", (_, more, message) => {
     expect(() => yamlOf(object(more as Record<string, unknown>))).toThrow(message);
   });

@@ -34,7 +34,7 @@ describe("judgeFault", () => {
     ["another failed as well", [failed("schema"), failed("content")], undefined, "caught"],
     ["only another check failed", [failed("schema")], undefined, "missed"],
     ["nothing failed", [], undefined, "missed"],
-    ["its check failed of what was planted", [failed("content", "No space left")], /No space/, "caught"],
+    ["its check failed of what was injected", [failed("content", "No space left")], /No space/, "caught"],
     ["its check failed of something else", [failed("content", "timeout")], /No space/, "missed"],
   ] as const)("%s", (_name, failures, saying, outcome) => {
     expect(judgeFault({ ...FAULT, ...(saying ? { saying } : {}) }, failures).outcome).toBe(outcome);
@@ -45,7 +45,7 @@ describe("selfTestChecks", () => {
   it.each([
     ["all caught, all clean", [caught], [round("pass")], "pass"],
     ["one missed", [caught, missed], [round("pass")], "fail"],
-    ["one not planted", [caught, notInjected], [round("pass")], "inconclusive"],
+    ["one not injected", [caught, notInjected], [round("pass")], "inconclusive"],
     ["a false alarm", [caught], [round("pass"), round("fail")], "fail"],
     ["a round that could not be decided", [caught], [round("inconclusive")], "inconclusive"],
     ["no clean rounds asked for", [caught], [], "pass"],

@@ -230,7 +230,7 @@ describe("a release by pull request", () => {
     });
   });
 
-  it("a way back does not wait for a release that nobody has merged", async () => {
+  it("a rollback does not wait for a release that nobody has merged", async () => {
     const all = await fixture();
     const release = await prepare(all, all.li, "1.1.0", waiting());
     await expect(release.propose("release/prod-1", { withinSeconds: 0 })).rejects.toMatchObject({

@@ -132,7 +132,7 @@ describe("a builder that is wrong", () => {
       "what is no data",
       "odd",
       app("odd", '[{ apiVersion: "v1", kind: "X", metadata: { name: "x" }, at: new Date(0) }]'),
-      "odd cannot be rendered for dr: at is no plain data",
+      "odd cannot be rendered for dr: at is not plain data",
     ],
     [
       "what it throws",
