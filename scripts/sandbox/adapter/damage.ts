@@ -1,4 +1,4 @@
-// Misoperations that the drill plants, and how each is undone. What is destroyed is kept in a file outside the database,
+// Misoperations that the drill injects, and how each is undone. What is destroyed is kept in a file outside the database,
 // so that neither the source nor a restored copy holds a trace of the test. Proofs are the caller's business.
 import { existsSync } from "node:fs";
 import { readFile, rename, rm } from "node:fs/promises";

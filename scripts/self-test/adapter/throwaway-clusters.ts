@@ -1,4 +1,4 @@
-// The Laboratory port: throwaway sources for the verifier's self-test, on the same cluster and repository code as the sandbox.
+// The ThrowawayClusters port: throwaway sources for the verifier's self-test, on the same cluster and repository code as the sandbox.
 // Takes no backup and injects no fault.
 
 import { rmdir } from "node:fs/promises";
