@@ -3,6 +3,7 @@ import type { Severity } from "../../policies/engine/rule";
 import type { Check } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Terminal } from "../core/tools";
+import type { MachineTools } from "../machine/port";
 import type { Comparison } from "./compare";
 import { write } from "./formats";
 import { inQuestion } from "./formats/shared";
@@ -17,12 +18,12 @@ export interface Presentation {
   failOn: Severity | "none";
 }
 
-export function outcomeOf(
-  context: CheckTools & Pick<Terminal, "color">,
+export async function outcomeOf(
+  context: CheckTools & MachineTools & Pick<Terminal, "color">,
   { format, output, failOn: threshold }: Presentation,
   report: Report,
   comparison: Comparison | undefined,
-): Outcome {
+): Promise<Outcome> {
   const bad = inQuestion(report, comparison).filter(({ rule }) =>
     reaches(report.rules[rule]!.severity, threshold),
   );
@@ -30,7 +31,7 @@ export function outcomeOf(
   const summary = write("pretty", report, options);
   const document = format === "pretty" ? undefined : write(format, report, options);
   if (output !== undefined)
-    context.subjects.write(output, document ?? write("pretty", report, { ...options, color: false }));
+    await context.host.writeOutput(output, document ?? write("pretty", report, { ...options, color: false }));
   return {
     checks: checksOf(report, threshold),
     measurements: report.surfaces.flatMap(({ surface, subjects, results }) => [

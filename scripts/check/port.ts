@@ -36,8 +36,6 @@ export interface Subjects {
   keep(key: string, text: string): void;
   /** Standards that rules name. @throws DeclarationError */
   standards(): readonly Standard[];
-  /** Writes a file that a person asked for. */
-  write(path: string, text: string): void;
 }
 
 export interface CheckTools {

@@ -99,7 +99,7 @@ export default defineJob({
     const date = args.date ?? shanghaiDate(context.clock.now());
     const [report, whole] = await checkScope(context, args, date);
     const comparison = base ? await compareScope(context, args, base, report, date) : undefined;
-    const outcome = outcomeOf(context, { ...args, output }, report, comparison);
+    const outcome = await outcomeOf(context, { ...args, output }, report, comparison);
     // A part proves nothing about the whole, and what cannot be read proves nothing at all.
     const record = whole && !comparison && report.problems.length === 0;
     return { ...outcome, record, ...(record ? { inputs: { git: await context.subjects.commit() } } : {}) };
@@ -112,9 +112,9 @@ async function explained(id: string): Promise<Outcome> {
   return viewOnly({ record: false, summary: explain(rule) });
 }
 
-async function covered({ contract, subjects }: Context, output: string | undefined): Promise<Outcome> {
+async function covered({ contract, subjects, host }: Context, output: string | undefined): Promise<Outcome> {
   const table = coverage(await loadRules(), contract, subjects.standards());
   if (output === undefined) return viewOnly({ record: false, document: table });
-  subjects.write(output, table);
+  await host.writeOutput(output, table);
   return viewOnly({ record: false, summary: `wrote ${output}` });
 }

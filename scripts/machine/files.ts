@@ -1,8 +1,23 @@
 // Files and directories of this machine, with the owner and mode they must have.
 import { randomBytes } from "node:crypto";
-import { access, chmod, chown, mkdir, open, readdir, readFile, rename, rm, statfs } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  chown,
+  lstat,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  statfs,
+  writeFile,
+} from "node:fs/promises";
 import path from "node:path";
+import { codeOf, OpsError } from "../core/errors";
 import { accountFor } from "./account";
+import { makeDirectories } from "./directories";
+import { isObstacle, reasonOf } from "./obstacles";
 import type { Host } from "./port";
 
 /** The database's account must get through the parents, whatever umask ops was started with. */
@@ -11,8 +26,28 @@ const FILE_MODE = 0o644;
 
 type Files = Pick<
   Host,
-  "freeBytes" | "makeDirectory" | "removeTree" | "list" | "exists" | "readText" | "writeText"
+  "freeBytes" | "makeDirectory" | "removeTree" | "list" | "exists" | "readText" | "writeText" | "writeOutput"
 >;
+
+const writeText: Files["writeText"] = async (place, text, { user, mode = FILE_MODE } = {}) => {
+  const account = await accountFor(user);
+  const beside = path.join(path.dirname(place), `.${path.basename(place)}.${randomBytes(6).toString("hex")}`);
+  try {
+    const file = await open(beside, "wx", 0o600);
+    try {
+      await file.writeFile(text);
+      if (account) await file.chown(account.uid, account.gid);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, place);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+};
 
 export const files: Files = {
   /** What an unprivileged account may still write; for a path that does not exist yet, where it would be made. */
@@ -24,8 +59,7 @@ export const files: Files = {
   /** Of a directory that exists, owner and mode are changed only as far as they are given. */
   async makeDirectory(place, { user, mode } = {}) {
     const account = await accountFor(user);
-    const first = await mkdir(place, { recursive: true, mode: PARENT_MODE });
-    for (const made of first === undefined ? [] : pathsBetween(first, place)) {
+    for (const made of makeDirectories(place, PARENT_MODE)) {
       await chmod(made, PARENT_MODE);
       if (account) await chown(made, account.uid, account.gid);
     }
@@ -42,28 +76,22 @@ export const files: Files = {
 
   readText: (place) => readFile(place, "utf8"),
 
-  async writeText(place, text, { user, mode = FILE_MODE } = {}) {
-    const account = await accountFor(user);
-    const beside = path.join(
-      path.dirname(place),
-      `.${path.basename(place)}.${randomBytes(6).toString("hex")}`,
-    );
+  async writeOutput(place, text) {
     try {
-      const file = await open(beside, "wx", 0o600);
-      try {
-        await file.writeFile(text);
-        if (account) await file.chown(account.uid, account.gid);
-        await file.chmod(mode);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(beside, place);
+      makeDirectories(path.dirname(place));
+      // Through a link, to a terminal or a pipe it is written as by any other program: nothing takes their place.
+      const there = await lstat(place).catch(() => undefined);
+      await (there === undefined || there.isFile() ? writeText(place, text) : writeFile(place, text));
     } catch (error) {
-      await rm(beside, { force: true });
-      throw error;
+      if (!isObstacle(error) && codeOf(error) !== "ENOENT") throw error;
+      throw new OpsError("directory", `${place} cannot be written: ${reasonOf(error)}`, {
+        expected: "a file in a directory where you may write",
+        todo: "name another one",
+      });
     }
   },
+
+  writeText,
 };
 
 function exists(place: string): Promise<boolean> {
@@ -79,8 +107,3 @@ async function nearestExisting(place: string): Promise<string> {
 }
 
 /** `/a/b`, `/a/b/c`, `/a/b/c/d` for `/a/b` and `/a/b/c/d`. */
-function pathsBetween(first: string, last: string): string[] {
-  const from = path.resolve(first);
-  const steps = path.relative(from, path.resolve(last)).split(path.sep).filter(Boolean);
-  return [from, ...steps.map((_, index) => path.join(from, ...steps.slice(0, index + 1)))];
-}

@@ -37,6 +37,8 @@ export interface Host {
   readText(path: string): Promise<string>;
   /** Atomic (write beside, rename). */
   writeText(path: string, text: string, options?: { user?: string; mode?: number }): Promise<void>;
+  /** The same of a file that the user has named; its directory is made. @throws OpsError directory */
+  writeOutput(path: string, text: string): Promise<void>;
   /**
    * Takes an exclusive machine-wide lock or throws OpsError `locked` naming the holder (pid, job, since).
    * A lock whose holder is dead is taken over.

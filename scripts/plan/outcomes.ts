@@ -21,7 +21,7 @@ export async function drawPlans(
   // Loaded only now: no other command pays for the layout.
   const { planPage } = await progress.phase("draw", () => import("./graph/page.js"));
   const page = await planPage(plans, (type) => types[type]?.stateful === true, "What the stacks declare");
-  await host.writeText(file, page);
+  await host.writeOutput(file, page);
   const total = plans.reduce((sum, plan) => sum + cloudResources(plan).length, 0);
   return viewOnly({
     summary: `${total} resources in ${plans.length} stacks drawn: open ${file} in a browser`,

@@ -1,18 +1,10 @@
 // The Subjects port: files of this checkout and of other commits, and a memory of earlier results below .ops/.
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { loadStandards } from "../../../policies/standards/load";
 import { OpsError } from "../../core/errors";
 import { checkOutCommit, resolveCommit } from "../../machine/checkout";
+import { makeDirectories } from "../../machine/directories";
 import { commitOf } from "../../machine/git";
 import type { Host } from "../../machine/port";
 import type { SourceTree, Subjects } from "../port";
@@ -54,7 +46,7 @@ export function createSubjects(host: Host, root: string, memory: string, from: s
     },
     keep(key, text) {
       try {
-        mkdirSync(memory, { recursive: true });
+        makeDirectories(memory);
         const file = path.join(memory, `${key}.json`);
         writeFileSync(`${file}.${process.pid}`, text);
         renameSync(`${file}.${process.pid}`, file);
@@ -64,11 +56,6 @@ export function createSubjects(host: Host, root: string, memory: string, from: s
       }
     },
     standards: () => loadStandards(root),
-    write(file, text) {
-      const full = path.resolve(from, file);
-      mkdirSync(path.dirname(full), { recursive: true });
-      writeFileSync(full, text);
-    },
   };
 }
 

@@ -1,6 +1,7 @@
 // The summaries that a pipeline shows: GitHub's of this step, and the file in which a pipeline gathers those of all its steps.
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile } from "node:fs/promises";
 import path from "node:path";
+import { makeDirectories } from "../../machine/directories";
 import { sectionMark } from "../../pipeline/comment";
 
 export async function appendToSummaries(
@@ -10,7 +11,7 @@ export async function appendToSummaries(
 ): Promise<void> {
   for (const file of [GITHUB_STEP_SUMMARY, OPS_SUMMARY]) {
     if (file === undefined || file === "") continue;
-    await mkdir(path.dirname(file), { recursive: true });
+    makeDirectories(path.dirname(file));
     await appendFile(file, `${sectionMark(job)}\n${markdown}\n`);
   }
 }

@@ -1,8 +1,9 @@
 // Who may be at a ledger with whom: one writer, or readers that nobody writes under.
 import path from "node:path";
+import { isObstacle, reasonOf } from "../../machine/obstacles";
 import type { Writing } from "./append";
 import { unreadable, unwritable } from "./errors";
-import { isAbsent, isObstacle, makeDirectory, reasonOf } from "./files";
+import { isAbsent, makeDirectory } from "./files";
 import { signingKey } from "./keys";
 import type { LedgerFiles } from "./layout";
 import { lockLedger } from "./lock";

@@ -1,19 +1,9 @@
 // Durable files: what is placed is there entirely or not at all, also after a power cut.
 import { randomUUID } from "node:crypto";
-import {
-  access,
-  chmod,
-  link,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  statfs,
-  unlink,
-  writeFile,
-} from "node:fs/promises";
+import { chmod, link, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { codeOf } from "../../core/errors";
+import { makeDirectories } from "../../machine/directories";
 
 /** Called before each durable step, with the step and the file; the fault tests kill the process there. */
 export type OnStep = (step: string) => void;
@@ -36,25 +26,10 @@ export async function readIfThere(file: string): Promise<Buffer | undefined> {
 
 /** Makes a directory and its parents; the mode is given whatever the umask says, but only to what was made. */
 export async function makeDirectory(directory: string, mode = 0o755): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode }).catch(async (error: unknown) => {
-    // With `recursive` Node says ENOENT of a read-only file system; a plain mkdir says what is wrong.
-    if (isErrno(error, "ENOENT")) await mkdir(await firstMissing(directory));
-    throw error;
-  });
-  if (first === undefined) return;
-  for (let made = directory; made.length >= first.length; made = path.dirname(made)) {
+  for (const made of makeDirectories(directory, mode).reverse()) {
     await chmod(made, mode);
     await synchronise(path.dirname(made));
   }
-}
-
-async function firstMissing(directory: string): Promise<string> {
-  const parent = path.dirname(directory);
-  const there = await access(parent).then(
-    () => true,
-    () => false,
-  );
-  return there ? directory : firstMissing(parent);
 }
 
 /** A rename is durable once the directory is. */
@@ -118,24 +93,4 @@ export async function probe(directory: string): Promise<string | undefined> {
   await unlink(file);
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize < ROOM ? `only ${Math.floor((bavail * bsize) / 1024)} KiB are free` : undefined;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: "permission denied",
-  EPERM: "permission denied",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  ENOTDIR: "a part of the path is not a directory",
-  EEXIST: "a part of the path is not a directory",
-};
-
-export function reasonOf(error: unknown): string {
-  const { code = "", message } = error as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
-}
-
-/** True when the error says that this place cannot be written by us, now. */
-export function isObstacle(error: unknown): boolean {
-  return isErrno(error, ...Object.keys(REASONS));
 }

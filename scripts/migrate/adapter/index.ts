@@ -1,7 +1,8 @@
 // Migration files of this checkout, PostgreSQL's grammar (libpg-query, WASM) and squawk. Judges nothing.
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../core/errors";
+import { makeDirectories } from "../../machine/directories";
 import type { Host } from "../../machine/port";
 import type { SqlParse } from "../migration";
 import type { MigrationFiles } from "../port";
@@ -26,8 +27,8 @@ export function createMigrationFiles(host: Host, root: string): MigrationFiles {
     },
     async create(directory, name, text) {
       const file = path.join(directory, name);
-      await mkdir(directory, { recursive: true });
       try {
+        makeDirectories(directory);
         await writeFile(file, text, { flag: "wx" });
       } catch (cause) {
         throw new OpsError("directory", `${shown(file)} cannot be created`, {

@@ -1,12 +1,13 @@
 // The Manifests port: evaluates k8s/ in this process and keeps k8s/rendered/. It alone imports k8s.
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { loadContract } from "../../../policies/contract/load";
 import { DeclarationError } from "../../../policies/engine/declaration";
 import { loadIntegrations } from "../../../policies/service/load";
 import { loadRelease, type Release } from "../../../policies/service/releases";
 import { OpsError } from "../../core/errors";
+import { makeDirectories } from "../../machine/directories";
 import type { Host } from "../../machine/port";
 import { pathOf, RENDERED, type RenderedFile, yamlOf } from "../model";
 import type { Manifests } from "../port";
@@ -99,7 +100,7 @@ async function listed(root: string, directory: string): Promise<string[]> {
 }
 
 async function replace(file: string, text: string): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  makeDirectories(path.dirname(file));
   const partial = `${file}.${process.pid}.partial`;
   await writeFile(partial, text);
   await rename(partial, file);

@@ -1,12 +1,13 @@
 // The processes of one app in the sandbox's rollout: its proxy, and the versions behind it. What serves is written down before
 // anything is changed, so that a killed rollout is settled by the next one. Decides nothing.
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { App, AppRelease } from "../../../../policies/service/releases";
 import type { Clock } from "../../../core/clock";
 import { OpsError } from "../../../core/errors";
 import { poll } from "../../../core/poll";
+import { makeDirectories } from "../../../machine/directories";
 import { type Backend, type Control, createControl } from "./control";
 import { type DaemonRecord, findDaemon, startDaemon, stopDaemon } from "./daemon";
 import { versionFile } from "./versions";
@@ -103,7 +104,7 @@ export class AppProcesses {
 
   /** The version before serves alone, whatever a killed rollout or a restart has left. @throws OpsError unavailable */
   async settle(before: AppRelease): Promise<Settled> {
-    await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
+    makeDirectories(this.options.directory, 0o700);
     const { record: proxy, control } = await this.proxy();
     const state = await this.readState();
     const alive = state.stable && this.find(state.stable.id);

@@ -1,12 +1,13 @@
 // The Rollouts port of the sandbox: real processes of the stand-in behind a real proxy. Steps, figures and decision are those
 // of production (policies/service), a minute there being two seconds here.
-import { mkdir } from "node:fs/promises";
+
 import type { Contract } from "../../../../policies/contract/contract";
 import { analysisMetrics, type Decision, judge, type Look } from "../../../../policies/service/analysis";
 import { ANALYSIS, CANARY_STEPS } from "../../../../policies/service/canary";
 import type { App, AppRelease, Release } from "../../../../policies/service/releases";
 import { OpsError } from "../../../core/errors";
 import type { Measurement } from "../../../core/evidence";
+import { makeDirectories } from "../../../machine/directories";
 import type { AppState, RolloutRequest, RolloutResult, Rollouts } from "../../rollouts";
 import type { Backend } from "./control";
 import { type Load, type LoadResult, startLoad } from "./load";
@@ -61,7 +62,7 @@ class SandboxRollouts implements Rollouts {
     const [change, ...more] = request.plan.changes;
     if (!change || more.length > 0)
       throw new OpsError("usage", "the sandbox rolls out one app at a time", { expected: "one app" });
-    await mkdir(this.options.directory, { recursive: true, mode: 0o700 });
+    makeDirectories(this.options.directory, 0o700);
     const { app, from, to } = change;
     const processes = this.processesOf(app);
     const serving = await processes.serving();
