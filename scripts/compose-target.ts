@@ -78,7 +78,7 @@ function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: s
     if (env !== undefined && load(platform).environment !== env)
       throw new OpsError("unknownTarget", `platform ${platform} is not of environment ${env}`, {
         expected: `its own environment, ${load(platform).environment}`,
-        todo: "name only one of the two, or two that belong together",
+        todo: "give only one of them, or a matching pair",
       });
     return platform;
   }

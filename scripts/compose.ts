@@ -51,7 +51,9 @@ export async function compose(
   const ledger = await openLedger(
     ledgerOptions(path.join(paths.home, "evidence", environment), paths.home, clock),
   );
-  if (!offline) await prepareDirectories(host, paths, declared.platform);
+  // Whoever only looks, or only says what would be done, leaves nothing behind.
+  const makes = !offline && !globals.dryRun && invocation.job.effect !== "reads";
+  if (makes) await prepareDirectories(host, paths, declared.platform);
   const inputs = offline ? {} : await inputsOf(host, paths, seed, invocation);
   const parts: Parts = { host, clock, paths, environment, newId, signal };
   const servers = once(() => createServers(host, signal));

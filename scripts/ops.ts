@@ -15,7 +15,9 @@ const ROOT = path.resolve(__dirname, "..");
 export async function main(argv: readonly string[]): Promise<void> {
   // A reader that has seen enough, such as `head`, is no failure of ours.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code === "EPIPE") return;
+    process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
+    process.exit(EXIT.space.code);
   });
   process.exitCode = await guarded(argv);
 }
@@ -26,14 +28,14 @@ async function guarded(argv: readonly string[]): Promise<number> {
     const directory = path.join(__dirname, "jobs");
     const jobs = (): Promise<Job<Context>[]> => discoverJobs(directory);
     const names = createNames(ROOT);
-    const named = await findJob<Context>(directory, argv[0]);
+    const named = await findJob<Context>(directory, argv[0] === "help" ? argv[1] : argv[0]);
     invocation = await parseCommandLine(named ? [named] : await jobs(), argv, { names, version: version() });
     if (typeof invocation === "number") return invocation;
     // Only now: help and a slip of the keyboard need no adapter.
     const [{ compose }, { runJob }] = await Promise.all([import("./compose.js"), import("./cli/runner.js")]);
     return await runJob(invocation, await compose(invocation, jobs, names));
   } catch (error) {
-    const json = typeof invocation === "object" && invocation.globals.json;
+    const json = typeof invocation === "object" ? invocation.globals.json : argv.includes("--json");
     report(error, json);
     if (error instanceof OpsError) return error.code;
     if (error instanceof DeclarationError) return EXIT.config.code;

@@ -1,7 +1,7 @@
 // From the registry of jobs to a command line and back: commands, options, help. Runs nothing.
 import { Command as Commander, Argument as CommanderArgument, CommanderError, Option } from "commander";
 import { type Argument, type Declared, kebab, type Values } from "../core/arguments";
-import { EXIT } from "../core/errors";
+import { EXIT, OpsError } from "../core/errors";
 import { type Command, commandsOf, type Identity, identityOf, type Job, PURPOSES } from "../core/job";
 import { type Names, type Raw, readValues } from "./values";
 
@@ -65,16 +65,56 @@ export async function parseCommandLine<Tools>(
   const program = buildProgram(jobs, version, (found) => {
     typed = found;
   });
+  const said: string[] = [];
+  everyCommand(program, (each) => each.configureOutput({ writeErr: (text) => said.push(text) }));
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync([...helpAsOption(jobs, argv)], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.ok.code : EXIT.usage.code;
+    if (error.exitCode === 0) return EXIT.ok.code;
+    if (error.code !== HELP) throw usageError(said.join(""));
+    process.stderr.write(said.join(""));
+    return EXIT.usage.code;
   }
   if (typed === undefined) return EXIT.usage.code;
   const { raw, globals, ...rest } = typed;
   const args = await readValues(rest.command.arguments, raw, names);
   return { ...rest, args, globals: await readGlobals(globals, names) };
+}
+
+/** What commander says of a group that was named without a subcommand: the whole help. */
+const HELP = "commander.help";
+
+function everyCommand(command: Commander, change: (command: Commander) => void): void {
+  change(command);
+  for (const below of command.commands) everyCommand(below, change);
+}
+
+/**
+ * `help migrate up` and `migrate help up` mean `migrate up --help`. Unknown words stay without it, because commander would show
+ * the help of what it knows and not say what it does not.
+ */
+function helpAsOption<Tools>(jobs: readonly Job<Tools>[], argv: readonly string[]): readonly string[] {
+  const [first, second, third] = argv;
+  const job = jobs.find(({ name }) => name === (first === "help" ? second : first));
+  const subcommands = job && "subcommands" in job ? Object.keys(job.subcommands) : [];
+  if (first !== "help" && (subcommands.length === 0 || second !== "help")) return argv;
+  const words = first === "help" ? argv.slice(1) : [first!, ...argv.slice(2)];
+  const known = words.length === 0 || (job && (third === undefined || subcommands.includes(third)));
+  return known ? [...words, "--help"] : words;
+}
+
+/** @param said `error: …`, by commander, perhaps with a second line `(Did you mean …?)` */
+function usageError(said: string): OpsError {
+  const [found = "", ...more] = said
+    .trim()
+    .replace(/^error: /, "")
+    .split("\n");
+  const nearest = /\(Did you mean (.+)\?\)/.exec(more.join(" "))?.[1];
+  return new OpsError("usage", found, {
+    ...(nearest === undefined ? {} : { expected: `perhaps ${nearest}` }),
+    todo: "`ops --help` lists the commands, `ops <command> --help` the options of one",
+  });
 }
 
 async function readGlobals(raw: Readonly<Record<string, Raw>>, names: Names): Promise<Globals> {
@@ -99,7 +139,6 @@ export function buildProgram<Tools>(
   const program = settled(new Commander("ops"))
     .description("Operations that prove what they promise: every job ends in signed evidence.")
     .version(version)
-    .showHelpAfterError("(`ops --help` lists the commands)")
     .addHelpText("after", exitCodeHelp);
   for (const [name, argument] of Object.entries(GLOBALS)) program.addOption(globalOption(name, argument));
   for (const job of jobs)

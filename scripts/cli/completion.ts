@@ -13,7 +13,7 @@ interface Words {
   path: string;
   /** Subcommands, options and values of positional arguments. */
   next: readonly string[];
-  /** Values of an option, by its spelling. */
+  /** Values of each option that takes one, by its spelling; none where any text may stand. */
   values: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -23,31 +23,28 @@ export async function wordsOf(jobs: readonly Job[], names: Names): Promise<Words
   const valuesOf = async (argument: Argument): Promise<readonly string[]> => {
     if (argument.kind === "choice") return argument.choices;
     const what = "names" in argument ? argument.names : undefined;
-    if (what === undefined) return [];
+    // Which commits there are changes with every commit.
+    if (what === undefined || what === "commit") return [];
     const found = known.get(what) ?? (await names(what)).names;
     known.set(what, found);
     return found;
   };
-  const group = (path: string, next: readonly string[]): Words => ({
-    path,
-    next: [...next, "--help"],
-    values: {},
-  });
-  const all: Words[] = [group("", [...jobs.map(({ name }) => name), "help", "--version"])];
-  for (const job of jobs) {
-    if ("subcommands" in job) all.push(group(job.name, Object.keys(job.subcommands)));
-    for (const { words, command } of commandsOf(job)) {
-      const declared: Declared = { ...command.arguments, ...GLOBALS };
-      const next: string[] = [];
-      const values: Record<string, readonly string[]> = {};
-      for (const [name, argument] of Object.entries(declared)) {
-        const found = await valuesOf(argument);
-        if (argument.positional) next.push(...found);
-        else next.push(spelled(name, argument));
-        if (!argument.positional && found.length > 0) values[spelled(name, argument)] = found;
-      }
-      all.push({ path: words.join(" "), next: [...next, "--help"], values });
+  const commandOf = async (path: string, words: readonly string[], own: Declared): Promise<Words> => {
+    const next = [...words];
+    const values: Record<string, readonly string[]> = {};
+    for (const [name, argument] of Object.entries({ ...own, ...GLOBALS } as Declared)) {
+      const found = await valuesOf(argument);
+      if (argument.positional) next.push(...found);
+      else next.push(spelled(name, argument));
+      if (!argument.positional && argument.kind !== "flag") values[spelled(name, argument)] = found;
     }
+    return { path, next: [...next, "--help"], values };
+  };
+  const all = [await commandOf("", [...jobs.map(({ name }) => name), "help", "--version"], {})];
+  for (const job of jobs) {
+    if ("subcommands" in job) all.push(await commandOf(job.name, Object.keys(job.subcommands), {}));
+    for (const { words, command } of commandsOf(job))
+      all.push(await commandOf(words.join(" "), [], command.arguments));
   }
   return all;
 }
@@ -64,27 +61,40 @@ const zsh = (commands: readonly Words[]): string => `# eval "$(ops completion zs
 autoload -U +X compinit bashcompinit && compinit && bashcompinit
 ${functionOf(commands)}`;
 
-/** Follows the words that name a command; then the option before the cursor decides, else the command. */
+/**
+ * Follows the words that name a command, past the values of options; then the option before the cursor decides, else the command.
+ * Bash splits words at `=`, not at commas: of a list only the last item is completed.
+ */
 function functionOf(commands: readonly Words[]): string {
   const named = commands.map(({ path }) => path).filter((path) => path !== "");
   const values = commands.flatMap((command) =>
     Object.entries(command.values).map(([option, words]) => [`"${command.path} ${option}"`, words] as const),
   );
+  const valued = new Set(commands.flatMap((command) => Object.keys(command.values)));
   // `migrate up` before `migrate`, of which it is one.
   const next = commands
     .toSorted((a, b) => b.path.length - a.path.length)
     .map((command) => [`"${command.path} "*`, command.next] as const);
   return `_ops() {
-  local word path= words=
+  local word path= words= before= list= current="\${COMP_WORDS[COMP_CWORD]}"
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    [ "$word" = "=" ] && continue
+    case "$before" in
+      ${[...valued].join("|")}) before= ; continue ;;
+    esac
+    before="$word"
     case "\${path:+$path }$word" in
       ${named.map((path) => `"${path}"`).join("|")}) path="\${path:+$path }$word" ;;
     esac
   done
-  case "$path \${COMP_WORDS[COMP_CWORD-1]}" in
+  [ "$current" = "=" ] && current=
+  case "$current" in
+    *,*) list="\${current%,*}," current="\${current##*,}" ;;
+  esac
+  case "$path $before" in
 ${[...values, ...next].map(([when, words]) => `    ${when}) words="${words.join(" ")}" ;;`).join("\n")}
   esac
-  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -P "$list" -W "$words" -- "$current"))
 }
 complete -o default -F _ops ops`;
 }

@@ -1,5 +1,5 @@
 // From what was typed to values, kind by kind: what is empty, no number, too small or unknown is refused before anything runs.
-import { oneOf } from "../../policies/engine/suggest";
+import { nearest, oneOf } from "../../policies/engine/suggest";
 import {
   type Argument,
   type Declared,
@@ -14,6 +14,8 @@ import { type ExitName, OpsError } from "../core/errors";
 export interface Known {
   names: readonly string[];
   also?: RegExp;
+  /** Whether a name that is not listed exists all the same. */
+  has?(name: string): Promise<boolean>;
 }
 export type Names = (what: Nameable) => Promise<Known>;
 
@@ -32,8 +34,16 @@ const READERS: { readonly [K in Kind]: Reader<K> } = {
     pattern && !pattern.form.test(raw) ? refuse(option, raw, pattern.expected) : raw,
   choice: (raw, { choices }, option) =>
     choices.includes(raw) ? raw : refuse(option, raw, oneOf(raw, choices)),
-  list: (raw, _, option) => parts(raw, option),
-  pairs: (raw, _, option) => Object.fromEntries(parts(raw, option).map((part) => pair(part, option))),
+  list: (raw, { pattern }, option) => {
+    const found = parts(raw, option);
+    const bad = pattern && found.find((part) => !pattern.form.test(part));
+    return bad === undefined ? found : refuse(option, bad, pattern!.expected);
+  },
+  pairs: (raw, _, option) => {
+    const found = parts(raw, option).map((part) => pair(part, option));
+    const twice = found.find(([name], at) => found.findIndex(([other]) => other === name) < at);
+    return twice ? refuse(option, `${twice[0]} twice`, "each name once") : Object.fromEntries(found);
+  },
   flag: () => true,
   whole: readWhole,
   amount: (raw, _, option) => {
@@ -60,7 +70,7 @@ function readWhole(
 
 /** @throws OpsError usage */
 function refuse(option: string, found: string, expected: string): never {
-  throw new OpsError("usage", `${option}: ${found === "" ? "an empty text" : found}`, {
+  throw new OpsError("usage", found === "" ? `${option} is empty` : `${option}: ${found}`, {
     expected,
     todo: "see --help of the command",
   });
@@ -68,13 +78,13 @@ function refuse(option: string, found: string, expected: string): never {
 
 function parts(raw: string, option: string): string[] {
   const found = raw.split(",").map((part) => part.trim());
-  return found.includes("") ? refuse(option, raw, "one or several, separated by commas, none empty") : found;
+  return found.includes("") ? refuse(option, raw, "one or several, comma-separated, none empty") : found;
 }
 
 function pair(part: string, option: string): [string, string] {
   const at = part.indexOf("=");
   return at < 1
-    ? refuse(option, part, "name=value, several with commas")
+    ? refuse(option, part, "name=value, comma-separated")
     : [part.slice(0, at).trim(), part.slice(at + 1)];
 }
 
@@ -101,7 +111,7 @@ function readOne(name: string, argument: Argument, raw: Raw): Value {
   if (raw === true) return "implied" in argument ? argument.implied : true;
   const words = typeof raw === "string" ? [raw] : raw;
   if (words.length === 0) return nothing(argument);
-  for (const word of words) if (word.trim() === "") refuse(option, "", "a value");
+  for (const word of words) if (word.trim() === "") refuse(option, "", "a value that is not empty");
   return read(argument.kind, words.join(","), argument, option);
 }
 
@@ -140,11 +150,18 @@ export async function readValues(
   refuseStray(declared, raw);
   for (const [name, argument] of Object.entries(declared))
     if ("names" in argument && argument.names !== undefined && wasGiven(raw[name]))
-      for (const word of [values[name]].flat()) await requireKnown(argument.names, String(word), names);
+      for (const word of namesIn(values[name])) await requireKnown(argument.names, word, names);
   return values;
 }
 
-const CALLED: Readonly<Record<Nameable, { title: string; exit: ExitName; todo?: string }>> = {
+function namesIn(value: Value): string[] {
+  const several = typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : value;
+  return [several].flat().map((name) => String(name).split("=")[0]!);
+}
+
+const CALLED: Readonly<
+  Record<Nameable, { title: string; exit: ExitName; expected?: string; todo?: string }>
+> = {
   platform: {
     title: "platform",
     exit: "unknownTarget",
@@ -155,12 +172,26 @@ const CALLED: Readonly<Record<Nameable, { title: string; exit: ExitName; todo?: 
   stack: { title: "stack", exit: "usage" },
   rule: { title: "rule", exit: "usage" },
   workflow: { title: "workflow", exit: "usage" },
-  job: { title: "job", exit: "usage" },
+  commit: {
+    title: "commit",
+    exit: "usage",
+    expected: "a branch, a tag or a commit of this repository",
+    todo: "git fetch, or see `git log`",
+  },
+  app: { title: "app", exit: "usage" },
+  gate: { title: "release gate", exit: "usage" },
 };
 
 async function requireKnown(what: Nameable, name: string, names: Names): Promise<void> {
   const known = await names(what);
-  if (known.names.includes(name) || known.also?.test(name)) return;
-  const { title, exit, ...todo } = CALLED[what];
-  throw new OpsError(exit, `no ${title} is called ${name}`, { expected: oneOf(name, known.names), ...todo });
+  if (known.names.includes(name) || known.also?.test(name) || (await known.has?.(name))) return;
+  const { title, exit, expected, ...todo } = CALLED[what];
+  const near = nearest(name, known.names);
+  throw new OpsError(exit, `no ${title} is called ${name}`, {
+    expected:
+      expected === undefined
+        ? oneOf(name, known.names)
+        : expected + (near ? `; did you mean "${near}"?` : ""),
+    ...todo,
+  });
 }

@@ -114,12 +114,12 @@ function judge(
   }
   const seconds = age(latest);
   const passed = `passed ${ageText(seconds)} ago`;
-  if (seconds >= period) return judgement("overdue", `last ${passed}; owed every ${ageText(period)}`);
+  if (seconds >= period) return judgement("overdue", `last ${passed}; due every ${ageText(period)}`);
   if (seconds >= period * DUE_FROM)
     return judgement("due", `${passed}; owed again in ${ageText(period - seconds)}`);
   return judgement(
     "in force",
-    period === Number.POSITIVE_INFINITY ? passed : `${passed}; owed every ${ageText(period)}`,
+    period === Number.POSITIVE_INFINITY ? passed : `${passed}; due every ${ageText(period)}`,
   );
 }
 
@@ -136,7 +136,7 @@ function rowOf(clause: Clause, judgements: readonly Judgement[], declared: reado
   );
   if (!worst) {
     const reason =
-      clause.proofs.runbooks.length > 0 ? "no proof declared (a runbook is none)" : "no proof declared";
+      clause.proofs.runbooks.length > 0 ? "no proof declared (a runbook is not proof)" : "no proof declared";
     return { ...row, last: undefined, state: "unproven", reason };
   }
   const shown = worst.latest ?? newest(judgements.flatMap(({ latest }) => latest ?? []));

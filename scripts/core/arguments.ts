@@ -1,7 +1,16 @@
 // What a command may be given: each argument is declared once, as data; its text is read, and its type inferred, by its kind.
 
 /** Things that exist and have a name: an unknown one is refused before anything else happens, and the shell completes them. */
-export type Nameable = "platform" | "environment" | "cluster" | "stack" | "rule" | "workflow" | "job";
+export type Nameable =
+  | "platform"
+  | "environment"
+  | "cluster"
+  | "stack"
+  | "rule"
+  | "workflow"
+  | "commit"
+  | "app"
+  | "gate";
 
 interface Common {
   /** One phrase for the help. */
@@ -35,11 +44,16 @@ interface Choice extends Common {
 /** Separated by commas, or given several times; empty when it is not given. */
 interface List extends Common {
   kind: "list";
+  /** What the items are; of an item `name=value` the name. */
   names?: Nameable;
+  /** Form of each item, and the words that say it. */
+  pattern?: { form: RegExp; expected: string };
 }
-/** `name=value`, several as in a list; empty when it is not given. */
+/** `name=value`, several as in a list, no name twice; empty when it is not given. */
 interface Pairs extends Common {
   kind: "pairs";
+  /** What the names before `=` are. */
+  names?: Nameable;
 }
 /** False when it is not given. */
 interface Flag extends Common {

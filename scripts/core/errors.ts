@@ -12,7 +12,7 @@ export const EXIT = {
   overdue: { code: 4, meaning: "`ops status`: at least one clause is overdue or failing" },
   config: { code: 10, meaning: "a declared file (platform, integration, contract) is invalid" },
   missing: { code: 11, meaning: "a required program is missing or too old" },
-  unknownTarget: { code: 12, meaning: "unknown checkpoint or platform" },
+  unknownTarget: { code: 12, meaning: "unknown platform, environment, checkpoint, version or branch" },
   instant: {
     code: 13,
     meaning: "an instant cannot be read, is ambiguous, in the future or before the first backup",

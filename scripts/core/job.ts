@@ -10,7 +10,7 @@ export type Effect = "reads" | "isolated" | "writes";
 
 /** What it is for; `ops --help` groups the commands by it. */
 export const PURPOSES = {
-  prove: "Prove that data can be had back",
+  prove: "Prove that data can be restored",
   change: "Change infrastructure, schema and versions",
   know: "Know where we stand",
 } as const;

@@ -28,7 +28,9 @@ export function renderVerification(
     `Key       ${key ?? "none yet"}`,
   ];
   if (problems.length === 0)
-    return [...lines, entries > 0 ? "Green     nothing was changed" : "Empty"].join("\n");
+    return [...lines, entries > 0 ? "Intact    every entry is there, unaltered and in order" : "Empty"].join(
+      "\n",
+    );
   const rows = problems.map(({ place, found: what, expected }): Cell[] => [
     { text: place, tone: "bad" },
     what,

@@ -42,7 +42,12 @@ export default defineJob({
       excludes: ["paths", "base"],
       description: "check this output of `pulumi stack export` instead",
     },
-    base: { kind: "text", value: "ref", description: "fail only on findings that this commit does not have" },
+    base: {
+      kind: "text",
+      names: "commit",
+      value: "ref",
+      description: "fail only on findings that this commit does not have",
+    },
     format: {
       kind: "choice",
       choices: ["pretty", ...Object.keys(FORMATS)],
@@ -63,9 +68,25 @@ export default defineJob({
     explain: {
       kind: "text",
       names: "rule",
+      excludes: [
+        "paths",
+        "surface",
+        "preview",
+        "state",
+        "base",
+        "format",
+        "output",
+        "failOn",
+        "coverage",
+        "date",
+      ],
       description: "show what this rule wants, why, and its examples",
     },
-    coverage: { kind: "flag", description: "print which clauses and items have rules" },
+    coverage: {
+      kind: "flag",
+      excludes: ["paths", "surface", "preview", "state", "base", "format", "failOn", "date"],
+      description: "print which clauses and items have rules",
+    },
     date: { kind: "day", description: "evaluate expiry as of this date (default: today)" },
   },
   examples: [
@@ -82,16 +103,19 @@ export default defineJob({
     { command: "ops check --explain rds-deletion-protection", what: "One rule with its examples." },
   ],
   offline: true,
-  plan: async (_, { paths, preview, state, base, explain: rule }) =>
+  plan: async (_, { paths, preview, state, base, output, coverage: table, explain: rule }) =>
     rule !== undefined
       ? [`explain the rule ${rule}`]
-      : [
-          (preview ?? state)
-            ? `read the resources in ${preview ?? state}`
-            : "read programs, manifests, workflows and service files, or what is remembered of them",
-          `hold the rules against ${paths.join(",") || "everything"}`,
-          ...(base ? [`do the same for ${base} and leave out what was there before`] : []),
-        ],
+      : table
+        ? [`print which clauses and items have rules${output === undefined ? "" : ` into ${output}`}`]
+        : [
+            (preview ?? state)
+              ? `read the resources in ${preview ?? state}`
+              : "read programs, manifests, workflows and service files, or what is remembered of them",
+            `check ${paths.join(", ") || "everything"} against the rules`,
+            ...(base ? [`do the same for ${base} and leave out what was there before`] : []),
+            ...(output === undefined ? [] : [`write ${output}`]),
+          ],
   async run(context, args) {
     const { explain: rule, base, output } = args;
     if (rule !== undefined) return await explained(rule);

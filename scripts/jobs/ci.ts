@@ -27,13 +27,16 @@ export default defineJob({
       positional: true,
       description: "a file of .github/workflows, without .yaml (default: list them)",
     },
-    input: { kind: "pairs", description: "inputs of workflow_dispatch, comma-separated" },
+    input: { kind: "pairs", needs: "workflow", description: "inputs of workflow_dispatch, comma-separated" },
     matrix: {
       kind: "pairs",
+      needs: "workflow",
       description: "only these values of a matrix, comma-separated",
     },
     base: {
       kind: "text",
+      names: "commit",
+      needs: "workflow",
       value: "ref",
       description: "the commit that a pull request is compared with (default: HEAD~1)",
     },

@@ -1,6 +1,5 @@
 // `ops comment`: makes the one comment of a pull request from what the steps left for people, and posts it.
 
-import { OpsError } from "../core/errors";
 import { viewOnly } from "../core/view-only";
 import { defineJob } from "../job";
 import { commentText, MARKER } from "../pipeline/comment";
@@ -11,7 +10,7 @@ export default defineJob({
   summary: "Write what the steps of a pipeline found as one comment on a pull request",
   clauses: ["SEC-RELEASE"],
   cadence: "event",
-  effect: "reads",
+  effect: "isolated",
   evidence: { none: "it repeats what other jobs found; their evidence stays theirs" },
   arguments: {
     from: {
@@ -39,11 +38,7 @@ export default defineJob({
     post === undefined ? "print the comment" : `write it to pull request ${post}; replace the earlier one`,
   ],
   async run({ host, github, pipelines }, { from = pipelines.gathered, title, post }) {
-    if (!(await host.exists(from)))
-      throw new OpsError("usage", `there is no ${from}`, {
-        expected: "the file that OPS_SUMMARY named for the steps before",
-      });
-    const body = commentText({ title, summary: await host.readText(from) });
+    const body = commentText({ title, summary: await host.readInput(from) });
     const posted = post === undefined ? undefined : await github.comment(post, MARKER, body);
     return viewOnly({
       markdown: "",

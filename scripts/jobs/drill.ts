@@ -24,7 +24,11 @@ export default defineJob({
       kind: "amount",
       description: "size of the sandbox if it has to be created; 1 is about 150 MB",
     },
-    reap: { kind: "flag", description: "only remove what killed drills left behind" },
+    reap: {
+      kind: "flag",
+      excludes: ["scenario", "scale"],
+      description: "only remove what killed drills left behind",
+    },
   },
   examples: [
     { command: "ops drill", what: "The full drill on the sandbox, which is created first." },
@@ -34,20 +38,24 @@ export default defineJob({
     },
     { command: "ops drill --reap", what: "Remove the copies of drills that were killed." },
   ],
-  async plan(context, { reap }) {
+  async plan(context, { scenario, reap }) {
     if (reap) {
       const left = (await listCopies(context)).filter((copy) => copy.state === "left behind");
       return left.length === 0 ? ["nothing was left behind"] : left.map((copy) => `remove ${copy.directory}`);
     }
+    const steps = {
+      a: "restore to the last checkpoint and compare every row",
+      b: context.sandbox
+        ? "inject a misoperation, restore to the moment before it"
+        : "restore to an instant drawn from the window",
+      c: context.sandbox
+        ? "kill the source, hide its WAL, restore the latest state, measure what was lost"
+        : "restore the latest state",
+    };
+    const chosen = scenario === undefined ? SCENARIOS : [scenario];
     return [
       ...(context.sandbox ? ["make the sandbox ready, with a backup and a checkpoint"] : []),
-      "a: restore to the last checkpoint and compare every row",
-      context.sandbox
-        ? "b: inject a misoperation, restore to the moment before it"
-        : "b: restore to an instant drawn from the window",
-      context.sandbox
-        ? "c: kill the source, hide its WAL, restore the latest state, measure what was lost"
-        : "c: restore the latest state",
+      ...chosen.map((id) => `${id}: ${steps[id]}`),
       "prove the isolation of every copy; remove all copies; report; append evidence",
     ];
   },

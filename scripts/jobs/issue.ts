@@ -10,7 +10,7 @@ export default defineJob({
   summary: "Open an issue with what the steps of a failed pipeline found, or add to the open one",
   clauses: ["SLA-P2", "ARC-EVENTS"],
   cadence: "event",
-  effect: "reads",
+  effect: "isolated",
   evidence: { none: "it repeats what the failed job left as evidence" },
   arguments: {
     title: { kind: "text", positional: true, required: true, description: "title of the issue" },
@@ -39,7 +39,7 @@ export default defineJob({
   ],
   async run({ host, github, pipelines, environment, progress }, { title, level, from = pipelines.gathered }) {
     const found = (await host.exists(from))
-      ? await host.readText(from)
+      ? await host.readInput(from)
       : "No step got as far as a summary; see the log of the run.";
     const body = commentText({ title: `${title} (${environment})`, summary: found });
     // On a laptop nobody has a token, and nobody should be called out by a rehearsal.

@@ -20,6 +20,7 @@ export default defineJob({
     },
     base: {
       kind: "text",
+      names: "commit",
       value: "ref",
       excludes: ["state"],
       description: "compare with the stacks of this commit",

@@ -28,6 +28,7 @@ export default defineJob({
     check: { kind: "flag", description: "write nothing; fail when a committed file is not current" },
     base: {
       kind: "text",
+      names: "commit",
       value: "ref",
       excludes: ["check"],
       description: "write nothing; compare with the files of this commit",

@@ -4,6 +4,7 @@ import { checkpoints } from "../backup/evidence";
 import { OpsError } from "../core/errors";
 import { defineJob } from "../job";
 import { parseObject, parseTarget } from "../postgres/object-name";
+import { requireEmpty } from "../restore/copy";
 import { outcomeOf, samples } from "../restore/outcome";
 import type { PartialRequest } from "../restore/partial/partial-restore";
 import { planPartial, restorePartly } from "../restore/partial/restore-partly";
@@ -53,11 +54,13 @@ export default defineJob({
     overSource: {
       kind: "text",
       value: "identifier",
+      excludes: ["into"],
       description: "replace the stopped source; first proof: its database system identifier (pg_controldata)",
     },
     phrase: {
       kind: "text",
       value: "words",
+      needs: "overSource",
       description: 'second proof for --over-source: the words "replace <platform> in <environment>"',
     },
   },
@@ -77,6 +80,7 @@ export default defineJob({
     },
   ],
   async plan(context, { to, into, overSource, ...rest }) {
+    if (into !== undefined) await requireEmpty(context.host, path.resolve(into));
     const only = partialOf({ into, ...rest });
     const goal = await goalOf(context, to);
     const target = `target: ${goal.text}${goal.assumedZone ? " (no zone given: read as Asia/Shanghai)" : ""}`;
@@ -92,6 +96,7 @@ export default defineJob({
     ];
   },
   async run(context, { to, into, timeout: timeoutSeconds, overSource: over, phrase, ...rest }) {
+    if (into !== undefined) await requireEmpty(context.host, path.resolve(into));
     const only = partialOf({ into, ...rest });
     if (only) return restorePartly(context, await goalOf(context, to), timeoutSeconds, only);
     if (over !== undefined || phrase !== undefined)

@@ -27,6 +27,8 @@ export default defineJob({
     sample: {
       kind: "whole",
       least: 1,
+      most: 10_000,
+      excludes: ["scrub"],
       description: "restore this many random instants of the restorable window; --seed repeats the choice",
     },
     to: {
@@ -54,10 +56,13 @@ export default defineJob({
     },
     selfTest: {
       kind: "flag",
+      excludes: ["sample", "to", "scrub", "existing"],
       description: "verify the verifier: inject faults into throwaway copies and report which are caught",
     },
     rounds: {
       kind: "whole",
+      most: 10_000,
+      needs: "selfTest",
       default: DEFAULT_ROUNDS,
       description: "clean verifications of a self-test, which must raise no alarm",
     },

@@ -26,7 +26,15 @@ const FILE_MODE = 0o644;
 
 type Files = Pick<
   Host,
-  "freeBytes" | "makeDirectory" | "removeTree" | "list" | "exists" | "readText" | "writeText" | "writeOutput"
+  | "freeBytes"
+  | "makeDirectory"
+  | "removeTree"
+  | "list"
+  | "exists"
+  | "readText"
+  | "readInput"
+  | "writeText"
+  | "writeOutput"
 >;
 
 const writeText: Files["writeText"] = async (place, text, { user, mode = FILE_MODE } = {}) => {
@@ -75,6 +83,17 @@ export const files: Files = {
   exists,
 
   readText: (place) => readFile(place, "utf8"),
+
+  async readInput(place) {
+    try {
+      return await readFile(place, "utf8");
+    } catch (error) {
+      if (!isObstacle(error) && codeOf(error) !== "ENOENT") throw error;
+      throw new OpsError("usage", `${place} cannot be read: ${reasonOf(error)}`, {
+        expected: "a file that you may read",
+      });
+    }
+  },
 
   async writeOutput(place, text) {
     try {

@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: "a part of the path is not a directory",
   EEXIST: "a part of the path is not a directory",
   EISDIR: "it is a directory",
+  ENOENT: "no such file or directory",
   ELOOP: "its links go round in a circle",
   ENAMETOOLONG: "the name is too long",
 };
@@ -19,7 +20,7 @@ export function reasonOf(error: unknown): string {
   return REASONS[code] ?? message;
 }
 
-/** True when the error says that this place cannot be written by us, now. */
+/** True when the error says that this place cannot be read or written by us, now. Of a place that is not there, see `isAbsent`. */
 export function isObstacle(error: unknown): boolean {
-  return codeOf(error) in REASONS;
+  return codeOf(error) !== "ENOENT" && codeOf(error) in REASONS;
 }

@@ -35,6 +35,8 @@ export interface Host {
   list(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
   readText(path: string): Promise<string>;
+  /** A file that the user has named. @throws OpsError usage when it cannot be read */
+  readInput(path: string): Promise<string>;
   /** Atomic (write beside, rename). */
   writeText(path: string, text: string, options?: { user?: string; mode?: number }): Promise<void>;
   /** The same of a file that the user has named; its directory is made. @throws OpsError directory */

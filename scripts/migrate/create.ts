@@ -1,4 +1,5 @@
 // A new migration: the next free number, and a template to fill in.
+import { OpsError } from "../core/errors";
 import type { Operated } from "../core/tools";
 import type { Phase } from "./compatibility";
 import type { MigrateTools } from "./port";
@@ -12,6 +13,11 @@ export async function createMigration(
   phase: Phase,
 ): Promise<string> {
   const existing = await loadMigrations(context);
+  const twin = existing.find((one) => one.name.replace(/^\d+_/, "") === name);
+  if (twin)
+    throw new OpsError("usage", `${twin.name} has this name`, {
+      expected: "a name of its own: people speak of migrations by it",
+    });
   const next = Math.max(0, ...existing.map((one) => one.number)) + 1;
   return await context.migrations.create(
     policyOf(context).directory,

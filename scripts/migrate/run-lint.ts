@@ -31,8 +31,9 @@ export async function lintMigrations(
   const started = context.clock.now();
   const all = await loadMigrations(context);
   const chosen = await choose(context, all, request);
-  const report = await context.progress.phase(`lint ${chosen.length} migrations`, () =>
-    lintNow(context, chosen, request.offline),
+  const report = await context.progress.phase(
+    `lint ${chosen.length === 1 ? chosen[0]!.name : `${chosen.length} migrations`}`,
+    () => lintNow(context, chosen, request.offline),
   );
   const outcome = outcomeOf(context, chosen, report);
   for (const check of outcome.checks) context.progress.check(check);

@@ -105,7 +105,7 @@ export async function comparePlans(
 }
 
 export async function showDrift({ infrastructure, host, color }: Tools, file: string): Promise<Outcome> {
-  const deployed = parseState(file, await host.readText(file));
+  const deployed = parseState(file, await host.readInput(file));
   const plans = await infrastructure.evaluate([deployed.stack]);
   const changes = difference([deployed], plans, infrastructure.replacements(), { lenient: true });
   return changesOutcome(`Declared against deployed, ${deployed.stack}`, changes, color, [

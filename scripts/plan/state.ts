@@ -69,7 +69,7 @@ export function parseState(file: string, content: string): StackPlan {
   try {
     parsed = object(JSON.parse(content)) as Exported;
   } catch (cause) {
-    throw refuse(`no JSON (${cause instanceof Error ? cause.message : String(cause)})`);
+    throw refuse(`not valid JSON (${cause instanceof Error ? cause.message : String(cause)})`);
   }
   const resources = parsed.deployment?.resources;
   if (!Array.isArray(resources)) throw refuse("there is no deployment.resources");

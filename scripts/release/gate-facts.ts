@@ -14,7 +14,10 @@ import type { ReleasePlan } from "./plan";
 /** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
 export async function policyFinding(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Finding> {
   const todo = "run `ops check`";
-  const entry = (await evidenceOf(context, "check")).at(-1);
+  // A check that broke off names no commit: it says nothing of any.
+  const entry = (await evidenceOf(context, "check")).findLast(
+    ({ predicate }) => predicate.inputs.git !== undefined,
+  );
   if (!entry) return fail(`this repository was never checked against the rules; ${todo}`);
   const { inputs, verdict } = entry.predicate;
   if (inputs.git !== context.inputs.git)

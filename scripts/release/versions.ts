@@ -42,7 +42,7 @@ export function parseVersions(text: string): WantedVersion[] {
     const version = found === undefined ? null : clean(found);
     if (version === null || found?.includes("+")) {
       throw refuse(
-        `${name}: "${found ?? ""}" is no version`,
+        `${name}: "${found ?? ""}" is not a valid version`,
         `a semantic version such as ${EXAMPLE}; a tag such as latest can be moved`,
       );
     }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Operated } from "../core/tools";
 import type { Container } from "../isolation/port";
-import type { MachineTools, ProcessIdentity, Workspace } from "../machine/port";
+import type { Host, MachineTools, ProcessIdentity, Workspace } from "../machine/port";
 import type { RestoreTools } from "./tools";
 
 /** Everything that one restored copy occupies. */
@@ -37,6 +37,18 @@ const TOKEN = ".ops-copy";
 /** Beside the copies: says who is about to make `<id>`, until its record stands, or to remove it, until it is gone. */
 const INTENT = /^\.intent-(.+)$/;
 
+/** @throws OpsError directory unless nothing is there, or an empty directory */
+export async function requireEmpty(host: Host, into: string): Promise<void> {
+  if (!(await host.exists(into))) return;
+  // A file cannot be listed.
+  const names = await host.list(into).catch(() => undefined);
+  if (names?.length === 0) return;
+  throw new OpsError("directory", `${into} ${names ? "is not empty" : "is no directory that can be read"}`, {
+    expected: "a directory that does not exist or is empty",
+    todo: "choose another --into; ops never overwrites files that it did not create",
+  });
+}
+
 /**
  * Makes an isolated place for a copy and registers its removal.
  * @param into a directory of the user's choice; must be missing or empty
@@ -47,12 +59,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
   const user = platform.backups.osUser;
   const id = context.newId();
   const directory = into ?? path.join(context.copies, id);
-  if (into !== undefined && (await host.exists(into)) && (await host.list(into)).length > 0) {
-    throw new OpsError("directory", `${into} is not empty`, {
-      expected: "a directory that does not exist or is empty",
-      todo: "choose another --into; ops never overwrites files that it did not create",
-    });
-  }
+  if (into !== undefined) await requireEmpty(host, into);
   const socketDirectory = path.join(context.sockets, id);
   const dataDirectory = path.join(directory, "data");
   const token = context.newId();

@@ -128,7 +128,7 @@ describe("refusals", () => {
       ["verify", "--platform", "nowhere"],
       /no platform is called nowhere.*sandbox/s,
     ],
-    ["an empty platform", "usage", ["verify", "--platform", ""], /--platform: an empty text/],
+    ["an empty platform", "usage", ["verify", "--platform", ""], /--platform is empty/],
     ["an unknown environment", "unknownTarget", ["status", "--env", "prdo"], /did you mean "prod"/],
     [
       "a platform of another environment",

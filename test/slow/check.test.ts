@@ -120,7 +120,7 @@ describe("ops check", { timeout: 120_000 }, () => {
     ["a path that is not there", ["nowhere.yaml"], /there is no nowhere\.yaml/],
     ["no day", ["--date", "2026-02-30"], /--date: 2026-02-30/],
     ["a preview and a path", ["k8s", "--preview", "x.json"], /--preview and paths exclude each other/],
-    ["an unknown commit", ["--base", "nowhere"], /git does not know the commit nowhere/],
+    ["an unknown commit", ["--base", "nowhere"], /no commit is called nowhere/],
   ])("refuses %s", (_, args, message) => {
     const { code, err } = copy.check(...args);
     expect([code, err]).toEqual([2, expect.stringMatching(message)]);

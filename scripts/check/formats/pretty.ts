@@ -99,8 +99,12 @@ function unknownBlock(report: Report): string {
   return ["Unknown until deployed: check the preview or the state", ...lines].join("\n");
 }
 
+/** More are a check of a part, to which most rules do not apply. */
+const MOST_IDLE = 8;
+
 function idleBlock({ idle }: Report): string {
-  return idle.length === 0 ? "" : `Rules without a subject here: ${idle.join(", ")}`;
+  if (idle.length === 0) return "";
+  return `Rules without a subject here: ${idle.length > MOST_IDLE ? `${idle.length}, named by --json` : idle.join(", ")}`;
 }
 
 function tally({ surfaces }: Report, color: boolean): string {

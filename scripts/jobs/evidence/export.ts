@@ -1,4 +1,5 @@
 // `ops evidence export`: hands the ledger to outsiders.
+import { OpsError } from "../../core/errors";
 import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
 
@@ -20,6 +21,11 @@ export default defineCommand({
     `copy ${ledger.location}, its head, the public key and the verifier to ${directory}`,
   ],
   async run({ ledger }, { directory }) {
+    if ((await ledger.entries()).length === 0)
+      throw new OpsError("usage", `${ledger.location} holds no evidence yet`, {
+        expected: "at least one entry",
+        todo: "run a job that leaves evidence, e.g. `ops check`",
+      });
     const files = await ledger.exportTo(directory);
     const hint = "Give the head and the fingerprint of the key by another way too; README.md there says why.";
     return viewOnly({

@@ -1,4 +1,6 @@
 // `ops evidence list`: one row an entry.
+import { oneOf } from "../../../policies/engine/suggest";
+import { OpsError } from "../../core/errors";
 import type { Verdict } from "../../core/evidence";
 import { shanghai } from "../../core/instant";
 import { type Cell, renderTable, type Tone } from "../../core/table";
@@ -18,9 +20,12 @@ export default defineCommand({
   offline: true,
   plan: async ({ ledger }) => [`print one row for each entry of ${ledger.location}`],
   async run({ ledger, color }, { job, last }) {
-    const entries = (await ledger.entries()).filter(
-      ({ predicate }) => job === undefined || predicate.job === job,
-    );
+    const all = await ledger.entries();
+    // Of the jobs that left some, not of those there are now: a ledger outlives the names of jobs.
+    const known = [...new Set(all.map(({ predicate }) => predicate.job))].sort();
+    if (job !== undefined && !known.includes(job))
+      throw new OpsError("usage", `no evidence of a job ${job}`, { expected: oneOf(job, known) });
+    const entries = all.filter(({ predicate }) => job === undefined || predicate.job === job);
     const listed = last > 0 ? entries.slice(-last) : entries;
     const rows = listed.map(({ index, digest, predicate }): Cell[] => [
       String(index),

@@ -14,7 +14,7 @@ export default defineCommand({
     { command: "ops migrate status", what: "Applied, pending, edited, out of order, half-applied." },
   ],
   plan: async () => [
-    "hold the files against the database's history, the lint and the rehearsal against what is pending",
+    "compare the files with the database's history, and lint and rehearsal with what is pending",
   ],
   async run(context) {
     const migrations = await loadMigrations(context);

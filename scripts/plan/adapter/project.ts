@@ -52,6 +52,12 @@ export async function loadProject(root: string): Promise<LoadedProject> {
   };
 }
 
+/** Also of a drill that has no file yet: it is planned from the template. */
+export async function isStack(root: string, name: string): Promise<boolean> {
+  const { parseStack } = await load<Environments>(path.join(root, "stacks/environments.ts"));
+  return parseStack(name) !== undefined;
+}
+
 /** Names of a checkout's stacks; none of its programs is loaded. */
 export async function listStacks(root: string): Promise<string[]> {
   const { STACKS } = await load<Environments>(path.join(root, "stacks/environments.ts"));

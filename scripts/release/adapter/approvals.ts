@@ -56,7 +56,7 @@ export function createGitApprovals(place: GitRemote, people: readonly Signer[]):
         const ref = `refs/ops/approvals/${branch}`;
         const fetched = await git.attempt(["fetch", "--quiet", remote, `+refs/heads/${branch}:${ref}`]);
         if (fetched.exitCode !== 0) {
-          throw new OpsError("missing", `there is no branch ${branch} at ${remote}`, {
+          throw new OpsError("unknownTarget", `there is no branch ${branch} at ${remote}`, {
             expected: "the branch that the second person pushed with a signed commit",
             todo: "see runbooks/procedures/override-release-gate.md",
           });

@@ -37,7 +37,7 @@ export const keyPeriodFreeze: Gate = {
         : [],
     );
     if (frozen.length > 0) return fail(frozen.join("; "));
-    return pass(`${today} lies in no freeze (${keyPeriods.length} key periods declared)`);
+    return pass(`${today} is in no change freeze (key periods declared: ${keyPeriods.length})`);
   },
 };
 
@@ -69,7 +69,7 @@ export const verifiedBackup: Gate = {
     const todo = "run `ops backup` and `ops verify`, or `ops drill`";
     if (!verified) return fail(`no verified backup on record; ${todo}`);
     const age = (now.getTime() - verified.at.getTime()) / 1000;
-    const what = `entry ${verified.entry} (${verified.job}), a state ${ageText(age)} old`;
+    const what = `entry ${verified.entry} (${verified.job}), data ${ageText(age)} old`;
     return age <= limit * 3600 && age >= 0
       ? pass(`${what}; at most ${limit} h`)
       : fail(`the newest verified backup is ${what}; at most ${limit} h: ${todo}`);

@@ -9,6 +9,7 @@ import type { Core, Operated } from "../../core/tools";
 import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
 import type { Database, PostgresTools } from "../../postgres/port";
+import { requireEmpty } from "../copy";
 import { RESTORE_CHECKS } from "../restore-run";
 import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
 import { compareLoaded } from "./compare";
@@ -43,7 +44,7 @@ export async function preparePartial(
 ): Promise<PartialRestore> {
   const source = context.servers.source(context.platform);
   const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
-  if (request.into !== undefined) await refuseOccupied(context, request.into);
+  if (request.into !== undefined) await requireEmpty(context.host, request.into);
   const result: PartialRestore = { restoreChecks: [], checks: [], measurements: [], lines: [] };
   const restoreCheck: RestoreCheck<"at-target"> = {
     name: "partial-restore",
@@ -67,14 +68,6 @@ function failed(error: unknown): Finding {
   }
   if (refusedByServer(error)) return fail(error.message);
   throw error;
-}
-
-async function refuseOccupied({ host }: MachineTools, into: string): Promise<void> {
-  if (!(await host.exists(into)) || (await host.list(into)).length === 0) return;
-  throw new OpsError("directory", `${into} is not empty`, {
-    expected: "a directory that does not exist or is empty",
-    todo: "choose another --into; ops never overwrites files that it did not create",
-  });
 }
 
 async function extract(

@@ -3,7 +3,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { discoverJobs } from "../../../scripts/cli/adapter/registry";
-import { GLOBALS } from "../../../scripts/cli/command-line";
+import { GLOBALS, parseCommandLine } from "../../../scripts/cli/command-line";
 import { type Argument, spelled } from "../../../scripts/core/arguments";
 import type { OpsError } from "../../../scripts/core/errors";
 import { type Command, commandsOf, type Job } from "../../../scripts/core/job";
@@ -39,6 +39,12 @@ function bad(argument: Argument): fc.Arbitrary<string> {
     case "choice":
       return fc.oneof(EMPTY, UNKNOWN);
     case "whole":
+      return fc.oneof(
+        EMPTY,
+        NO_NUMBER,
+        NEGATIVE,
+        fc.nat().map((more) => `${argument.most ?? Number.MAX_SAFE_INTEGER}${more}`),
+      );
     case "amount":
       return fc.oneof(EMPTY, NO_NUMBER, NEGATIVE);
     case "day":
@@ -46,7 +52,7 @@ function bad(argument: Argument): fc.Arbitrary<string> {
     case "list":
       return fc.oneof(EMPTY, fc.constantFrom(",", "a,,b", "a,"));
     case "pairs":
-      return fc.oneof(EMPTY, fc.constantFrom("a", "=b", "a=1,,b=2"));
+      return fc.oneof(EMPTY, fc.constantFrom("a", "=b", "a=1,,b=2", "a=1,a=2"));
     default:
       return EMPTY;
   }
@@ -97,6 +103,7 @@ function lineWith(
 
 function companyOf(command: Command<unknown>, needs: string): string[] {
   const other = command.arguments[needs];
+  if (other?.positional) return ["dr-drill"];
   return other?.kind === "flag" ? [spelled(needs, other)] : [spelled(needs, other), "x"];
 }
 
@@ -144,9 +151,24 @@ describe("a refusal says what was meant", () => {
     ["plan", ["prod-dta"], "usage", /did you mean "prod-data"\?/],
     ["render", ["production"], "usage", /one of prod/],
     ["backup", ["--type", "ful"], "usage", /did you mean "full"\?/],
+    ["release", ["plan", "learning-wb=1.1.0"], "usage", /did you mean "learning-web"\?/],
+    ["release", ["plan", "learning-web=latest"], "usage", /a tag such as latest can be moved/],
+    ["release", ["rollback", "mobile-ap"], "usage", /did you mean "mobile-api"\?/],
+    [
+      "release",
+      ["ship", "--override", "office-hour", "--reason", "x"],
+      "usage",
+      /did you mean "office-hours"\?/,
+    ],
+    ["render", ["--base", "HEAD~99999"], "usage", /a branch, a tag or a commit/],
+    ["ci", ["dr-drill", "--input", "a=1,a=2"], "usage", /each name once/],
+    ["bakup", [], "usage", /perhaps backup/],
+    ["help", ["bakup"], "usage", /perhaps backup/],
+    ["help", ["migrate", "lnt"], "usage", /perhaps lint/],
+    ["migrate", ["help", "lnt"], "usage", /perhaps lint/],
+    ["drill", ["--scenari", "b"], "usage", /perhaps --scenario/],
   ])("%s %j", async (name, words, exit, expected) => {
-    const job = jobs.find((each) => each.name === name)!;
-    await expect(typed(job, words, names)).rejects.toMatchObject({
+    await expect(parseCommandLine(jobs, [name, ...words], { names, version: "0" })).rejects.toMatchObject({
       exit,
       expected: expect.stringMatching(expected),
     });
@@ -155,6 +177,11 @@ describe("a refusal says what was meant", () => {
   it.each<[string, string[], string]>([
     ["backup", ["--type", "full", "--expire"], "--type and --expire exclude each other"],
     ["backup", ["--set", "x"], "--set without --expire"],
+    ["verify", ["--rounds", "3"], "--rounds without --self-test"],
+    ["verify", ["--self-test", "--to", "latest"], "--self-test and --to exclude each other"],
+    ["drill", ["--reap", "--scenario", "a"], "--reap and --scenario exclude each other"],
+    ["restore", ["--to", "latest", "--phrase", "x"], "--phrase without --over-source"],
+    ["ci", ["--input", "a=1"], "--input without workflow"],
     ["plan", ["--touched"], "--touched without --base"],
     ["render", ["--base", "HEAD", "--check"], "--base and --check exclude each other"],
     ["check", ["k8s", "--preview", "x"], "--preview and paths exclude each other"],
@@ -162,5 +189,23 @@ describe("a refusal says what was meant", () => {
   ])("%s %j", async (name, words, message) => {
     const job = jobs.find((each) => each.name === name)!;
     await expect(typed(job, words, names)).rejects.toMatchObject({ exit: "usage", message });
+  });
+});
+
+describe("help is asked for in every way", () => {
+  it.each([
+    ["help", ["help"], /^Usage: ops \[options\]/],
+    ["a job", ["help", "backup"], /^Usage: ops backup/],
+    ["a subcommand", ["help", "migrate", "up"], /^Usage: ops migrate up/],
+    ["a subcommand, below its group", ["migrate", "help", "up"], /^Usage: ops migrate up/],
+    ["an option", ["migrate", "up", "--help"], /^Usage: ops migrate up/],
+  ])("%s", async (_, line, expected) => {
+    const stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    try {
+      expect(await parseCommandLine(jobs, line, { names, version: "0" })).toBe(0);
+      expect(stdout.mock.calls.join("")).toMatch(expected);
+    } finally {
+      stdout.mockRestore();
+    }
   });
 });

@@ -68,7 +68,7 @@ const nightly = { name: "main", schedule: { maxAgeHours: 26 } } as Platform;
 
 describe("the state of a clause", () => {
   it.each([
-    ["young evidence", [evidence("backup", 3.2)], "in force", "backup passed 3 h 12 min ago; owed every 1 d"],
+    ["young evidence", [evidence("backup", 3.2)], "in force", "backup passed 3 h 12 min ago; due every 1 d"],
     [
       "the last quarter of the cadence",
       [evidence("backup", 18)],
@@ -79,7 +79,7 @@ describe("the state of a clause", () => {
       "evidence as old as the cadence",
       [evidence("backup", 24)],
       "overdue",
-      "backup last passed 1 d ago; owed every 1 d",
+      "backup last passed 1 d ago; due every 1 d",
     ],
     ["a newer pass", [evidence("backup", 50), evidence("backup", 1)], "in force", /passed 1 h ago/],
     [
@@ -170,7 +170,7 @@ describe("the state of a clause", () => {
 
   it.each([
     ["no proofs", [], "no proof declared"],
-    ["only a runbook", ["procedures/x"], "no proof declared (a runbook is none)"],
+    ["only a runbook", ["procedures/x"], "no proof declared (a runbook is not proof)"],
   ])("with %s it is unproven, and says that it is for want of a proof", (_, runbooks, reason) => {
     expect(row(contractOf("daily", [], runbooks), [evidence("backup", 1)])).toMatchObject({
       state: "unproven",

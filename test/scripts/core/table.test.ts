@@ -7,7 +7,7 @@ describe("a table", () => {
     const table = renderTable({
       head: ["Clause", "原文", "Why"],
       rows: [
-        ["DR-BACKUP", "系统数据每日凌晨自动备份", "backup passed 3 h 12 min ago; owed every 26 h"],
+        ["DR-BACKUP", "系统数据每日凌晨自动备份", "backup passed 3 h 12 min ago; due every 26 h"],
         ["SLA-P1", "1小时", { text: "no proof declared", tone: "dim" }],
         ["X", "", "sha256:0123456789abcdef0123456789abcdef"],
       ],
@@ -19,7 +19,7 @@ describe("a table", () => {
       "│ Clause    │ 原文           │ Why                      │",
       "├───────────┼────────────────┼──────────────────────────┤",
       "│ DR-BACKUP │ 系统数据每日凌 │ backup passed 3 h 12 min │",
-      "│           │ 晨自动备份     │ ago; owed every 26 h     │",
+      "│           │ 晨自动备份     │ ago; due every 26 h      │",
       "│ SLA-P1    │ 1小时          │ no proof declared        │",
       "│ X         │                │ sha256:0123456789abcdef0 │",
       "│           │                │ 123456789abcdef          │",

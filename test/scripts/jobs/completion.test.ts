@@ -37,8 +37,18 @@ it.each<[string[], string[]]>([
   [["ops", "ci", "dr-"], ["dr-drill"]],
   [["ops", "plan", "prod-d"], ["prod-data"]],
   [["ops", "render", "--check", "st"], ["staging"]],
+  [["ops", "--js"], ["--json"]],
+  [["ops", "--env", "pr"], ["prod"]],
+  [["ops", "--platform", "sandbox", "ba"], ["backup"]],
+  [["ops", "backup", "--type", "=", "f"], ["full"]],
+  [
+    ["ops", "backup", "--type", "="],
+    ["full", "diff", "incr"],
+  ],
+  [["ops", "plan", "prod-network,prod-d"], ["prod-network,prod-data"]],
+  [["ops", "release", "ship", "--override", "incidents,office"], ["incidents,office-hours"]],
 ])("completes %j in a real bash", (typed, expected) => {
-  const script = `${completionOf("bash", words)}\nCOMP_WORDS=(${typed.map((w) => `'${w}'`).join(" ")}); COMP_CWORD=${typed.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const script = `${completionOf("bash", words)}\nCOMP_WORDS=(${typed.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${typed.length - 1}; _ops; printf '%s\\n' "\${COMPREPLY[@]}"`;
   const completed = execFileSync("bash", ["-c", script], { encoding: "utf8" }).split("\n").filter(Boolean);
   expect(completed).toEqual(expected);
 });

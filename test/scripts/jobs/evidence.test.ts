@@ -45,7 +45,7 @@ describe("ops evidence verify", () => {
       root: expect.stringMatching(/^[0-9a-f]{64}$/),
       problems: [],
     });
-    expect(outcome.summary).toMatch(/Entries {3}2\n[\s\S]*Key {7}[0-9a-f]{64}\nGreen/);
+    expect(outcome.summary).toMatch(/Entries {3}2\n[\s\S]*Key {7}[0-9a-f]{64}\nIntact/);
   });
 
   it("is red with the place, exits with `evidence`, and still leaves evidence where it can", async () => {
@@ -81,7 +81,6 @@ describe("ops evidence list", () => {
     [[], ["job-0", "job-1", "job-2"], "3 of 3"],
     [["--last", "2"], ["job-1", "job-2"], "2 of 3"],
     [["--job", "job-1"], ["job-1"], "1 of 1"],
-    [["--job", "none"], [], "0 of 0"],
   ])("%j shows %s", async (words, jobs, total) => {
     const { summary = "", json, record } = await run(await filled(3), "list", ...words);
     expect((json as { job: string }[]).map(({ job }) => job)).toEqual(jobs);
@@ -90,6 +89,21 @@ describe("ops evidence list", () => {
     expect(summary).toContain(total);
     expect(record).toBe(false);
   });
+});
+
+it("`ops evidence list` refuses a job that left no evidence, and names the nearest that did", async () => {
+  await expect(run(await filled(3), "list", "--job", "jbo-1")).rejects.toMatchObject({
+    exit: "usage",
+    message: "no evidence of a job jbo-1",
+    expected: 'one of job-0, job-1, job-2; did you mean "job-1"?',
+  });
+});
+
+it("`ops evidence export` makes nothing while there is no evidence", async () => {
+  const place = placeIn(temporary());
+  const directory = path.join(place.home, "out");
+  await expect(run(place, "export", directory)).rejects.toMatchObject({ exit: "usage" });
+  expect(readdirSync(place.home)).not.toContain("out");
 });
 
 describe("ops evidence show", () => {

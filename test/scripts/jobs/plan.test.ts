@@ -89,12 +89,7 @@ describe("ops plan", { timeout: 120_000 }, () => {
       2,
       "--base and --state exclude each other",
     ],
-    [
-      "a commit that is none",
-      ["staging-watch", "--base", "nowhere"],
-      2,
-      "git does not know the commit nowhere",
-    ],
+    ["a commit that is none", ["staging-watch", "--base", "nowhere"], 2, "no commit is called nowhere"],
   ])("refuses %s", (_, args, expected, message) => {
     const { code, err } = ops(...args);
     expect([code, err]).toEqual([expected, expect.stringContaining(message)]);

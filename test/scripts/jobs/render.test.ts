@@ -41,7 +41,7 @@ describe("ops render", { timeout: 120_000 }, () => {
     ["an unknown environment", ["production"], 2, "no environment with a cluster is called production"],
     ["the sandbox, which has no cluster", ["sandbox"], 2, "expected: one of prod, staging, dr"],
     ["two comparisons at once", ["--check", "--base", "HEAD"], 2, "--base and --check exclude each other"],
-    ["a commit that is none", ["dr", "--base", "nowhere"], 2, "git does not know the commit nowhere"],
+    ["a commit that is none", ["dr", "--base", "nowhere"], 2, "no commit is called nowhere"],
   ])("refuses %s", (_, args, expected, message) => {
     const { code, err } = ops(...args);
     expect([code, err]).toEqual([expected, expect.stringContaining(message)]);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -61,6 +61,45 @@ describe("files", () => {
     await host.makeDirectory(at("taken/file/child"));
     await expect(host.writeText(at("taken/file"), "text")).rejects.toThrow();
     expect(readdirSync(at("taken"))).toEqual(["file"]);
+  });
+});
+
+describe("a file that the user named", () => {
+  it("is written with its directory, and read", async () => {
+    await host.writeOutput(at("output/new/page.html"), "<p>");
+    expect(await host.readInput(at("output/new/page.html"))).toBe("<p>");
+    expect(readdirSync(at("output/new"))).toEqual(["page.html"]);
+  });
+
+  it("is written through a link, which stays", async () => {
+    await host.writeOutput(at("output/real"), "one");
+    symlinkSync(at("output/real"), at("output/link"));
+    await host.writeOutput(at("output/link"), "two");
+    expect(await host.readText(at("output/real"))).toBe("two");
+    expect(lstatSync(at("output/link")).isSymbolicLink()).toBe(true);
+  });
+
+  it.each([
+    ["below a file", "precious/x", "directory", "a part of the path is not a directory"],
+    ["in the place of a directory", "written", "directory", "it is a directory"],
+    ["where nothing can be made", "/proc/ops/x", "directory", "no such file or directory"],
+  ])("%s is refused, not an error of ours", async (_, place, exit, reason) => {
+    const file = path.resolve(base, place);
+    await expect(host.writeOutput(file, "x")).rejects.toMatchObject({
+      exit,
+      message: `${file} cannot be written: ${reason}`,
+    });
+  });
+
+  it.each([
+    ["is not there", "nowhere", "no such file or directory"],
+    ["is a directory", "written", "it is a directory"],
+    ["lies below a file", "precious/x", "a part of the path is not a directory"],
+  ])("and %s cannot be read", async (_, place, reason) => {
+    await expect(host.readInput(at(place))).rejects.toMatchObject({
+      exit: "usage",
+      message: `${at(place)} cannot be read: ${reason}`,
+    });
   });
 });
 

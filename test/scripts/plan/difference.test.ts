@@ -228,7 +228,7 @@ describe("a deployed state", () => {
   });
 
   it.each<[string, string, string]>([
-    ["no JSON", "{", "s.json: no JSON"],
+    ["no JSON", "{", "s.json: not valid JSON"],
     ["something else", "{}", "s.json: there is no deployment.resources"],
     [
       "two stacks",

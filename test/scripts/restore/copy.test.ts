@@ -115,6 +115,14 @@ it("is removed from a disk on which nothing can be written any more", async () =
   expect(readdirSync(copies)).toEqual([]);
 });
 
+it.each(["a file", "a directory with something in it"])("is not made in the place of %s", async (what) => {
+  const place = path.join(base, what);
+  if (what === "a file") writeFileSync(place, "");
+  else mkdirSync(path.join(place, "x"), { recursive: true });
+  await expect(openCopy(tools({}), "test", place)).rejects.toMatchObject({ exit: "directory" });
+  expect(readdirSync(copies)).toEqual([]);
+});
+
 it("is left alone while whoever removes it still lives", async () => {
   const context = tools({ self: real.self });
   const copy = await openCopy(context, "test");

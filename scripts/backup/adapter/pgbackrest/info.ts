@@ -80,7 +80,7 @@ function stanzas(json: string, stanza: string): InfoStanza[] {
   try {
     return JSON.parse(json) as InfoStanza[];
   } catch (cause) {
-    throw new OpsError("unavailable", `stanza ${stanza}: pgBackRest's list of backups is no JSON`, {
+    throw new OpsError("unavailable", `stanza ${stanza}: pgBackRest's list of backups is not valid JSON`, {
       expected: "a repository that can be decrypted with the configured passphrase",
       todo: "check `repo1-cipher-pass` and the files backup.info of the repository",
       cause,

@@ -34,7 +34,7 @@ export class PgBackRest {
     return this.host.readText(this.config).catch((cause: unknown) => {
       throw new OpsError("config", `${this.config} cannot be read`, {
         expected: "pgBackRest's configuration, readable for whoever runs ops",
-        todo: "check `backups.config` in the platform file, and the file's owner and mode",
+        todo: "for the sandbox: `ops sandbox up`; otherwise check `backups.config` in the platform file, and the file's owner and mode",
         cause,
       });
     });

@@ -77,7 +77,7 @@ describe("an approval", () => {
   });
 
   it.each([
-    ["a branch that is not there", "nowhere", "missing"],
+    ["a branch that is not there", "nowhere", "unknownTarget"],
     ["an option for a branch", "--upload-pack=touch", "usage"],
   ])("is refused from %s", async (_, branch, exit) => {
     await expect(fixture().approvals.commits([branch])).rejects.toMatchObject({ exit });
