@@ -112,7 +112,7 @@ function usageError(said: string): OpsError {
     .split("\n");
   const nearest = /\(Did you mean (.+)\?\)/.exec(more.join(" "))?.[1];
   return new OpsError("usage", found, {
-    ...(nearest === undefined ? {} : { expected: `perhaps ${nearest}` }),
+    ...(nearest === undefined ? {} : { expected: `did you mean "${nearest}"?` }),
     todo: "`ops --help` lists the commands, `ops <command> --help` the options of one",
   });
 }

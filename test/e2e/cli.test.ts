@@ -148,7 +148,7 @@ describe("refusals", () => {
     ["a day without a time", "instant", ["restore", "--to", "2026-11-01"], /time|moment/],
     ["a day that does not exist", "instant", ["verify", "--to", "2026-02-30 04:00:00"], /2026-02-30/],
     ["nonsense", "unknownTarget", ["verify", "--to", "yesterday"], /no checkpoint is called yesterday/],
-    ["an unknown command", "usage", ["restroe"], /Did you mean restore/],
+    ["an unknown command", "usage", ["restroe"], /did you mean "restore"/],
     ["an unknown option", "usage", ["drill", "--sclae", "1"], /--scale/],
     ["a missing option", "usage", ["restore"], /--to/],
     ["a wrong choice", "usage", ["backup", "--type", "half"], /full/],

@@ -162,11 +162,11 @@ describe("a refusal says what was meant", () => {
     ],
     ["render", ["--base", "HEAD~99999"], "usage", /a branch, a tag or a commit/],
     ["ci", ["dr-drill", "--input", "a=1,a=2"], "usage", /each name once/],
-    ["bakup", [], "usage", /perhaps backup/],
-    ["help", ["bakup"], "usage", /perhaps backup/],
-    ["help", ["migrate", "lnt"], "usage", /perhaps lint/],
-    ["migrate", ["help", "lnt"], "usage", /perhaps lint/],
-    ["drill", ["--scenari", "b"], "usage", /perhaps --scenario/],
+    ["bakup", [], "usage", /did you mean "backup"/],
+    ["help", ["bakup"], "usage", /did you mean "backup"/],
+    ["help", ["migrate", "lnt"], "usage", /did you mean "lint"/],
+    ["migrate", ["help", "lnt"], "usage", /did you mean "lint"/],
+    ["drill", ["--scenari", "b"], "usage", /did you mean "--scenario"/],
   ])("%s %j", async (name, words, exit, expected) => {
     await expect(parseCommandLine(jobs, [name, ...words], { names, version: "0" })).rejects.toMatchObject({
       exit,
