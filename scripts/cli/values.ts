@@ -154,10 +154,8 @@ export async function readValues(
   return values;
 }
 
-function namesIn(value: Value): string[] {
-  const several = typeof value === "object" && !Array.isArray(value) ? Object.keys(value) : value;
-  return [several].flat().map((name) => String(name).split("=")[0]!);
-}
+/** Of `learning-web=1.1.0` the name. */
+const namesIn = (value: Value): string[] => [value].flat().map((name) => String(name).split("=")[0]!);
 
 const CALLED: Readonly<
   Record<Nameable, { title: string; exit: ExitName; expected?: string; todo?: string }>

@@ -52,8 +52,6 @@ interface List extends Common {
 /** `name=value`, several as in a list, no name twice; empty when it is not given. */
 interface Pairs extends Common {
   kind: "pairs";
-  /** What the names before `=` are. */
-  names?: Nameable;
 }
 /** False when it is not given. */
 interface Flag extends Common {
