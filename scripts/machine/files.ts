@@ -14,7 +14,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import path from "node:path";
-import { codeOf, OpsError } from "../core/errors";
+import { OpsError } from "../core/errors";
 import { accountFor } from "./account";
 import { makeDirectories } from "./directories";
 import { isObstacle, reasonOf } from "./obstacles";
@@ -88,7 +88,7 @@ export const files: Files = {
     try {
       return await readFile(place, "utf8");
     } catch (error) {
-      if (!isObstacle(error) && codeOf(error) !== "ENOENT") throw error;
+      if (!isObstacle(error)) throw error;
       throw new OpsError("usage", `${place} cannot be read: ${reasonOf(error)}`, {
         expected: "a file that you may read",
       });
@@ -102,7 +102,7 @@ export const files: Files = {
       const there = await lstat(place).catch(() => undefined);
       await (there === undefined || there.isFile() ? writeText(place, text) : writeFile(place, text));
     } catch (error) {
-      if (!isObstacle(error) && codeOf(error) !== "ENOENT") throw error;
+      if (!isObstacle(error)) throw error;
       throw new OpsError("directory", `${place} cannot be written: ${reasonOf(error)}`, {
         expected: "a file in a directory where you may write",
         todo: "name another one",

@@ -20,7 +20,7 @@ export function reasonOf(error: unknown): string {
   return REASONS[code] ?? message;
 }
 
-/** True when the error says that this place cannot be read or written by us, now. Nothing there (ENOENT) is no obstacle. */
+/** True when the error says that this place cannot be read or written by us, now. */
 export function isObstacle(error: unknown): boolean {
-  return codeOf(error) !== "ENOENT" && codeOf(error) in REASONS;
+  return codeOf(error) in REASONS;
 }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { isObstacle, reasonOf } from "../../machine/obstacles";
 import type { Writing } from "./append";
 import { unreadable, unwritable } from "./errors";
-import { isAbsent, makeDirectory } from "./files";
+import { makeDirectory } from "./files";
 import { signingKey } from "./keys";
 import type { LedgerFiles } from "./layout";
 import { lockLedger } from "./lock";
@@ -28,7 +28,7 @@ export async function writing<T>(
 /** An auditor who may only read needs no lock: nobody appends from a place where nobody may write. */
 export async function alone<T>(files: LedgerFiles, body: () => Promise<T>): Promise<T> {
   const release = await lockLedger(files.lock).catch((error: unknown) => {
-    if (isObstacle(error) || isAbsent(error)) return async () => {};
+    if (isObstacle(error)) return async () => {};
     throw error;
   });
   return body().finally(release);

@@ -3,7 +3,7 @@ import { copyFile, cp, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../core/errors";
 import { isObstacle, reasonOf } from "../../machine/obstacles";
-import { isAbsent, makeDirectory } from "./files";
+import { makeDirectory } from "./files";
 import type { LedgerFiles } from "./layout";
 
 const VERIFIER = path.resolve(__dirname, "../../verify-evidence.mjs");
@@ -53,7 +53,7 @@ export async function exportLedger(files: LedgerFiles, directory: string): Promi
     await copyFile(VERIFIER, target("verify-evidence.mjs"));
     await writeFile(target("README.md"), readme(files.name));
   } catch (error) {
-    if (!isObstacle(error) && !isAbsent(error)) throw error;
+    if (!isObstacle(error)) throw error;
     throw new OpsError("directory", `${directory} cannot be written: ${reasonOf(error)}`, {
       expected: "a new or empty directory on a disk with space",
       todo: "name another one",

@@ -206,6 +206,14 @@ describe("appending to a damaged ledger", () => {
 });
 
 describe("preflight", () => {
+  it("says so where no directory can be made", async () => {
+    const ledger = await openLedger(placeIn("/proc/ops").options);
+    await expect(ledger.preflight()).rejects.toMatchObject({
+      exit: "evidence",
+      message: expect.stringMatching(/cannot be written at \/proc\/ops\/.*: no such file or directory/),
+    });
+  });
+
   it.each([
     ["the ledger's directory", (place: Place) => place.directory],
     ["the heads' directory", (place: Place) => path.dirname(place.head)],
