@@ -9,14 +9,18 @@ import { APPS } from "../policies/service/releases";
 import type { Known, Names } from "./cli/values";
 import type { Nameable } from "./core/arguments";
 import { createHost } from "./machine";
+import { findCommit } from "./machine/checkout";
+import type { Host } from "./machine/port";
 import { isStack, listStacks } from "./plan/adapter/project";
+import { GATES } from "./release/gates";
 import { createManifests } from "./render/adapter";
 
 export function createNames(root: string): Names {
+  const host = createHost();
   const sources: Readonly<Record<Nameable, () => Promise<Known> | Known>> = {
     platform: () => ({ names: listPlatforms(root) }),
     environment: () => ({ names: platformSchema.properties.environment.enum }),
-    cluster: async () => ({ names: await createManifests(createHost(), root).environments() }),
+    cluster: async () => ({ names: await createManifests(host, root).environments() }),
     // A drill's stack is planned from a template before it has a file.
     stack: async () => ({ names: await listStacks(root), has: (name) => isStack(root, name) }),
     rule: () => ({
@@ -26,20 +30,19 @@ export function createNames(root: string): Names {
     }),
     workflow: () => ({ names: yamlFiles(path.join(root, ".github/workflows")) }),
     commit: async () => ({
-      names: (await git(root, "for-each-ref", "--format=%(refname:short)", "--count=100")).split("\n"),
-      has: async (ref) =>
-        (await git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`)) !== "",
+      names: await references(host, root),
+      has: async (ref) => (await findCommit(host, root, ref)) !== undefined,
     }),
     app: () => ({ names: APPS }),
-    gate: async () => ({ names: (await import("./release/gates/index.js")).GATES.map(({ name }) => name) }),
+    gate: () => ({ names: GATES.map(({ name }) => name) }),
   };
   return async (what) => await sources[what]();
 }
 
-/** @returns nothing where git says no */
-async function git(root: string, ...args: string[]): Promise<string> {
-  const { exitCode, stdout } = await createHost().run("git", args, { cwd: root });
-  return exitCode === 0 ? stdout.trim() : "";
+/** Branches and tags. */
+async function references(host: Host, root: string): Promise<string[]> {
+  const args = ["for-each-ref", "--format=%(refname:short)", "--count=100"];
+  return (await host.run("git", args, { cwd: root })).stdout.trim().split("\n");
 }
 
 function yamlFiles(directory: string): string[] {

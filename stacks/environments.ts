@@ -68,10 +68,10 @@ export const ENVIRONMENTS: Readonly<Record<EnvironmentName, Environment>> = {
 /** Every drill uses the same range: drills have no route out, so they cannot meet. */
 export const DRILL_CIDR = "10.250.0.0/20";
 
-const DRILL_STACK = /^drill-[a-z0-9](-?[a-z0-9]){0,19}$/;
+const DRILL = /^drill-[a-z0-9](-?[a-z0-9]){0,19}$/;
 
 export function isDrill(stack: string): boolean {
-  return DRILL_STACK.test(stack);
+  return DRILL.test(stack);
 }
 
 export interface StackName {

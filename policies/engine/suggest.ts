@@ -20,7 +20,11 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 
 /** `one of a, b, c; did you mean "b"?` */
 export function oneOf(word: unknown, candidates: readonly string[]): string {
+  return meant(candidates.length > 0 ? `one of ${candidates.join(", ")}` : "nothing", word, candidates);
+}
+
+/** What is expected, in words, and the candidate that was probably meant: `a branch or a tag; did you mean "main"?` */
+export function meant(expected: string, word: unknown, candidates: readonly string[]): string {
   const near = typeof word === "string" ? nearest(word, candidates) : undefined;
-  const list = candidates.length > 0 ? `one of ${candidates.join(", ")}` : "nothing";
-  return near === undefined ? list : `${list}; did you mean "${near}"?`;
+  return near === undefined ? expected : `${expected}; did you mean "${near}"?`;
 }

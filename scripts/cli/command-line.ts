@@ -65,16 +65,13 @@ export async function parseCommandLine<Tools>(
   const program = buildProgram(jobs, version, (found) => {
     typed = found;
   });
-  const said: string[] = [];
-  everyCommand(program, (each) => each.configureOutput({ writeErr: (text) => said.push(text) }));
   try {
     await program.parseAsync([...helpAsOption(jobs, argv)], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.ok.code;
-    if (error.code !== HELP) throw usageError(said.join(""));
-    process.stderr.write(said.join(""));
-    return EXIT.usage.code;
+    if (error.code === HELP) return EXIT.usage.code;
+    throw usageError(error.message);
   }
   if (typed === undefined) return EXIT.usage.code;
   const { raw, globals, ...rest } = typed;
@@ -82,13 +79,8 @@ export async function parseCommandLine<Tools>(
   return { ...rest, args, globals: await readGlobals(globals, names) };
 }
 
-/** What commander says of a group that was named without a subcommand: the whole help. */
+/** How commander ends for a group that was named without a subcommand: it has printed the whole help. */
 const HELP = "commander.help";
-
-function everyCommand(command: Commander, change: (command: Commander) => void): void {
-  change(command);
-  for (const below of command.commands) everyCommand(below, change);
-}
 
 /**
  * `help migrate up` and `migrate help up` mean `migrate up --help`. Unknown words stay without it, because commander would show
@@ -147,14 +139,11 @@ export function buildProgram<Tools>(
 }
 
 function commandOfJob<Tools>(job: Job<Tools>, chosen: (typed: Typed<Tools>) => void): Commander {
-  if (!("subcommands" in job))
-    return leaf(job, job, undefined, chosen).description(describe(job, job.summary));
+  if (!("subcommands" in job)) return leaf(job, job, undefined, chosen);
   const group = settled(new Commander(job.name)).summary(job.summary).description(describe(job, job.summary));
   group.addHelpText("after", examplesOf(commandsOf(job).flatMap(({ command }) => command.examples)));
   for (const [name, command] of Object.entries(job.subcommands))
-    group.addCommand(
-      leaf(job, command, name, chosen).description(describe(identityOf(job, command), command.summary)),
-    );
+    group.addCommand(leaf(identityOf(job, command), command, name, chosen));
   return group;
 }
 
@@ -164,7 +153,9 @@ function leaf<Tools>(
   subcommand: string | undefined,
   chosen: (typed: Typed<Tools>) => void,
 ): Commander {
-  const built = settled(new Commander(subcommand ?? job.name)).summary(command.summary);
+  const built = settled(new Commander(subcommand ?? job.name))
+    .summary(command.summary)
+    .description(describe(job, command.summary));
   const declared = Object.entries(command.arguments);
   const positionals = declared.filter(([, argument]) => argument.positional);
   for (const [name, argument] of positionals) built.addArgument(positionalOf(name, argument));
@@ -177,13 +168,17 @@ function leaf<Tools>(
     for (const [index, [name]] of positionals.entries()) raw[name] = words[index];
     const given = built.optsWithGlobals<Record<string, Raw>>();
     const globals = { ...given, noColor: given.color === false };
-    chosen({ job: identityOf(job, command), command, subcommand, raw, globals });
+    chosen({ job, command, subcommand, raw, globals });
   });
 }
 
 /** What commander does not hand down to a command that was made on its own. */
 function settled(command: Commander): Commander {
-  return command.exitOverride().showSuggestionAfterError().configureHelp({ showGlobalOptions: true });
+  return command
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: () => {} }) // it is in the error, which is told like every other
+    .configureHelp({ showGlobalOptions: true });
 }
 
 function describe({ clauses, cadence, effect, evidence }: Identity, summary: string): string {

@@ -32,7 +32,8 @@ export async function wordsOf(jobs: readonly Job[], names: Names): Promise<Words
   const commandOf = async (path: string, words: readonly string[], own: Declared): Promise<Words> => {
     const next = [...words];
     const values: Record<string, readonly string[]> = {};
-    for (const [name, argument] of Object.entries({ ...own, ...GLOBALS } as Declared)) {
+    const declared: Declared = { ...own, ...GLOBALS };
+    for (const [name, argument] of Object.entries(declared)) {
       const found = await valuesOf(argument);
       if (argument.positional) next.push(...found);
       else next.push(spelled(name, argument));

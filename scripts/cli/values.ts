@@ -1,19 +1,19 @@
 // From what was typed to values, kind by kind: what is empty, no number, too small or unknown is refused before anything runs.
-import { nearest, oneOf } from "../../policies/engine/suggest";
+import { meant, oneOf } from "../../policies/engine/suggest";
 import {
   type Argument,
   type Declared,
   type Nameable,
+  type Pattern,
   spelled,
   type Value,
   type Values,
 } from "../core/arguments";
 import { type ExitName, OpsError } from "../core/errors";
 
-/** What is known by name; `also` is the form of further names that stand nowhere yet. */
+/** What is known by name. */
 export interface Known {
   names: readonly string[];
-  also?: RegExp;
   /** Whether a name that is not listed exists all the same. */
   has?(name: string): Promise<boolean>;
 }
@@ -30,15 +30,10 @@ type Reader<K extends Kind> = (
 ) => Value;
 
 const READERS: { readonly [K in Kind]: Reader<K> } = {
-  text: (raw, { pattern }, option) =>
-    pattern && !pattern.form.test(raw) ? refuse(option, raw, pattern.expected) : raw,
+  text: (raw, { pattern }, option) => matching(raw, pattern, option),
   choice: (raw, { choices }, option) =>
     choices.includes(raw) ? raw : refuse(option, raw, oneOf(raw, choices)),
-  list: (raw, { pattern }, option) => {
-    const found = parts(raw, option);
-    const bad = pattern && found.find((part) => !pattern.form.test(part));
-    return bad === undefined ? found : refuse(option, bad, pattern!.expected);
-  },
+  list: (raw, { pattern }, option) => parts(raw, option).map((part) => matching(part, pattern, option)),
   pairs: (raw, _, option) => {
     const found = parts(raw, option).map((part) => pair(part, option));
     const twice = found.find(([name], at) => found.findIndex(([other]) => other === name) < at);
@@ -66,6 +61,10 @@ function readWhole(
   const within = Number.isSafeInteger(value) && value >= least && value <= (most ?? Number.MAX_SAFE_INTEGER);
   if (within) return value;
   return refuse(option, raw, `a whole number from ${least} ${most === undefined ? "up" : `to ${most}`}`);
+}
+
+function matching(text: string, pattern: Pattern | undefined, option: string): string {
+  return pattern && !pattern.form.test(text) ? refuse(option, text, pattern.expected) : text;
 }
 
 /** @throws OpsError usage */
@@ -182,14 +181,10 @@ const CALLED: Readonly<
 
 async function requireKnown(what: Nameable, name: string, names: Names): Promise<void> {
   const known = await names(what);
-  if (known.names.includes(name) || known.also?.test(name) || (await known.has?.(name))) return;
+  if (known.names.includes(name) || (await known.has?.(name))) return;
   const { title, exit, expected, ...todo } = CALLED[what];
-  const near = nearest(name, known.names);
   throw new OpsError(exit, `no ${title} is called ${name}`, {
-    expected:
-      expected === undefined
-        ? oneOf(name, known.names)
-        : expected + (near ? `; did you mean "${near}"?` : ""),
+    expected: expected === undefined ? oneOf(name, known.names) : meant(expected, name, known.names),
     ...todo,
   });
 }

@@ -26,12 +26,18 @@ interface Common {
   excludes?: readonly string[];
 }
 
+export interface Pattern {
+  /** Of the whole text. */
+  form: RegExp;
+  /** The words that say it. */
+  expected: string;
+}
+
 /** Text is never empty. */
 interface Text extends Common {
   kind: "text";
   names?: Nameable;
-  /** Form of the whole text, and the words that say it. */
-  pattern?: { form: RegExp; expected: string };
+  pattern?: Pattern;
   default?: string;
   /** Value of the option when it stands alone: `--graph` then means `--graph <implied>`. */
   implied?: string;
@@ -46,8 +52,8 @@ interface List extends Common {
   kind: "list";
   /** What the items are; of an item `name=value` the name. */
   names?: Nameable;
-  /** Form of each item, and the words that say it. */
-  pattern?: { form: RegExp; expected: string };
+  /** Of each item. */
+  pattern?: Pattern;
 }
 /** `name=value`, several as in a list, no name twice; empty when it is not given. */
 interface Pairs extends Common {

@@ -4,12 +4,17 @@ import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Host } from "./port";
 
+/** @returns the whole id of a commit; undefined when git does not know it */
+export async function findCommit(host: Host, root: string, ref: string): Promise<string | undefined> {
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${ref}^{commit}`];
+  const found = await host.run("git", args, { cwd: root });
+  return found.exitCode === 0 ? found.stdout.trim() : undefined;
+}
+
 /** @throws OpsError usage */
 export async function resolveCommit(host: Host, root: string, ref: string): Promise<string> {
-  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], {
-    cwd: root,
-  });
-  if (found.exitCode === 0) return found.stdout.trim();
+  const commit = await findCommit(host, root, ref);
+  if (commit !== undefined) return commit;
   throw new OpsError("usage", `git does not know the commit ${ref}`, {
     expected: "a branch, a tag or a commit of this repository",
     todo: `git fetch, or see \`git log\``,

@@ -217,11 +217,11 @@ async function readRecord(context: MachineTools, directory: string): Promise<Cop
   const { host } = context;
   try {
     // Before December 2026 the record called it `leader`: what such a version left behind is reaped too.
-    const text: CopyRecord & { leader?: ProcessIdentity } = JSON.parse(
+    const record: CopyRecord & { leader?: ProcessIdentity } = JSON.parse(
       await host.readText(path.join(directory, RECORD)),
     );
     const token = await host.readText(path.join(directory, TOKEN));
-    return text.token === token ? { ...text, init: text.init ?? text.leader ?? null } : undefined;
+    return record.token === token ? { ...record, init: record.init ?? record.leader ?? null } : undefined;
   } catch {
     return undefined;
   }

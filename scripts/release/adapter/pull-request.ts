@@ -87,7 +87,7 @@ async function ownPull(
 function overtaken({ environment }: Request, { number, author, url }: PullRequest): OpsError {
   return new OpsError(
     "conflict",
-    `another change of ${environment} was committed first - #${number} by ${author}`,
+    `another change of ${environment} was proposed first - #${number} by ${author}`,
     {
       expected: "no other open pull request for the same environment",
       todo: `merge or close ${url}, then release again`,

@@ -1,5 +1,6 @@
 // Files of another commit, read from git's own store: nothing is checked out.
 import { OpsError } from "../../core/errors";
+import { resolveCommit } from "../../machine/checkout";
 import type { Host } from "../../machine/port";
 
 /** @param directories relative to the repository; those that the commit has not are left out */
@@ -14,16 +15,7 @@ export async function filesOfCommit(
     if (done.exitCode !== 0) throw new OpsError("missing", `git ${args[0]} failed: ${done.stderr.trim()}`);
     return done.stdout;
   };
-  const found = await host.run("git", ["rev-parse", "--verify", "--end-of-options", `${ref}^{commit}`], {
-    cwd: root,
-  });
-  if (found.exitCode !== 0) {
-    throw new OpsError("usage", `git does not know the commit ${ref}`, {
-      expected: "a branch, a tag or a commit of this repository",
-      todo: "git fetch, or see `git log`",
-    });
-  }
-  const commit = found.stdout.trim();
+  const commit = await resolveCommit(host, root, ref);
   const list = await git(["ls-tree", "-r", "-z", "--full-tree", commit, "--", ...directories]);
   const files = new Map<string, string>();
   const entries = list.split("\0").flatMap((line) => {

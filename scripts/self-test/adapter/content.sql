@@ -1,4 +1,4 @@
--- What a throwaway cluster holds: one small thing of every kind that a injected fault damages. Every name is used by a fault.
+-- What a throwaway cluster holds: one small thing of every kind that an injected fault damages. Every name is used by a fault.
 CREATE EXTENSION pgcrypto;
 
 CREATE ROLE app_owner NOLOGIN;

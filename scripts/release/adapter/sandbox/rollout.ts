@@ -1,6 +1,5 @@
 // The Rollouts port of the sandbox: real processes of the stand-in behind a real proxy. Steps, figures and decision are those
 // of production (policies/service), a minute there being two seconds here.
-
 import type { Contract } from "../../../../policies/contract/contract";
 import { analysisMetrics, type Decision, judge, type Look } from "../../../../policies/service/analysis";
 import { ANALYSIS, CANARY_STEPS } from "../../../../policies/service/canary";
