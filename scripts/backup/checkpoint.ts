@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { type Facts, INSTANT, SHA256 } from "../evidence/facts";
 import type { DatabaseState, SequenceState } from "../postgres/database-state";
 import type { ContentDifference } from "../postgres/fingerprint";
-import { compareContent, qualified } from "../postgres/fingerprint";
+import { compareContent, qualified, readOtherwise } from "../postgres/fingerprint";
 import { LSN } from "../postgres/recovery-target";
 import { compareDigests } from "../postgres/schema-digest";
 
@@ -21,9 +21,18 @@ export interface Checkpoint {
   systemIdentifier: string;
   serverVersion: string;
   /** How long writers were held up, seconds, and how many tries it took to find a quiet moment. */
-  lock: { heldSeconds: number; attempts: number };
+  lock: {
+    heldSeconds: number;
+    attempts: number;
+    /** For whom reading was let go and begun anew; absent = nobody had to wait. */
+    letGo?: readonly string[];
+  };
   databases: Readonly<Record<string, DatabaseState>>;
   roles: Readonly<Record<string, string>>;
+  /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
+  globals?: Readonly<Record<string, string>>;
+  /** Databases that are not compared, and why; absent in checkpoints of earlier versions. */
+  uncompared?: readonly string[];
 }
 
 /** What `backup` writes into its evidence so that later jobs find the checkpoint without loading it. */
@@ -45,6 +54,8 @@ export interface StateDifferences {
   schema: string[];
   roles: string[];
   sequences: string[];
+  /** Content that nobody can tell of: it has no safe way to be read, or an earlier version read it in one that is not. */
+  unread: string[];
 }
 
 /** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
@@ -56,14 +67,18 @@ const SEQUENCE_LOOKAHEAD = 32n;
  * are replayed: no bound for them is known.
  */
 export function compareState(
-  expected: Pick<Checkpoint, "databases" | "roles"> & Partial<Pick<Checkpoint, "target">>,
-  found: Pick<Checkpoint, "databases" | "roles">,
+  expected: Pick<Checkpoint, "databases" | "roles" | "globals"> & Partial<Pick<Checkpoint, "target">>,
+  found: Pick<Checkpoint, "databases" | "roles" | "globals">,
 ): StateDifferences {
   const all: StateDifferences = {
     content: [],
     schema: [],
-    roles: compareDigests(expected.roles, found.roles),
+    roles: [
+      ...compareDigests(expected.roles, found.roles),
+      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
+    ],
     sequences: [],
+    unread: [],
   };
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
@@ -76,6 +91,12 @@ export function compareState(
     }
     all.content.push(
       ...compareContent(want.tables, have.tables).map((difference) => ({ database, ...difference })),
+    );
+    all.unread.push(
+      ...readOtherwise(want.tables, have.tables).map((line) => `${database}: ${line}`),
+      ...[...want.excluded, ...have.excluded]
+        .filter(({ unread }) => unread)
+        .map((table) => `${database}: ${qualified(table)} (${table.why})`),
     );
     all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
     all.sequences.push(

@@ -1,23 +1,40 @@
 // Takes a checkpoint: one moment at which the source's content is known exactly and to which recovery can go.
 //
-// The moment is proven, not assumed. Writers are held by a short SHARE lock; a snapshot is exported; the restore point
-// is written; then a second snapshot must equal the first (nothing committed in between), and no transaction of the
-// first may be just about to have committed. Sequences obey neither lock nor snapshot: they are read before and after.
-// Only then are the locks let go and the content read under the snapshot.
-import { codeOf, OpsError } from "../core/errors";
+// The moment is proven, not assumed (moment.ts). Everything that will be read is held as it is, without queueing; writers are held by
+// a short SHARE lock; a snapshot is exported; the moment is marked and proven. Only then are writers let go and the content
+// read under the snapshot. As soon as anybody waits for us, everything is let go, and tried again later.
+import { OpsError } from "../core/errors";
 import type { PhaseProgress } from "../core/progress";
 import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
-import type { SequenceState } from "../postgres/database-state";
-import { qualified } from "../postgres/fingerprint";
+import {
+  Busy,
+  exportSnapshot,
+  type Holder,
+  hold,
+  isLockTimeout,
+  lockTables,
+  requireHeld,
+} from "../postgres/hold";
+import { LetGo, WAIT_BOUND_SECONDS, whileNobodyWaits } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
-import { contentDatabases, readRoles, readSequences, readState, withoutLimit } from "../postgres/read-state";
-import { type Checkpoint, sequencesAround } from "./checkpoint";
+import {
+  contentDatabases,
+  readGlobals,
+  readRoles,
+  readState,
+  uncomparedDatabases,
+  withoutLimit,
+} from "../postgres/read-state";
+import type { Checkpoint } from "./checkpoint";
+import { type Marked, markMoment } from "./moment";
 
 /** Longest time one attempt may hold writers up, milliseconds; the issue's bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;
+/** So many tries ask for locks without queueing at all; only then is so long queued, and only behind plain writers. */
+const WITHOUT_QUEUE = 2;
 /**
- * A busy system rarely needs more than two attempts. Batch jobs hold their tables for long: pauses grow, so that all tries
+ * A busy system rarely needs more than a few attempts. Batch jobs hold their tables for long: pauses grow, so that all tries
  * together take about three minutes.
  */
 const MAX_ATTEMPTS = 80;
@@ -25,30 +42,27 @@ const MAX_ATTEMPTS = 80;
 const PAUSE = { growth: 0.1, most: 10 } as const;
 /** Attempts that lost against a lock before autovacuum is asked to give way again; it may have moved on to another table. */
 const MAKE_WAY_EVERY = 10;
+/** How often reading begins anew after somebody waited for it, and the pauses before, seconds. */
+const READINGS = 5;
+const LET_GO_PAUSE = 10;
+/** A server that no longer hears from us lets writers go by itself. */
+const SILENCE_MS = 5_000;
 
-interface Relation extends Record<string, unknown> {
-  schema: string;
-  name: string;
-  kind: string;
-}
+const SCOPE = { unlogged: false } as const;
 
 interface Held {
   database: string;
-  relations: readonly Relation[];
+  holder: Holder;
   /** Holds SHARE on every table until the moment is over. */
   lock: Session;
-  /** Holds the snapshot, and ACCESS SHARE so that nothing is truncated or dropped under it, until everything is read. */
+  /** Holds the snapshot until everything is read. */
   snapshot: Session;
   exported: string;
 }
 
-interface Moment extends Omit<Checkpoint, "databases" | "roles" | "lock"> {
-  sequences: Checkpoint["databases"][string]["sequences"][];
-}
-
 /**
  * @param attempts after so many without a quiet moment it gives up; default 80, which bears a batch job of minutes
- * @throws OpsError unavailable, timeout (no quiet moment found; names the oldest writer)
+ * @throws OpsError unavailable, timeout (no quiet moment found, or somebody always waited for us; names whom)
  */
 export async function takeCheckpoint(
   context: Pick<Core, "clock" | "newId" | "random" | "signal">,
@@ -56,12 +70,43 @@ export async function takeCheckpoint(
   progress?: PhaseProgress,
   attempts = MAX_ATTEMPTS,
 ): Promise<Checkpoint> {
-  const name = `ops-${context.newId()}`;
+  const letGo: string[] = [];
+  for (;;) {
+    try {
+      const taken = await whileNobodyWaits(context.clock, source, (watched) =>
+        read(context, watched, progress, attempts),
+      );
+      return { ...taken, lock: { ...taken.lock, ...(letGo.length > 0 ? { letGo } : {}) } };
+    } catch (error) {
+      if (!(error instanceof LetGo)) throw error;
+      letGo.push(error.message);
+      if (letGo.length === READINGS) throw alwaysAwaited(letGo);
+      progress?.note(`let go, because ${error.message}; reading ${letGo.length + 1} of ${READINGS}`);
+    }
+    await context.clock.sleep(letGo.length * LET_GO_PAUSE * context.random(), context.signal);
+  }
+}
+
+function alwaysAwaited(letGo: readonly string[]): OpsError {
+  return new OpsError("timeout", `reading the source was let go ${letGo.length} times: ${letGo.at(-1)}`, {
+    expected: `nobody who must wait for us longer than ${WAIT_BOUND_SECONDS} s while every row is read`,
+    todo: "back up at an hour in which nobody alters, truncates or drops tables",
+  });
+}
+
+async function read(
+  context: Pick<Core, "clock" | "newId" | "random" | "signal">,
+  source: Database,
+  progress: PhaseProgress | undefined,
+  attempts: number,
+): Promise<Checkpoint> {
   const databases = await contentDatabases(source);
-  const { held, moment, lock } = await findMoment(context, source, databases, name, attempts, progress);
+  const { held, moment, lock } = await findMoment(context, source, databases, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
     const roles = await readRoles(source);
+    const globals = await readGlobals(source);
+    const uncompared = await uncomparedDatabases(source);
     const states = await readState(source, databases, {
       snapshots,
       onBlocks: (done, total) => progress?.update(done * 8192, total * 8192, "B"),
@@ -70,38 +115,39 @@ export async function takeCheckpoint(
       states[h.database]!.sequences = moment.sequences[i] ?? [];
     });
     const { sequences: _, ...rest } = moment;
-    return { ...rest, lock, databases: states, roles };
+    return { ...rest, lock, databases: states, roles, globals, uncompared };
   } finally {
     await closeAll(held);
   }
 }
 
 async function findMoment(
-  context: Pick<Core, "clock" | "random" | "signal">,
+  context: Pick<Core, "clock" | "newId" | "random" | "signal">,
   source: Database,
   databases: readonly string[],
-  name: string,
   attempts: number,
   progress: PhaseProgress | undefined,
-): Promise<{ held: Held[]; moment: Moment; lock: Checkpoint["lock"] }> {
+): Promise<{ held: Held[]; moment: Marked; lock: Checkpoint["lock"] }> {
   let reason = "";
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const held: Held[] = [];
     const since = context.clock.seconds();
     try {
       // First every lock, then every snapshot: a snapshot older than another database's lock could never equal the last.
-      for (const database of databases) held.push(await holdWriters(source, database));
+      for (const database of databases)
+        held.push(await holdWriters(source, database, attempt > WITHOUT_QUEUE));
       for (const h of held) await openSnapshot(h);
-      const moment = await mark(context, held, name);
+      // A name of its own for every try: recovery stops at the first restore point of that name.
+      const moment = await markMoment(context, held, `ops-${context.newId()}`);
       for (const h of held) await h.lock.query("commit");
       return { held, moment, lock: { heldSeconds: context.clock.seconds() - since, attempts: attempt } };
     } catch (error) {
       await closeAll(held);
       if (!(error instanceof Busy) && !isLockTimeout(error)) throw error;
       reason = error instanceof Error ? error.message : String(error);
-      if (!(error instanceof Busy) && attempt % MAKE_WAY_EVERY === 1)
-        for (const database of databases) await makeWay(source, database);
+      if (attempt % MAKE_WAY_EVERY === 1) for (const database of databases) await makeWay(source, database);
     }
+    if (attempt === attempts) break;
     progress?.note(`no quiet moment yet (${reason}); try ${attempt + 1} of ${attempts}`);
     const longest = Math.min(PAUSE.most, attempt * PAUSE.growth);
     await context.clock.sleep(0.05 + context.random() * longest, context.signal);
@@ -112,178 +158,77 @@ async function findMoment(
   });
 }
 
-/** Something committed, or may have, inside the moment. Try again. */
-class Busy extends Error {}
-
-async function holdWriters(source: Database, database: string): Promise<Held> {
-  const lock = await source.session(database);
-  let snapshot: Session | undefined;
+/** @param queue ask again, behind those who write just now, for the time that they may be held up */
+async function holdWriters(source: Database, database: string, queue: boolean): Promise<Held> {
+  const opened: Session[] = [];
+  const open = async (): Promise<Session> => {
+    const session = await source.session(database);
+    opened.push(session);
+    await withoutLimit(session);
+    return session;
+  };
   try {
-    snapshot = await source.session(database);
-    const relations = await lock.query<Relation>(
-      `select n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'm') and c.relpersistence = 'p' and c.relispopulated
-          and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by c.oid`,
-    );
-    await withoutLimit(lock);
+    const [lock, snapshot] = [await open(), await open()];
+    const holder = await hold(source, database, SCOPE);
+    opened.push(holder.session);
     await lock.query("begin");
-    await lockTables(lock, relations, "share");
-    return { database, lock, snapshot, relations, exported: "" };
+    await lock.query(`set local idle_in_transaction_session_timeout = ${SILENCE_MS}`);
+    await lock.query(`set local statement_timeout = ${LOCK_TIMEOUT_MS}`);
+    if (queue) await requireNoneStronger(lock, holder);
+    await lockTables(lock, holder.relations, "share", queue ? "" : "nowait");
+    return { database, holder, lock, snapshot, exported: "" };
   } catch (error) {
-    await Promise.all([lock.close(), snapshot?.close()]);
+    await Promise.all(opened.map((session) => session.close()));
     throw error;
   }
 }
 
+/** Behind a schema change, one that waits too, everybody would queue behind us for as long as it takes. @throws Busy */
+async function requireNoneStronger(lock: Session, { relations }: Holder): Promise<void> {
+  const [found] = await lock.query<{ mode: string }>(
+    `select mode from pg_locks
+      where locktype = 'relation' and database = (select oid from pg_database where datname = current_database())
+        and relation::text = any ($1) and (not granted or mode not in ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock'))
+      limit 1`,
+    [relations.map(({ oid }) => oid)],
+  );
+  if (found) throw new Busy(`a table is held, or waited for, in mode ${found.mode}`);
+}
+
 async function openSnapshot(held: Held): Promise<void> {
-  const { snapshot, relations } = held;
-  await withoutLimit(snapshot);
+  const { snapshot, holder } = held;
   await snapshot.query("begin isolation level repeatable read read only");
-  await lockTables(snapshot, relations, "access share");
-  const [row] = await snapshot.query<{ exported: string }>("select pg_export_snapshot() as exported");
-  held.exported = row!.exported;
-  // LOCK TABLE refuses materialized views; reading none of their rows locks them as well.
-  for (const view of relations.filter((relation) => relation.kind === "m")) {
-    await snapshot.query(`select from ${qualified(view)} limit 0`);
-  }
-  await snapshot.query("set local statement_timeout = 0");
-}
-
-async function lockTables(session: Session, relations: readonly Relation[], mode: string): Promise<void> {
-  const tables = relations
-    .filter((relation) => relation.kind === "r")
-    .map((table) => `only ${qualified(table)}`);
-  await session.query(`set local statement_timeout = ${LOCK_TIMEOUT_MS}`);
-  if (tables.length > 0) await session.query(`lock table ${tables.join(", ")} in ${mode} mode`);
-}
-
-/** Writes the restore point and proves that nothing committed around it. @throws Busy */
-async function mark(
-  context: Pick<Core, "clock" | "signal">,
-  held: readonly Held[],
-  name: string,
-): Promise<Moment> {
-  const first = held[0];
-  if (!first) throw new OpsError("unavailable", "the server has no database that accepts connections");
-  const before: SequenceState[][] = [];
-  for (const h of held) before.push(await readSequences(h.lock));
-  const visible = await Promise.all(held.map((h) => currentSnapshot(h.snapshot)));
-
-  const { target, lsn } = await restorePoint(context, first.lock, name);
-
-  const now = await currentSnapshot(first.lock);
-  if (visible.some((snapshot) => snapshot !== now))
-    throw new Busy("a transaction committed inside the moment");
-  const committing = await possiblyCommitting(first.lock, now);
-  if (committing.length > 0) throw new Busy(`transaction ${committing.join(", ")} may have been committing`);
-
-  const sequences: SequenceState[][] = [];
-  for (const [i, h] of held.entries()) {
-    const around = sequencesAround(before[i] ?? [], await readSequences(h.lock));
-    if (!around) throw new Busy("a sequence was set back inside the moment");
-    sequences.push(around);
-  }
-
-  const [facts] = await first.lock.query<
-    Record<"at" | "segment" | "segment_bytes" | "system" | "version", string>
-  >(
-    `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
-            pg_walfile_name($1::pg_lsn) as segment, pg_size_bytes(current_setting('wal_segment_size'))::text as segment_bytes,
-            (select system_identifier::text from pg_control_system()) as system,
-            current_setting('server_version') as version`,
-    [lsn],
-  );
-  return {
-    name,
-    at: target === "time" ? await restorePointTime(first.lock) : facts!.at,
-    target,
-    lsn,
-    segment: facts!.segment,
-    segmentBytes: Number(facts!.segment_bytes),
-    timeline: Number.parseInt(facts!.segment.slice(0, 8), 16),
-    systemIdentifier: facts!.system,
-    serverVersion: facts!.version,
-    sequences,
-  };
+  held.exported = (await exportSnapshot(snapshot)).exported;
+  await requireHeld(snapshot, holder, SCOPE);
 }
 
 /**
- * The named restore point, or, where we may not create one (managed servers), the end of a whole second: the lock is
- * held across it, so no commit lies between the snapshot and that time, which then serves as the recovery target.
+ * Who has held a table the longest in a mode that SHARE conflicts with: a session, or a prepared transaction, which no session
+ * shows. What it runs may hold personal data: not shown.
  */
-async function restorePoint(
-  context: Pick<Core, "clock" | "signal">,
-  session: Session,
-  name: string,
-): Promise<{ target: Checkpoint["target"]; lsn: string }> {
-  const [{ allowed } = { allowed: false }] = await session.query<{ allowed: boolean }>(
-    "select has_function_privilege('pg_create_restore_point(text)', 'execute') as allowed",
-  );
-  if (allowed) {
-    const [row] = await session.query<{ lsn: string }>("select pg_create_restore_point($1)::text as lsn", [
-      name,
-    ]);
-    return { target: "restore-point", lsn: row!.lsn };
-  }
-  const [wait] = await session.query<{ seconds: string }>(
-    "select (1 - extract(microseconds from clock_timestamp())::int8 % 1000000 / 1e6)::text as seconds",
-  );
-  await context.clock.sleep(Number(wait!.seconds) + 0.01, context.signal);
-  const [row] = await session.query<{ lsn: string }>("select pg_current_wal_insert_lsn()::text as lsn");
-  return { target: "time", lsn: row!.lsn };
-}
-
-/** The whole second just passed. */
-async function restorePointTime(session: Session): Promise<string> {
-  const [row] = await session.query<{ at: string }>(
-    `select to_char(date_trunc('second', clock_timestamp()) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
-  );
-  return row!.at;
-}
-
-async function currentSnapshot(session: Session): Promise<string> {
-  const [row] = await session.query<{ snapshot: string }>("select pg_current_snapshot()::text as snapshot");
-  return row!.snapshot;
-}
-
-/**
- * A commit record is written before its transaction leaves the snapshot. A transaction that is still in the snapshot
- * is harmless only if it visibly is not committing: idle in transaction, waiting for a lock, or prepared.
- */
-async function possiblyCommitting(session: Session, snapshot: string): Promise<string[]> {
-  const rows = await session.query<{ xid: string }>(
-    `select x::text as xid from pg_snapshot_xip($1::pg_snapshot) as x
-      where not exists (select from pg_stat_activity a
-                         where a.backend_xid = x::xid
-                           and (a.state like 'idle in transaction%' or a.wait_event_type = 'Lock'))
-        and not exists (select from pg_prepared_xacts p where p.transaction = x::xid)`,
-    [snapshot],
-  );
-  return rows.map((row) => row.xid);
-}
-
-/** Who has held a table the longest in a mode that SHARE conflicts with. What it runs may hold personal data: not shown. */
 async function oldestHolder(source: Database): Promise<string> {
   const [row] = await source.query<{ what: string }>(
     source.maintenance,
-    `select format('pid %s of %s in %s, running for %s, with a %s', a.pid, coalesce(a.usename, a.backend_type), a.datname,
-                   date_trunc('second', clock_timestamp() - a.xact_start), l.mode) as what
-       from pg_stat_activity a
-       join lateral (select mode from pg_locks
-                      where pid = a.pid and granted and locktype = 'relation' and relation >= 16384
-                        and mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareRowExclusiveLock',
-                                     'ExclusiveLock', 'AccessExclusiveLock') limit 1) l on true
-      order by a.xact_start limit 1`,
+    `with holders as (
+       select coalesce(l.pid::text, l.virtualtransaction) as whose, l.pid, l.virtualtransaction, min(l.mode) as mode
+         from pg_locks l
+        where l.granted and l.locktype = 'relation' and l.relation >= 16384
+          and l.mode in ('RowExclusiveLock', 'ShareUpdateExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+                         'AccessExclusiveLock') group by 1, 2, 3)
+     select what from (
+       select a.xact_start as since,
+              format('pid %s of %s in %s, running for %s, with a %s', a.pid, coalesce(a.usename, a.backend_type), a.datname,
+                     date_trunc('second', clock_timestamp() - a.xact_start), h.mode) as what
+         from holders h join pg_stat_activity a on a.pid = h.pid
+       union all
+       select p.prepared, format('prepared transaction %L of %s in %s, prepared %s ago, with a %s; end it by COMMIT PREPARED or ROLLBACK PREPARED',
+                                 p.gid, p.owner, p.database, date_trunc('second', clock_timestamp() - p.prepared), h.mode)
+         from holders h join pg_prepared_xacts p on h.virtualtransaction = '-1/' || p.transaction::text
+        where h.pid is null) as all_of_them order by since limit 1`,
   );
   return row?.what ?? "none is visible now";
 }
 
-function isLockTimeout(error: unknown): boolean {
-  // query_canceled (statement_timeout), lock_not_available, deadlock_detected
-  return ["57014", "55P03", "40P01"].includes(codeOf(error));
-}
-
 async function closeAll(held: readonly Held[]): Promise<void> {
-  await Promise.all(held.flatMap((h) => [h.lock.close(), h.snapshot.close()]));
+  await Promise.all(held.flatMap((h) => [h.lock.close(), h.snapshot.close(), h.holder.session.close()]));
 }

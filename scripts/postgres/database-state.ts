@@ -18,7 +18,8 @@ export interface SequenceState {
 
 export interface DatabaseState {
   tables: readonly TableFingerprint[];
-  excluded: readonly { schema: string; name: string; why: string }[];
+  /** Not compared, each by name; `unread` where it should have been and there is no safe way: then the content is not proven. */
+  excluded: readonly { schema: string; name: string; why: string; unread?: true }[];
   sequences: readonly SequenceState[];
   schema: SchemaDigest;
 }

@@ -1,7 +1,7 @@
 // The content of a database as a set of order-independent sums, and the SQL that computes them. Pure; runs nothing.
 //
 // How one row is hashed is row-hash.ts. Why a sum and not xor: pairs of equal rows cancel in xor.
-import { type HashedColumn, type ListedColumn, rowHash } from "./row-hash";
+import { type HashedColumn, rowHash } from "./row-hash";
 
 export interface TableName {
   schema: string;
@@ -9,10 +9,11 @@ export interface TableName {
 }
 
 /**
- * How rows are hashed: column by column (row-hash.ts); as text, which is equal in another cluster too; or by the binary
- * image of the whole row, six times slower, as checkpoints were taken before and large objects are still.
+ * How rows are hashed: column by column (row-hash.ts); as text, which is equal in another cluster too; by the binary
+ * image of the whole row, six times slower, as checkpoints were taken before and large objects are still; or here, from what
+ * COPY gives out (copied-rows.ts), where the planner would run functions of the table's owner.
  */
-export type Mode = "columns" | "text" | "binary";
+export type Mode = "columns" | "text" | "binary" | "copied";
 
 /** How rows are put into buckets, so that a difference is localised without a second pass. */
 export type Bucketing =
@@ -79,90 +80,6 @@ export function blockBuckets(blocks: number): Bucketing {
   return { kind: "blocks", blocks: size };
 }
 
-/** A table as LIST_TABLES lists it. */
-export interface ListedTable extends Record<string, unknown> {
-  schema: string;
-  name: string;
-  blocks: string;
-  columns: ListedColumn[];
-  key: string[];
-  integer_key: boolean;
-}
-
-/**
- * Tables and materialized views whose content is compared: their columns, their primary key, and whether its first column
- * is an integer. A column has a send function when every type that it is made of has one. Each partition and each
- * inheritance child is read by itself (`ONLY`); the parents hold no rows of their children.
- */
-export const LIST_TABLES = `
-  with recursive tables as (
-    select c.oid, n.nspname, c.relname, (pg_relation_size(c.oid) / current_setting('block_size')::int8)::int8 as blocks
-      from pg_class c join pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'm') and c.relpersistence = 'p' and c.relispopulated
-       and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-  ), cols as (
-    select a.attrelid, a.attnum, a.attname, a.attnotnull, a.atttypid
-      from pg_attribute a join tables on tables.oid = a.attrelid where a.attnum > 0 and not a.attisdropped
-  ), bases(root, typ) as (
-    select distinct atttypid, atttypid from cols
-    union select b.root, t.typbasetype from bases b join pg_type t on t.oid = b.typ where t.typbasetype <> 0
-  ), parts(root, typ) as (
-    select distinct atttypid, atttypid from cols
-    union
-    select p.root, x.typ from parts p join pg_type t on t.oid = p.typ cross join lateral (
-      select t.typelem where t.typelem <> 0
-      union all select t.typbasetype where t.typbasetype <> 0
-      union all select a.atttypid from pg_attribute a
-                 where a.attrelid = t.typrelid and t.typrelid <> 0 and a.attnum > 0 and not a.attisdropped
-      union all select r.rngsubtype from pg_range r where t.oid in (r.rngtypid, r.rngmultitypid)) as x(typ)
-  ), kinds as (
-    select b.root, t.oid, format_type(t.oid, null) as type, b.root <> t.oid as is_domain, t.typtype = 'e' as is_enum,
-           t.oid = 25 or t.typlen = -1 and exists (
-             select from pg_cast where castsource = t.oid and casttarget = 25 and castmethod = 'b') as is_text,
-           case when not exists (select from parts p join pg_type y on y.oid = p.typ where p.root = b.root and y.typsend = 0)
-                then (select format('%I.%I', n.nspname, f.proname) from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-                       where f.oid = t.typsend) end as send
-      from bases b join pg_type t on t.oid = b.typ where t.typbasetype = 0
-  )
-  select t.nspname::text as schema, t.relname::text as name, t.blocks::text as blocks,
-         coalesce((select json_agg(json_build_object('name', c.attname, 'not_null', c.attnotnull, 'type', k.type,
-                     'oid', k.oid::int8, 'is_domain', k.is_domain, 'is_enum', k.is_enum, 'is_text', k.is_text,
-                     'send', k.send) order by c.attnum)
-                     from cols c join kinds k on k.root = c.atttypid where c.attrelid = t.oid), '[]') as columns,
-         coalesce(k.columns, '{}') as key, coalesce(k.is_integer, false) as integer_key
-    from tables t left join lateral (
-      select array_agg(a.attname::text order by o.ord) as columns,
-             (array_agg(a.atttypid order by o.ord))[1] in (20, 21, 23) as is_integer
-        from pg_index i
-        cross join lateral unnest(i.indkey) with ordinality as o(attnum, ord)
-        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = o.attnum
-       where i.indrelid = t.oid and i.indisprimary) k on true
-   order by 1, 2`;
-
-/** What is not compared, by name and reason: nothing is left out silently. */
-export const LIST_EXCLUDED = `
-  select n.nspname as schema, c.relname as name,
-         case when c.relkind = 'S' and c.relpersistence <> 'u' then 'no permission to read where it stands'
-              when c.relpersistence = 'u' then 'unlogged: empty after any recovery'
-              when c.relkind = 'f' then 'foreign table: its rows live elsewhere'
-              else 'materialized view without data' end as why
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace
-   where (c.relkind in ('r', 'm') and (c.relpersistence = 'u' or not c.relispopulated) or c.relkind = 'f'
-          or c.relkind = 'S' and (c.relpersistence = 'u' or not has_sequence_privilege(c.oid, 'SELECT,USAGE')))
-     and c.relpersistence <> 't'
-     and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'
-   order by 1, 2`;
-
-/** Those that recovery keeps and that we may read; `last_value` of one that we may not looks like one never used. */
-export const LIST_SEQUENCES = `
-  select s.schemaname::text as schema, s.sequencename::text as name, s.last_value::text as last,
-         s.increment_by::text as increment
-    from pg_sequences s
-    join pg_namespace n on n.nspname = s.schemaname
-    join pg_class c on c.relnamespace = n.oid and c.relname = s.sequencename
-   where c.relpersistence = 'p' and has_sequence_privilege(c.oid, 'SELECT,USAGE')
-   order by 1, 2`;
-
 /** Large objects are rows of two catalogs; they are content like any table. Their ACLs have no binary form. */
 export const LARGE_OBJECTS: readonly TablePlan[] = [
   { schema: "pg_catalog", name: "pg_largeobject", bucketing: { kind: "whole" }, mode: "binary", blocks: 0 },
@@ -182,6 +99,7 @@ export interface Chunk {
 }
 
 export function chunksOf(table: TablePlan): Chunk[] {
+  if (table.mode === "copied") return [{ from: 0, to: undefined }];
   const size = table.bucketing.kind === "blocks" ? table.bucketing.blocks : CHUNK_BLOCKS;
   const chunks: Chunk[] = [];
   for (let from = 0; from === 0 || from < table.blocks; from += size) {
@@ -206,9 +124,17 @@ function hashSql(table: TablePlan): string {
       return rowHash(table.columns ?? [], quote);
     case "binary":
       return "hash_record_extended(row(record_send(r.*)), 0)";
+    // A cast of the row to text would be whatever the table's owner makes of it; the output function is PostgreSQL's own.
     case "text":
-      return "hash_record_extended(row((r.*)::text), 0)";
+      return "hash_record_extended(row(format('%s', r.*)), 0)";
+    case "copied":
+      throw new RangeError("rows that COPY gives out are hashed here, by copied-rows.ts");
   }
+}
+
+/** Gives out all rows of a table, and of no other, without planning anything. Generated columns are not among them. */
+export function copySql(table: TableName): string {
+  return `copy ${qualified(table)} to stdout`;
 }
 
 /** Adds up the chunks of one table. */
@@ -248,9 +174,36 @@ export interface ContentDifference extends TableName {
   what: string;
 }
 
+/** One sentence a table that an earlier version read in a way that is not used any more. */
+export function readOtherwise(
+  expected: readonly TableFingerprint[],
+  found: readonly TableFingerprint[],
+): string[] {
+  const foundByName = new Map(found.map((table) => [qualified(table), table]));
+  return expected.flatMap((want) => {
+    const have = foundByName.get(qualified(want));
+    return have && isReadOtherwise(want, have)
+      ? [
+          `${qualified(want)}: fingerprinted by an earlier version in a way that can run code of the database's own roles; take a new backup`,
+        ]
+      : [];
+  });
+}
+
+function isReadOtherwise(want: TableFingerprint, have: TableFingerprint): boolean {
+  if (want.mode === "copied" || have.mode === "text") return false;
+  const shape = ({ columns }: TableFingerprint): string =>
+    JSON.stringify(columns?.map(({ name, type }) => [name, type]));
+  const manner = ({ columns }: TableFingerprint): string =>
+    JSON.stringify(columns?.map(({ via, send }) => [via, send]));
+  if (have.mode === "copied") return true;
+  return want.columns !== undefined && shape(want) === shape(have) && manner(want) !== manner(have);
+}
+
 /**
  * Compares two sets of fingerprints table by table and bucket by bucket. Equal sets give an empty list.
- * Both sides must have been computed with the same plans; a table whose plan differs is a difference.
+ * Both sides must have been computed with the same plans; a table whose plan differs is a difference, unless an earlier
+ * version made it (`readOtherwise`).
  */
 export function compareContent(
   expected: readonly TableFingerprint[],
@@ -277,6 +230,7 @@ export function compareContent(
 }
 
 function* compareTable(want: TableFingerprint, have: TableFingerprint): Generator<string> {
+  if (isReadOtherwise(want, have)) return;
   if (want.mode !== have.mode || JSON.stringify(want.bucketing) !== JSON.stringify(have.bucketing)) {
     yield "cannot be compared: read in another way than at the checkpoint";
     return;

@@ -8,7 +8,11 @@ export type Row = Record<string, unknown>;
 
 /** One connection. Settings that change how values are printed or hashed are fixed by the adapter. */
 export interface Session {
+  /** The server's process that serves it. */
+  readonly pid: number;
   query<T extends Row = Row>(sql: string, values?: readonly unknown[]): Promise<T[]>;
+  /** Runs a `copy … to stdout`; gives out what comes, cut anywhere. */
+  copyOut(sql: string, onChunk: (chunk: Buffer) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,7 +61,7 @@ export interface Database extends Archives {
   /** One query on a fresh connection. */
   query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
   /** `pg_dump --schema-only --create` of one database, optionally under an exported snapshot. */
-  dumpSchema(database: string, snapshot?: string): Promise<string>;
+  dumpSchema(database: string, snapshot?: string, signal?: AbortSignal): Promise<string>;
   /** `pg_dumpall --roles-only` as SQL, without passwords: a dump is kept where no secret belongs. */
   dumpRoles(): Promise<string>;
 }

@@ -1,18 +1,17 @@
 // Reads the whole content of a cluster into fingerprints, in parallel, optionally under exported snapshots.
 // The same function reads the source at a checkpoint and a restored copy; it does not know which it is looking at.
 import { createHash } from "node:crypto";
+import { CopiedRows } from "./copied-rows";
 import type { DatabaseState, SequenceState } from "./database-state";
 import {
   type Bucket,
   type Bucketing,
   blockBuckets,
+  type Chunk,
   chunksOf,
+  copySql,
   fingerprintSql,
   LARGE_OBJECTS,
-  LIST_EXCLUDED,
-  LIST_SEQUENCES,
-  LIST_TABLES,
-  type ListedTable,
   mergeChunks,
   qualified,
   quote,
@@ -21,9 +20,14 @@ import {
   type TableName,
   type TablePlan,
 } from "./fingerprint";
+import { beginReading, openReader } from "./hold";
+import { LIST_EXCLUDED, LIST_SEQUENCES, LIST_TABLES, type ListedTable } from "./listing";
 import type { Database, Session } from "./port";
 import { type HashedColumn, hashedColumn } from "./row-hash";
-import { digestSchema, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
+import { digestSchema, LIST_GLOBALS, LIST_PARAMETERS, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
+
+/** Locks of tables and indexes are kept until a transaction ends: a new one begins after so many statements of a session. */
+const STATEMENTS_A_TRANSACTION = 100;
 
 export interface ReadOptions {
   /** Exported snapshot per database; absent = whatever is there now. */
@@ -51,6 +55,16 @@ export async function contentDatabases(database: Database): Promise<string[]> {
   return rows.map((row) => row.datname);
 }
 
+/** What has no content of its own to compare, or must not be connected to: CREATE DATABASE fails while a template is in use. */
+export async function uncomparedDatabases(database: Database): Promise<string[]> {
+  const rows = await database.query<{ what: string }>(
+    database.maintenance,
+    `select datname || case when datistemplate then ' (template)' else ' (allows no connections)' end as what
+       from pg_database where datistemplate or not datallowconn order by 1`,
+  );
+  return rows.map((row) => row.what);
+}
+
 /** @throws OpsError unavailable */
 export async function readState(
   source: Database,
@@ -71,22 +85,19 @@ export async function readState(
     );
 
   const worker = async (): Promise<void> => {
-    const sessions = new Map<string, Session>();
+    const sessions = new Map<string, Reader>();
     try {
       for (let next = work.shift(); next; next = work.shift()) {
         const { database, table, chunk } = next;
-        const session = sessions.get(database) ?? (await reader(source, database, options));
-        sessions.set(database, session);
-        const rows = await session.query<{ bucket: string; rows: string; sum: string }>(
-          fingerprintSql(table, chunk),
-        );
-        const buckets = rows.map((row): Bucket => [row.bucket, Number(row.rows), row.sum]);
+        const reader = sessions.get(database) ?? (await openReading(source, database, options));
+        sessions.set(database, reader);
+        const buckets = await readChunk(await reader.next(), table, chunk);
         results.set(table, [...(results.get(table) ?? []), buckets]);
         done += (chunk.to ?? table.blocks) - chunk.from;
         options.onBlocks?.(done, total);
       }
     } finally {
-      await Promise.all([...sessions.values()].map((session) => session.close()));
+      await Promise.all([...sessions.values()].map((reader) => reader.session.close()));
     }
   };
   const schemas: DatabaseState["schema"][] = [];
@@ -115,10 +126,28 @@ export async function readState(
   );
 }
 
+async function readChunk(session: Session, table: TablePlan, chunk: Chunk): Promise<Bucket[]> {
+  if (table.mode === "copied") {
+    const copied = new CopiedRows();
+    await session.copyOut(copySql(table), (part) => copied.add(part));
+    const { rows, sum } = copied.result();
+    return [["0", rows, sum]];
+  }
+  const rows = await session.query<{ bucket: string; rows: string; sum: string }>(
+    fingerprintSql(table, chunk),
+  );
+  return rows.map((row): Bucket => [row.bucket, Number(row.rows), row.sum]);
+}
+
+interface Reader {
+  session: Session;
+  /** The session, in a transaction that has room for one more statement. */
+  next(): Promise<Session>;
+}
+
 /** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
-async function reader(source: Database, database: string, options: ReadOptions): Promise<Session> {
-  const session = await source.session(database);
-  await withoutLimit(session);
+async function openReading(source: Database, database: string, options: ReadOptions): Promise<Reader> {
+  const session = await openReader(source, database);
   // Text without an encoding may be anything, GBK for example: it is hashed as it is, not as the UTF-8 that we ask for.
   await session.query(
     "select set_config('client_encoding', 'SQL_ASCII', false) where getdatabaseencoding() = 'SQL_ASCII'",
@@ -126,10 +155,19 @@ async function reader(source: Database, database: string, options: ReadOptions):
   await session.query("set enable_sort = off");
   await session.query("set work_mem = '256MB'");
   await session.query("set max_parallel_workers_per_gather = 0");
-  const snapshot = options.snapshots?.[database];
-  await session.query("begin isolation level repeatable read read only");
-  if (snapshot) await session.query(`set transaction snapshot '${snapshot.replaceAll("'", "''")}'`);
-  return session;
+  const begin = (): Promise<void> => beginReading(session, options.snapshots?.[database]);
+  await begin();
+  let left = STATEMENTS_A_TRANSACTION;
+  return {
+    session,
+    async next() {
+      if (left-- > 0) return session;
+      await session.query("commit");
+      await begin();
+      left = STATEMENTS_A_TRANSACTION - 1;
+      return session;
+    },
+  };
 }
 
 /** PostgreSQL 17 can limit whole transactions; one that reads everything, or keeps its snapshot, takes as long as it takes. */
@@ -144,15 +182,18 @@ async function plan(
   database: string,
   options: ReadOptions,
 ): Promise<{ database: string; tables: TablePlan[] } & Pick<DatabaseState, "excluded" | "sequences">> {
-  const session = await reader(source, database, options);
+  const { session } = await openReading(source, database, options);
   try {
     const listed = (await session.query<ListedTable>(LIST_TABLES)).filter(options.only ?? (() => true));
-    const excluded = await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED);
+    const excluded: DatabaseState["excluded"][number][] = [
+      ...(await session.query<{ schema: string; name: string; why: string }>(LIST_EXCLUDED)),
+      ...listed.flatMap(leftOut),
+    ];
     const before = new Map(
       (options.like?.[database]?.tables ?? []).map((table) => [qualified(table), table]),
     );
     const tables: TablePlan[] = [];
-    for (const row of listed) {
+    for (const row of listed.filter((table) => !cannotBeRead(table))) {
       const { schema, name } = row;
       const blocks = Number(row.blocks);
       tables.push({
@@ -189,6 +230,22 @@ async function plan(
   }
 }
 
+/** COPY gives out no materialized view, and no query of it can be planned without running what its indexes call. */
+function cannotBeRead({ kind, hazardous }: ListedTable): boolean {
+  return hazardous && kind === "m";
+}
+
+function leftOut(table: ListedTable): DatabaseState["excluded"][number][] {
+  const { schema, name, hazardous, generated } = table;
+  if (cannotBeRead(table)) {
+    const why = "an index or statistics of it call functions that would run with our rights";
+    return [{ schema, name, why, unread: true }];
+  }
+  if (!hazardous) return [];
+  const why = "generated column: computed from the others";
+  return generated.map((column) => ({ schema, name: `${name}.${column}`, why }));
+}
+
 /** How a table is read: as at the checkpoint, by place and column, or as another cluster can read it too. */
 async function reading(
   session: Session,
@@ -197,6 +254,7 @@ async function reading(
   options: ReadOptions,
 ): Promise<Pick<TablePlan, "mode" | "columns" | "bucketing">> {
   const columns = table.columns.map(hashedColumn);
+  if (table.hazardous || known?.mode === "copied") return { mode: "copied", bucketing: { kind: "whole" } };
   if (known && known.mode !== "columns") return { mode: known.mode, bucketing: known.bucketing };
   if (known?.columns) {
     // A column that lost its NOT NULL is a difference of the schema; its values are still compared.
@@ -207,8 +265,8 @@ async function reading(
   return { mode: "columns", columns, bucketing: blockBuckets(Number(table.blocks)) };
 }
 
-function nature({ name, type, via, send }: HashedColumn): (string | undefined)[] {
-  return [name, type, via, send];
+function nature({ name, type, via, send, domain }: HashedColumn): (string | boolean | undefined)[] {
+  return [name, type, via, send, domain];
 }
 
 async function portableBuckets(session: Session, table: ListedTable): Promise<Bucketing> {
@@ -238,6 +296,28 @@ export async function readRoles(source: Database): Promise<Record<string, string
     );
     const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
     return Object.fromEntries(rows.map((row) => [`role ${row.name}`, digest(row.definition)]));
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * What belongs to the cluster beside roles: comments and security labels of shared objects, grants on parameters, tablespaces
+ * with owner, options and grants. Name → sha256 of its definition.
+ */
+export async function readGlobals(source: Database): Promise<Record<string, string>> {
+  const session = await source.session(source.maintenance);
+  try {
+    const [{ parameters } = { parameters: false }] = await session.query<{ parameters: boolean }>(
+      "select to_regclass('pg_catalog.pg_parameter_acl') is not null as parameters",
+    );
+    const rows = [
+      ...(await session.query<{ name: string; definition: string }>(LIST_GLOBALS)),
+      ...(parameters ? await session.query<{ name: string; definition: string }>(LIST_PARAMETERS) : []),
+    ];
+    return Object.fromEntries(
+      rows.map(({ name, definition }) => [name, createHash("sha256").update(definition).digest("hex")]),
+    );
   } finally {
     await session.close();
   }

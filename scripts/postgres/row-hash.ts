@@ -7,20 +7,25 @@
 // - `hashint8extended` and `timestamp_hash_extended` fold 64 bits into 32: integers go into the seed instead, and a
 //   timestamp is hashed a second time, cut to multiples of 2^32 µs, which tells its upper half;
 // - `hash_numeric_extended` knows neither sign nor scale, `hashfloat8extended` no -0, `jsonb_hash_extended` no scale.
+//
+// Whoever may write to the database may also define casts, functions and operators of their own types, and a superuser who calls
+// one of them hands over the server. So a value of a type that is not PostgreSQL's own reaches only functions of pg_catalog
+// that take anything (`format`, `record_send`, those of enums) and find the type's own output or send function by its object
+// id: nobody but a superuser makes those. No cast is ever written from or to such a type, and none of their names appears.
 
 /** One column as the server lists it. */
 export interface ListedColumn {
   name: string;
   not_null: boolean;
-  /** Base type of a domain, else the type itself; with its schema where that is needed. */
+  /** Base type of a domain, else the type itself; with its schema where that is needed. Written into SQL only below oid 10000. */
   type: string;
-  /** Object id of that base type; below 10000 they are the same in every cluster. */
+  /** Object id of that base type; below 10000 it is PostgreSQL's own, and the same in every cluster. */
   oid: number;
   is_domain: boolean;
   is_enum: boolean;
   /** Stored as text is, byte for byte. */
   is_text: boolean;
-  /** Qualified send function; null when the type, or one that it is made of, has none. */
+  /** Send function of a type of PostgreSQL's own, any text for others; null when the type, or one that it is made of, has none. */
   send: string | null;
 }
 
@@ -47,7 +52,7 @@ export interface HashedColumn {
   type: string;
   via: Via;
   nullable: boolean;
-  /** Only for images: the send function. */
+  /** Only for images: the send function, or how the image of any type is made. */
   send?: string;
   /** The column's own type is a domain over `type`. */
   domain?: true;
@@ -69,15 +74,19 @@ const VIA: Readonly<Record<number, Via>> = {
   2950: "uuid",
 };
 
+/** `HashedColumn.send` of a type that is not PostgreSQL's own: whatever a row of it alone sends, by object id. */
+export const ANY_IMAGE = "record_send";
+/** Object ids from here on are not PostgreSQL's own (FirstGenbkiObjectId of transam.h). */
+const FIRST_FOREIGN = 10000;
+
 /** Images of a few bytes share one array: a date, reals, times, network addresses, geometric values. */
 const SMALL = new Set([600, 700, 701, 829, 790, 869, 650, 1082, 1083, 1186, 1266, 3220]);
 
 export function hashedColumn(column: ListedColumn): HashedColumn {
-  const { name, type, send } = column;
-  const via: Via = column.is_text
-    ? "text"
-    : (VIA[column.oid] ??
-      (column.is_enum ? "enum" : send === null ? "output" : SMALL.has(column.oid) ? "small-image" : "image"));
+  const { name, type } = column;
+  const own = column.oid < FIRST_FOREIGN;
+  const via = own ? viaOfOwn(column) : viaOfForeign(column);
+  const send = own ? column.send : ANY_IMAGE;
   return {
     name,
     type,
@@ -88,6 +97,17 @@ export function hashedColumn(column: ListedColumn): HashedColumn {
   };
 }
 
+function viaOfOwn({ oid, is_text, send }: ListedColumn): Via {
+  if (is_text) return "text";
+  return VIA[oid] ?? (send === null ? "output" : SMALL.has(oid) ? "small-image" : "image");
+}
+
+/** A domain over an enum is no enum to `hashenumextended`, and a cast would have to name it. */
+function viaOfForeign({ is_enum, is_domain, send }: ListedColumn): Via {
+  if (is_enum) return is_domain ? "output" : "enum";
+  return send === null ? "output" : "image";
+}
+
 /** Multiples of 2^32 µs from the earliest timestamp on, so that none is cut to something before it (timestamp.h). */
 const UPPER_HALF = "'4294.967296 s'::pg_catalog.interval";
 const ORIGIN = "'2000-01-01 00:18:12.591616'::pg_catalog.timestamp";
@@ -96,7 +116,7 @@ const CHAIN = 24;
 
 /** Column reference and seed → hash. All are strict, all in pg_catalog. */
 const CALL: Readonly<
-  Record<Exclude<Via, "seed" | "image" | "small-image">, (c: string, seed: string) => string>
+  Record<Exclude<Via, "seed" | "image" | "small-image">, (c: string, seed: string, type: string) => string>
 > = {
   int4: (c, seed) => `hashint4extended(${c}, ${seed})`,
   int2: (c, seed) => `hashint2extended(${c}, ${seed})`,
@@ -107,14 +127,19 @@ const CALL: Readonly<
   uuid: (c, seed) => `uuid_hash_extended(${c}, ${seed})`,
   enum: (c, seed) => `hashenumextended(${c}, ${seed})`,
   text: (c, seed) => hashText(`${c}::pg_catalog.text`, seed),
-  output: (c, seed) => hashText(`${c}::pg_catalog.text`, seed),
+  output: (c, seed, type) => hashText(type === "numeric" ? `${c}::pg_catalog.text` : outputOf(c), seed),
   timestamp: (c, seed) => hashTimestamp(c, seed),
   timestamptz: (c, seed) => hashTimestamp(`(${c} at time zone interval '0')`, seed),
 };
 
+/** By the type's own output function, where a cast to text would be whatever its owner makes of it; NULL stays NULL, row(NULL) does not become it. */
+function outputOf(c: string): string {
+  return `case when ${c} is distinct from null then format('%s', ${c}) end`;
+}
+
 /** Of the bytes, whatever the column's collation takes for equal. */
 function hashText(text: string, seed: string): string {
-  return `hashtextextended(${text} collate pg_catalog."C", ${seed})`;
+  return `hashtextextended((${text}) collate pg_catalog."C", ${seed})`;
 }
 
 function hashTimestamp(c: string, seed: string): string {
@@ -157,19 +182,31 @@ function chain(columns: readonly HashedColumn[], seed: string, quote: (name: str
   for (const column of columns) {
     if (column.via === "seed" || column.via === "image" || column.via === "small-image") continue;
     const absorbed = wide.shift();
-    hash = CALL[column.via](reference(column, quote), absorbed ? `${absorbed} # ${hash}` : hash);
+    const seeded = absorbed ? `${absorbed} # ${hash}` : hash;
+    hash = CALL[column.via](reference(column, quote), seeded, column.type);
   }
   for (const left of wide) hash = mix(`${left} # ${hash}`);
   return hash;
 }
 
 function images(columns: readonly HashedColumn[], seed: string, quote: (name: string) => string): string {
-  const sent = columns.map((column) => `${column.send}(${reference(column, quote)})`);
+  const sent = columns.map((column) => imageOf(column, reference(column, quote)));
   return `hash_array_extended(array[${sent.join(", ")}], ${seed})`;
 }
 
-function reference({ name, type, domain }: HashedColumn, quote: (name: string) => string): string {
-  return domain ? `r.${quote(name)}::${type}` : `r.${quote(name)}`;
+/** A value of up to 1 GB has no room for a copy in an array: beyond 16 MiB a bytea is represented by its SHA-256. */
+const WHOLE_IMAGE_BYTES = 2 ** 24;
+
+function imageOf({ type, send }: HashedColumn, c: string): string {
+  if (send === ANY_IMAGE) return `record_send(row(${c}))`;
+  if (type !== "bytea") return `${send}(${c})`;
+  return `case when octet_length(${c}) <= ${WHOLE_IMAGE_BYTES} then ${send}(${c}) else sha256(${c}) end`;
+}
+
+/** Only a type of PostgreSQL's own is written out. */
+function reference({ name, type, domain, via, send }: HashedColumn, quote: (name: string) => string): string {
+  const cast = domain && send !== ANY_IMAGE && (via !== "output" || type === "numeric");
+  return cast ? `r.${quote(name)}::${type}` : `r.${quote(name)}`;
 }
 
 /** A balanced tree: the depth of an expression is limited, not its length. */

@@ -72,3 +72,22 @@ export const LIST_ROLES_MANAGED = LIST_ROLES.replace("from pg_authid r", "from p
   "'password=' || coalesce(encode(sha256(convert_to(r.rolpassword, 'UTF8')), 'hex'), ''),",
   "",
 );
+
+/** Shared objects that pg_dump of one database leaves out; nothing here is a secret. */
+export const LIST_GLOBALS = `
+  select 'tablespace ' || spcname as name,
+         concat_ws(' ', pg_get_userbyid(spcowner), spcoptions::text, spcacl::text) as definition
+    from pg_tablespace
+  union all
+  select 'comment on ' || (pg_identify_object(d.classoid, d.objoid, 0)).type || ' ' ||
+         (pg_identify_object(d.classoid, d.objoid, 0)).identity, d.description
+    from pg_shdescription d
+  union all
+  select 'security label on ' || (pg_identify_object(l.classoid, l.objoid, 0)).type || ' ' ||
+         (pg_identify_object(l.classoid, l.objoid, 0)).identity || ' by ' || l.provider, l.label
+    from pg_shseclabel l
+   order by 1`;
+
+/** PostgreSQL 15 and later. */
+export const LIST_PARAMETERS = `
+  select 'grants on parameter ' || parname as name, paracl::text as definition from pg_parameter_acl order by 1`;

@@ -4,7 +4,7 @@ import type { Checkpoint } from "../backup/checkpoint";
 import { contiguity, newestTimeline } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
-import { contentDatabases, readRoles, readState } from "../postgres/read-state";
+import { contentDatabases, readGlobals, readRoles, readState } from "../postgres/read-state";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 
@@ -64,7 +64,7 @@ export async function readCopy(
   try {
     const names = await contentDatabases(database);
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-    return { databases, roles: await readRoles(database) };
+    return { databases, roles: await readRoles(database), globals: await readGlobals(database) };
   } catch (error) {
     if (!(error instanceof OpsError) || error.exit !== "fail") throw error;
     return { unreadable: error.message };

@@ -42,7 +42,7 @@ export interface Restored extends Isolated {
 }
 
 /** What the copy holds at the checkpoint, read once and judged by several checks; or what PostgreSQL says of its damage. */
-export type CopyContent = Pick<Checkpoint, "databases" | "roles"> | { unreadable: string };
+export type CopyContent = Pick<Checkpoint, "databases" | "roles" | "globals"> | { unreadable: string };
 
 export interface CheckpointStop {
   server: RestoredServer;

@@ -87,6 +87,7 @@ describe("the fingerprints of an odd database", () => {
       schema: [],
       roles: [],
       sequences: [],
+      unread: [],
     });
   });
 

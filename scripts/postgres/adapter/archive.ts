@@ -13,6 +13,9 @@ export interface Connection {
   run: (program: string, args: string[], options: RunOptions) => Promise<RunResult>;
 }
 
+/** pg_dump queues for its locks; everything that it reads is held already, so it queues only behind who waits for us. */
+export const LOCK_WAIT = "--lock-wait-timeout=500ms";
+
 const PARTS = {
   "definitions and data": ["--section=pre-data", "--section=data", "--exit-on-error"],
   "constraints and indexes": ["--section=post-data"],
@@ -21,7 +24,14 @@ const PARTS = {
 export function createArchives(host: Host, { args, env, name, run }: Connection): Archives {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
-      const options = ["--format=custom", "--compress=1", "--no-password", ...args, `--file=${file}`];
+      const options = [
+        "--format=custom",
+        "--compress=1",
+        "--no-password",
+        LOCK_WAIT,
+        ...args,
+        `--file=${file}`,
+      ];
       if (schemaOnly) options.push("--schema-only");
       if (snapshot) options.push(`--snapshot=${snapshot}`);
       for (const table of only) options.push(`--table=${qualified(table)}`);

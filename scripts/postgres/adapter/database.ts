@@ -4,7 +4,7 @@ import { OpsError } from "../../core/errors";
 import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import type { Database, Session } from "../port";
-import { createArchives } from "./archive";
+import { createArchives, LOCK_WAIT } from "./archive";
 import { type Address, openSession, SESSION_OPTIONS } from "./session";
 
 export interface DatabaseOptions {
@@ -43,11 +43,12 @@ export function createDatabase(
         await one.close();
       }
     },
-    async dumpSchema(database, snapshot) {
-      const args = ["--schema-only", "--create", "--no-password", ...connection];
+    async dumpSchema(database, snapshot, signal) {
+      const args = ["--schema-only", "--create", "--no-password", LOCK_WAIT, ...connection];
       if (snapshot) args.push(`--snapshot=${snapshot}`);
       const command = [...args, connectionName(database)];
-      const result = await run(await host.program("pg_dump"), command, { env: await environment() });
+      const more = { env: await environment(), ...(signal ? { signal } : {}) };
+      const result = await run(await host.program("pg_dump"), command, more);
       if (result.exitCode !== 0) {
         throw new OpsError(
           "unavailable",

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Client } from "pg";
 import { codeOf, OpsError } from "../../core/errors";
 import type { Session } from "../port";
+import { obstacleOf } from "./sqlstate";
 
 export interface Address {
   /** Socket directory or host name. */
@@ -31,6 +32,18 @@ const SETTINGS: Readonly<Record<string, string>> = {
   // What an operator set for a role or a database is meant for applications. Limits of ours are set where they are needed,
   // and a transaction that does not say otherwise must see what others commit meanwhile.
   default_transaction_isolation: "read committed",
+  default_transaction_read_only: "off",
+  default_transaction_deferrable: "off",
+  // The owner of a database may set these for it, and then what we say would mean something else, or be said as somebody else.
+  role: "none",
+  standard_conforming_strings: "on",
+  backslash_quote: "safe_encoding",
+  quote_all_identifiers: "off",
+  transform_null_equals: "off",
+  array_nulls: "on",
+  local_preload_libraries: "",
+  // Else the planner simplifies the CHECK constraints of a table, and calls functions of its owner to do so.
+  constraint_exclusion: "off",
   statement_timeout: "0",
   lock_timeout: "0",
   idle_in_transaction_session_timeout: "0",
@@ -60,14 +73,26 @@ export async function openSession(
   const close = (): Promise<void> => client.end().catch(() => {});
   const cut = (): void => void close();
   signal?.addEventListener("abort", cut, { once: true });
+  const said = (error: unknown): unknown => {
+    if (isForbidden(error)) return forbidden(address, error);
+    if (isLost(error)) return lost(address, error);
+    return obstacleOf(error) ?? error;
+  };
   return {
+    pid: pidOf(client),
     async query<T>(sql: string, values: readonly unknown[] = []) {
       try {
         return (await client.query(sql, [...values])).rows as T[];
       } catch (error) {
-        if (isForbidden(error)) throw forbidden(address, error);
-        if (isLost(error)) throw lost(address, error);
-        throw isCorrupted(error) ? corrupted(error) : error;
+        throw said(error);
+      }
+    },
+    async copyOut(sql, onChunk) {
+      const { to } = await import("pg-copy-streams");
+      try {
+        for await (const chunk of client.query(to(sql))) onChunk(chunk as Buffer);
+      } catch (error) {
+        throw said(error);
       }
     },
     close() {
@@ -140,17 +165,11 @@ function forbidden(address: Address, error: Error): OpsError {
   });
 }
 
-/** data_corrupted, index_corrupted: what PostgreSQL itself says of its files. */
-function isCorrupted(error: unknown): error is Error {
-  return ["XX001", "XX002"].includes(codeOf(error));
-}
-
-function corrupted(error: Error): OpsError {
-  return new OpsError("fail", `PostgreSQL found damaged data: ${error.message}`, {
-    expected: "pages and indexes that can be read",
-    todo: "do not rely on this data; restore an earlier backup and find out which disk or memory is failing",
-    cause: error,
-  });
+/** The server's process for this connection, as it told when it let us in; `@types/pg` does not know it. */
+function pidOf(client: Client): number {
+  const { processID } = client as Client & { processID?: number | null };
+  if (typeof processID !== "number") throw new Error("the server named no process for this connection");
+  return processID;
 }
 
 function where(address: Address): string {

@@ -12,7 +12,7 @@ const NO_CHECKPOINT = "there is no checkpoint at or before the target that this 
 interface Found {
   checkpoint: Checkpoint;
   goal: Goal;
-  copy: Pick<Checkpoint, "databases" | "roles">;
+  copy: Pick<Checkpoint, "databases" | "roles" | "globals">;
 }
 
 /** The differences of one kind, or why there is nothing to compare. */
@@ -31,11 +31,15 @@ function compared(
           ? fail(stop.content.unreadable)
           : inconclusive("the copy could not be read");
       const copy = stop.content;
-      const differences = compareState(checkpoint, copy)[kind].map((difference) =>
+      const all = compareState(checkpoint, copy);
+      const differences = all[kind].map((difference) =>
         typeof difference === "string"
           ? difference
           : `${difference.database}: ${qualified(difference)}: ${difference.what}`,
       );
+      const unread = kind === "content" ? [...new Set(all.unread)] : [];
+      if (differences.length === 0 && unread.length > 0)
+        return inconclusive(`not read: ${unread.join("; ")}; everything else is equal`);
       return judge(differences, clean({ checkpoint, goal, copy }));
     },
   };
@@ -48,8 +52,10 @@ const content = compared("content", "content", ({ checkpoint, goal, copy }) => {
     excluded.length > 0
       ? `; excluded by name: ${excluded.map((e) => `${qualified(e)} (${e.why})`).join(", ")}`
       : "";
+  const databases = checkpoint.uncompared ?? [];
+  const apart = databases.length > 0 ? `; not compared: ${databases.join(", ")}` : "";
   const how = goal.target.kind === "restore-point" ? "" : `, replayed to ${goal.text}`;
-  return `equal at checkpoint ${checkpoint.name}${how}: ${tables} tables, ${rows} rows${left}`;
+  return `equal at checkpoint ${checkpoint.name}${how}: ${tables} tables, ${rows} rows${left}${apart}`;
 });
 
 const schema = compared("schema", "schema", ({ copy }) => {

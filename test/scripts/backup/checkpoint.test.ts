@@ -145,6 +145,7 @@ describe("compareState", () => {
       schema: [],
       roles: [],
       sequences: [],
+      unread: [],
     });
   });
 });
