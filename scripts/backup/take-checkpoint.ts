@@ -176,6 +176,8 @@ async function holdWriters(source: Database, database: string, queue: boolean): 
     await lock.query(`set local statement_timeout = ${LOCK_TIMEOUT_MS}`);
     if (queue) await requireNoneStronger(lock, holder);
     await lockTables(lock, holder.relations, "share", queue ? "" : "nowait");
+    // A snapshot knows of transactions that began before the last that ended: with one of ours, of all that run now.
+    await snapshot.query("select pg_current_xact_id()");
     return { database, holder, lock, snapshot, exported: "" };
   } catch (error) {
     await Promise.all(opened.map((session) => session.close()));
@@ -223,8 +225,9 @@ async function oldestHolder(source: Database): Promise<string> {
        union all
        select p.prepared, format('prepared transaction %L of %s in %s, prepared %s ago, with a %s; end it by COMMIT PREPARED or ROLLBACK PREPARED',
                                  p.gid, p.owner, p.database, date_trunc('second', clock_timestamp() - p.prepared), h.mode)
-         from holders h join pg_prepared_xacts p on h.virtualtransaction = '-1/' || p.transaction::text
-        where h.pid is null) as all_of_them order by since limit 1`,
+         from holders h
+         join pg_locks x on x.pid is null and x.virtualtransaction = h.virtualtransaction and x.locktype = 'transactionid'
+         join pg_prepared_xacts p on p.transaction = x.transactionid where h.pid is null) as all_of_them order by since limit 1`,
   );
   return row?.what ?? "none is visible now";
 }

@@ -1,7 +1,10 @@
-// One moment of every database, held open by a snapshot each. Nobody is held up: writers go on, only DROP and TRUNCATE wait.
+// One moment of several databases: snapshots between the same two commits, exported for pg_dump and for our own readers.
+//
+// Snapshots know transactions of the whole cluster: when all of them list the same running ones, no commit lies between them.
+// They need no restore point and no SHARE lock, which a managed server may not give us.
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
-import { qualified, type TableName } from "../postgres/fingerprint";
+import { Busy, type Exported, exportSnapshot, type Holder, hold, requireHeld } from "../postgres/hold";
 import type { Database, Session } from "../postgres/port";
 import { withoutLimit } from "../postgres/read-state";
 
@@ -15,77 +18,77 @@ export interface Moment {
   close(): Promise<void>;
 }
 
-/** Snapshots are taken within a millisecond or two; between busy commits it takes a few tries. */
+/** Snapshots are taken within a millisecond or two; between busy commits, or beside a DROP or TRUNCATE, it takes a few tries. */
 const MAX_ATTEMPTS = 60;
-/** How long a DROP or TRUNCATE that is running may keep us waiting, milliseconds. */
-const LOCK_TIMEOUT_MS = 10_000;
+/** Longest pause between two tries, seconds, after one that found a table taken. */
+const PAUSE_SECONDS = 0.5;
 
-/** @throws OpsError unavailable, timeout when a commit always fell between the databases */
+/** pg_dump keeps unlogged tables too. */
+const SCOPE = { unlogged: true } as const;
+
+/** @throws OpsError unavailable, timeout when a commit always fell between the databases, or a table was always taken */
 export async function openMoment(
   context: Pick<Core, "clock" | "random" | "signal">,
   source: Database,
   databases: readonly string[],
 ): Promise<Moment> {
+  let reason = "";
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const sessions: Session[] = [];
+    const opened: Session[] = [];
     const close = async (): Promise<void> => {
-      await Promise.all(sessions.map((session) => session.close()));
+      await Promise.all(opened.map((session) => session.close()));
     };
     try {
-      // First every lock, which takes no snapshot yet; then the snapshots, one right after the other.
-      for (const database of databases) sessions.push(await lockTables(source, database));
-      const found = await Promise.all(sessions.map(exportSnapshot));
-      const [first] = found;
-      if (!first) throw new OpsError("unavailable", "the server has no database that accepts connections");
-      if (found.every(({ snapshot }) => snapshot === first.snapshot)) {
-        const exported = Object.fromEntries(databases.map((name, i) => [name, found[i]!.exported]));
-        return { at: first.at, snapshot: first.snapshot, exported, close };
-      }
-      await close();
+      const moment = await findMoment(source, databases, opened);
+      if (moment) return { ...moment, close };
+      reason = "a commit always fell between the databases";
     } catch (error) {
-      await close();
-      throw error;
+      if (!(error instanceof Busy)) {
+        await close();
+        throw error;
+      }
+      reason = error.message;
     }
-    await context.clock.sleep(0.02 + context.random() * 0.05, context.signal);
+    await close();
+    await context.clock.sleep(
+      0.02 + context.random() * PAUSE_SECONDS * (attempt / MAX_ATTEMPTS),
+      context.signal,
+    );
   }
   throw new OpsError(
     "timeout",
-    `no common moment of ${databases.length} databases in ${MAX_ATTEMPTS} attempts`,
+    `no common moment of ${databases.length} databases in ${MAX_ATTEMPTS} attempts: ${reason}`,
     {
-      expected: "a millisecond or two without a commit",
+      expected: "a millisecond or two without a commit, and no table that somebody alters",
       todo: "dump at a quieter hour",
     },
   );
 }
 
-/** A table that is truncated under a snapshot looks empty to it; the lock keeps that away. */
-async function lockTables(source: Database, database: string): Promise<Session> {
-  const session = await source.session(database);
-  try {
-    const tables = await session.query<TableName & Record<string, unknown>>(
-      `select n.nspname::text as schema, c.relname::text as name
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname not like 'pg\\_%'
-          and n.nspname <> 'information_schema' order by c.oid`,
-    );
+/** @returns undefined when a commit fell between. @throws Busy */
+async function findMoment(
+  source: Database,
+  databases: readonly string[],
+  opened: Session[],
+): Promise<Omit<Moment, "close"> | undefined> {
+  // First everything is held, which takes no snapshot yet; then the snapshots, one right after the other.
+  const holders: Holder[] = [];
+  const snapshots: Session[] = [];
+  for (const database of databases) {
+    const holder = await hold(source, database, SCOPE);
+    opened.push(holder.session);
+    holders.push(holder);
+    const session = await source.session(database);
+    opened.push(session);
     await withoutLimit(session);
     await session.query("begin isolation level repeatable read read only");
-    await session.query(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    if (tables.length > 0)
-      await session.query(
-        `lock table ${tables.map((table) => `only ${qualified(table)}`).join(", ")} in access share mode`,
-      );
-    return session;
-  } catch (error) {
-    await session.close();
-    throw error;
+    snapshots.push(session);
   }
-}
-
-async function exportSnapshot(session: Session): Promise<{ exported: string; snapshot: string; at: string }> {
-  const [row] = await session.query<{ exported: string; snapshot: string; at: string }>(
-    `select pg_export_snapshot() as exported, pg_current_snapshot()::text as snapshot,
-            to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at`,
-  );
-  return row!;
+  const found: Exported[] = await Promise.all(snapshots.map(exportSnapshot));
+  const [first] = found;
+  if (!first) throw new OpsError("unavailable", "the server has no database that accepts connections");
+  if (found.some(({ snapshot }) => snapshot !== first.snapshot)) return undefined;
+  for (const [i, session] of snapshots.entries()) await requireHeld(session, holders[i]!, SCOPE);
+  const exported = Object.fromEntries(databases.map((name, i) => [name, found[i]!.exported]));
+  return { at: first.at, snapshot: first.snapshot, exported };
 }

@@ -100,7 +100,6 @@ const VALUES: Readonly<Record<string, string>> = {
   timestamptz: "'2000-01-01Z'::timestamptz",
   "text[]": "array['x']",
   bool: "true",
- 
 };
 const CONTEXTS = ["", " as assignment", " as implicit"];
 
@@ -121,7 +120,7 @@ function types(s: string, random: Random): string[] {
   ];
   let n = 0;
   for (const type of baseTypes(s).filter(({ castable }) => castable))
-    for (const target of TARGETS.filter(() => random() < 0.4)) {
+    for (const target of TARGETS.filter((target) => random() < (target === "text" ? 0.9 : 0.4))) {
       const name = `${s}.cast_${++n}`;
       const constant = VALUES[target] ?? "'constant'";
       lines.push(
@@ -198,7 +197,9 @@ export interface HostileSchema {
 export function hostileSchema(s: string, random: Random): HostileSchema {
   const lines = [...functions(s), ...types(s, random)];
   const changes: HostileSchema["changes"] = [];
-  const kinds = baseTypes(s);
+  const all = baseTypes(s);
+  // Of a type without a binary form there is one; it is as likely as the others together are.
+  const kinds = [...all, ...all.filter(({ ordered }) => !ordered).flatMap((type) => [type, type, type])];
   const tables = 1 + Math.floor(random() * 4);
   for (let n = 0; n < tables; n++) {
     const t = `${s}.t${n}`;
