@@ -7,6 +7,8 @@ import type { Core, Operated } from "../core/tools";
 import type { EvidenceTools, LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
+import { contentDatabases } from "../postgres/read-state";
+import { requireLocks, requirePrimary } from "../postgres/readiness";
 import { awaitSegment } from "./archiving";
 import type { BackupSet } from "./backup-set";
 import { type Checkpoint, type CheckpointReference, totals } from "./checkpoint";
@@ -32,8 +34,9 @@ export async function backUp(context: BackupWork, type?: BackupSet["type"]): Pro
   const seconds = context.clock.seconds();
   const before = await context.backupRepository.list();
   const chosen = type ?? (before.length === 0 ? "full" : "incr");
-  // Fails at once when the database is down, rather than after the engine's own long timeout.
-  await source.query(source.maintenance, "select 1");
+  // Fails at once, rather than after the engine's own long timeout, or with a backup that no checkpoint can follow.
+  await requirePrimary(source);
+  await requireLocks(source, await contentDatabases(source));
 
   const { set, warnings } = await context.progress.phase(`backup (${chosen})`, (phase) =>
     context.backupEngine.backup(chosen, context.signal, (share) => phase.update(share * 100, 100, "%")),
@@ -64,7 +67,7 @@ export async function backUp(context: BackupWork, type?: BackupSet["type"]): Pro
     {
       name: "checkpoint-taken",
       verdict: "pass",
-      detail: `${checkpoint.name} at ${checkpoint.lsn}: ${tables} tables, ${rows} rows`,
+      detail: `${checkpoint.name} at ${checkpoint.lsn}: ${tables} tables, ${rows} rows${letGoText(checkpoint)}`,
     },
     archived,
   ];
@@ -78,6 +81,13 @@ export async function backUp(context: BackupWork, type?: BackupSet["type"]): Pro
   ];
   const facts: BackupFacts = { label: set.label, type: set.type, warnings, checkpoint: reference };
   return { outcome: { checks, measurements, artifacts: [artifact], facts }, set, checkpoint };
+}
+
+/** Whom production would have waited for us otherwise. */
+function letGoText({ lock: { letGo = [] } }: Checkpoint): string {
+  return letGo.length === 0
+    ? ""
+    : `; reading was let go ${letGo.length} times before, because ${[...new Set(letGo)].join(", ")}`;
 }
 
 /** Takes a backup inside another job; its evidence is that of the `backup` job. */

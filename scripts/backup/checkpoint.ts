@@ -56,6 +56,8 @@ export interface StateDifferences {
   sequences: string[];
   /** Content that nobody can tell of: it has no safe way to be read, or an earlier version read it in one that is not. */
   unread: string[];
+  /** The same of definitions. */
+  unreadSchema: string[];
 }
 
 /** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
@@ -79,6 +81,7 @@ export function compareState(
     ],
     sequences: [],
     unread: [],
+    unreadSchema: [],
   };
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
@@ -98,7 +101,9 @@ export function compareState(
         .filter(({ unread }) => unread)
         .map((table) => `${database}: ${qualified(table)} (${table.why})`),
     );
-    all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
+    if (want.schemaBy === have.schemaBy)
+      all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
+    else all.unreadSchema.push(`${database}: read by an earlier version in another way; take a new backup`);
     all.sequences.push(
       ...compareSequences(want.sequences, have.sequences, most).map((line) => `${database}: ${line}`),
     );

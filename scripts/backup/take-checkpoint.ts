@@ -31,6 +31,8 @@ import { type Marked, markMoment } from "./moment";
 
 /** Longest time one attempt may hold writers up, milliseconds; the issue's bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;
+/** Added for each table: with thousands, naming them all takes longer than the limit by itself. */
+const LOCK_MS_A_TABLE = 0.02;
 /** So many tries ask for locks without queueing at all; only then is so long queued, and only behind plain writers. */
 const WITHOUT_QUEUE = 2;
 /**
@@ -140,7 +142,9 @@ async function findMoment(
       // A name of its own for every try: recovery stops at the first restore point of that name.
       const moment = await markMoment(context, held, `ops-${context.newId()}`);
       for (const h of held) await h.lock.query("commit");
-      return { held, moment, lock: { heldSeconds: context.clock.seconds() - since, attempts: attempt } };
+      const heldSeconds = context.clock.seconds() - since;
+      for (const h of held) await requireHeld(h.snapshot, h.holder, SCOPE);
+      return { held, moment, lock: { heldSeconds, attempts: attempt } };
     } catch (error) {
       await closeAll(held);
       if (!(error instanceof Busy) && !isLockTimeout(error)) throw error;
@@ -173,7 +177,8 @@ async function holdWriters(source: Database, database: string, queue: boolean): 
     opened.push(holder.session);
     await lock.query("begin");
     await lock.query(`set local idle_in_transaction_session_timeout = ${SILENCE_MS}`);
-    await lock.query(`set local statement_timeout = ${LOCK_TIMEOUT_MS}`);
+    const limit = Math.ceil(LOCK_TIMEOUT_MS + LOCK_MS_A_TABLE * holder.relations.length);
+    await lock.query(`set local statement_timeout = ${limit}`);
     if (queue) await requireNoneStronger(lock, holder);
     await lockTables(lock, holder.relations, "share", queue ? "" : "nowait");
     // A snapshot knows of transactions that began before the last that ended: with one of ours, of all that run now.
@@ -198,10 +203,8 @@ async function requireNoneStronger(lock: Session, { relations }: Holder): Promis
 }
 
 async function openSnapshot(held: Held): Promise<void> {
-  const { snapshot, holder } = held;
-  await snapshot.query("begin isolation level repeatable read read only");
-  held.exported = (await exportSnapshot(snapshot)).exported;
-  await requireHeld(snapshot, holder, SCOPE);
+  await held.snapshot.query("begin isolation level repeatable read read only");
+  held.exported = (await exportSnapshot(held.snapshot)).exported;
 }
 
 /**

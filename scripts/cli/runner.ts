@@ -1,5 +1,5 @@
 // Runs one job: plan or work, clean-up whatever happens, evidence, result.
-import { EXIT, type ExitName, OpsError } from "../core/errors";
+import { asRefusal, EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
@@ -15,6 +15,7 @@ const EVIDENT: readonly ExitName[] = [
   "timeout",
   "space",
   "missing",
+  "inconclusive",
   "internal",
   "interrupted",
 ];
@@ -73,7 +74,7 @@ async function work<Tools extends RunTools>(
     outcome = await command.run(context, args);
   } catch (error) {
     await cleanUp();
-    const failure = context.signal.aborted ? interrupted(error) : error;
+    const failure = context.signal.aborted ? interrupted(error) : asRefusal(error);
     const name = failure instanceof OpsError ? failure.exit : "internal";
     if (leaves && EVIDENT.includes(name))
       await record(context, identity, failed(job.name, failure), verdictOf(name));
@@ -134,7 +135,7 @@ function interrupted(cause: unknown): OpsError {
 }
 
 function verdictOf(name: ExitName): Verdict {
-  return name === "interrupted" ? "inconclusive" : "fail";
+  return name === "interrupted" || name === "inconclusive" ? "inconclusive" : "fail";
 }
 
 function failed(job: string, error: unknown): Outcome {

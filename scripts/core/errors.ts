@@ -76,3 +76,16 @@ export function codeOf(error: unknown): string {
 export function refusedByServer(error: unknown): error is Error {
   return error instanceof Error && !(error instanceof OpsError) && "severity" in error;
 }
+
+/** SQLSTATE classes of mistakes in the SQL that was sent, or inside the server: a bug, until shown otherwise. */
+const OF_THE_SQL = /^(0A|24|26|34|39|42|P0|XX)/;
+
+/** What PostgreSQL refused for reasons outside our SQL (a limit, a lock, a conflict, its own state) is no bug of ours. */
+export function asRefusal(error: unknown): unknown {
+  if (!refusedByServer(error) || OF_THE_SQL.test(codeOf(error))) return error;
+  return new OpsError("unavailable", `PostgreSQL refused: ${error.message} (SQLSTATE ${codeOf(error)})`, {
+    expected: "a server that lets this job read and lock what it needs",
+    todo: "remove the cause that it names, and run the job again",
+    cause: error,
+  });
+}

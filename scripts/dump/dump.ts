@@ -13,6 +13,7 @@ import { quote } from "../postgres/fingerprint";
 import { LetGo, WAIT_BOUND_SECONDS, whileNobodyWaits } from "../postgres/let-go";
 import type { Database, PostgresTools } from "../postgres/port";
 import { contentDatabases, readState } from "../postgres/read-state";
+import { requireLocks, requirePrimary } from "../postgres/readiness";
 import { type Copy, openCopy } from "../restore/copy";
 import { createDatabase } from "../restore/partial/target";
 import type { RestoreTools } from "../restore/tools";
@@ -40,7 +41,9 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   const { dumps, progress, clock } = context;
   const { location } = dumps;
   const source = context.servers.source(context.platform);
+  await requirePrimary(source);
   const databases = await contentDatabases(source);
+  await requireLocks(source, databases);
   await requireSpace(context, source, databases);
   const name = context.newId();
   const copy = await openCopy(context, "dump");

@@ -11,6 +11,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Called for each complete line of standard output or error. */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** Given standard output as it comes; then `stdout` of the result is empty, and `onLine` is called for errors only. */
+  onBytes?: (part: Buffer) => void;
 }
 
 export interface RunResult {

@@ -55,7 +55,9 @@ export async function run(
         stop();
       }
     };
-  const stdout = capture(child.stdout, report("stdout"));
+  const { onBytes } = options;
+  if (onBytes) child.stdout?.on("data", onBytes);
+  const stdout = onBytes ? () => "" : capture(child.stdout, report("stdout"));
   const stderr = capture(child.stderr, report("stderr"));
   // A program may end without reading its input; that is its own affair.
   child.stdin?.on("error", () => {});

@@ -22,4 +22,6 @@ export interface DatabaseState {
   excluded: readonly { schema: string; name: string; why: string; unread?: true }[];
   sequences: readonly SequenceState[];
   schema: SchemaDigest;
+  /** How the schema was read: object by object; absent in checkpoints of earlier versions, which cut a text. */
+  schemaBy?: "object";
 }

@@ -22,7 +22,7 @@ export interface ListedTable extends Record<string, unknown> {
  * so it calls functions of constants: as the one who asks. Dependencies on what is PostgreSQL's own are not recorded, so what
  * is recorded is foreign; what is written in C (or built in) only a superuser can have made.
  */
-const FOREIGN_CODE = `(
+export const FOREIGN_CODE = `(
   d.refclassid = 'pg_proc'::regclass and exists (select from pg_proc p where p.oid = d.refobjid and p.prolang not in (12, 13))
   or d.refclassid = 'pg_operator'::regclass and exists (
     select from pg_operator o join pg_proc p on p.oid = o.oprcode where o.oid = d.refobjid and p.prolang not in (12, 13)))`;

@@ -17,7 +17,7 @@ export interface LoadTarget {
 }
 
 /** Like SQL, except that names without quotes are taken as they are written: `Learning` is not `learning`. */
-function parts(text: string): string[] | undefined {
+export function nameParts(text: string): string[] | undefined {
   const name = '(?:"(?:[^"]|"")+"|[^."]+)';
   if (!new RegExp(String.raw`^${name}(?:\.${name})*$`, "u").test(text)) return undefined;
   const found = [...text.matchAll(new RegExp(name, "gu"))].map(([part]) =>
@@ -29,7 +29,7 @@ function parts(text: string): string[] | undefined {
 
 /** `database` or `database.schema.table`. @throws OpsError usage */
 export function parseObject(text: string): ObjectName {
-  const [database, schema, name, ...more] = parts(text) ?? [];
+  const [database, schema, name, ...more] = nameParts(text) ?? [];
   if (database !== undefined && schema === undefined) return { database, table: undefined };
   if (database !== undefined && name !== undefined && more.length === 0)
     return { database, table: { schema: schema!, name } };
@@ -38,7 +38,7 @@ export function parseObject(text: string): ObjectName {
 
 /** `database` or `database.schema`. @throws OpsError usage */
 export function parseTarget(text: string): LoadTarget {
-  const [database, schema, ...more] = parts(text) ?? [];
+  const [database, schema, ...more] = nameParts(text) ?? [];
   if (database !== undefined && more.length === 0) return { database, schema };
   throw wrong("--load-into", text, "<database> or <database>.<schema>");
 }

@@ -60,8 +60,8 @@ export interface Database extends Archives {
   session(database: string): Promise<Session>;
   /** One query on a fresh connection. */
   query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
-  /** `pg_dump --schema-only --create` of one database, optionally under an exported snapshot. */
-  dumpSchema(database: string, snapshot?: string, signal?: AbortSignal): Promise<string>;
+  /** `pg_dump --schema-only` of one database as an archive, optionally under an exported snapshot; for `digestSchema`. */
+  dumpSchema(database: string, snapshot?: string, signal?: AbortSignal): Promise<Buffer>;
   /** `pg_dumpall --roles-only` as SQL, without passwords: a dump is kept where no secret belongs. */
   dumpRoles(): Promise<string>;
 }
@@ -87,6 +87,8 @@ export interface ServerRequest {
 /** PostgreSQL started on a restored data directory, inside a container. */
 export interface RestoredServer {
   readonly database: Database;
+  /** The same server, connected to as another role. */
+  as(user: string): Database;
   running(): boolean;
   /** FATAL and PANIC lines said since this start; complete once it no longer runs. */
   fatal(): string[];

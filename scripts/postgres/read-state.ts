@@ -121,6 +121,7 @@ export async function readState(
         excluded,
         sequences,
         schema: schemas[i] ?? {},
+        schemaBy: "object" as const,
       },
     ]),
   );

@@ -1,35 +1,23 @@
-// The schema of a database as digests of its objects, from `pg_dump --schema-only --create`. Pure text work.
+// The schema of a database as digests of its objects, from what `pg_dump --schema-only` lists in its archive. Pure.
 // pg_dump knows every kind of object, owner, grant, comment and trigger state; a list of our own would be shorter than its.
 import { createHash } from "node:crypto";
+import { readToc } from "./dump-toc";
 
 /** Object (`TABLE learning.orders`) → sha256 of its definition. Several definitions under one name are joined. */
 export type SchemaDigest = Readonly<Record<string, string>>;
 
-/** Lines that differ between two dumps of equal schemas: tool versions and the random key of `\restrict`. */
-const VOLATILE = /^(\\(un)?restrict\b.*|-- Dumped (from|by) .*|-- Started on .*|-- Completed on .*)$/;
-
-const HEADER = /^-- Name: (.*); Type: (.*); Schema: (.*); Owner: ?(.*)$/;
-
-/** @throws RangeError when the text is no pg_dump output */
-export function digestSchema(dump: string): SchemaDigest {
-  const definitions = new Map<string, string[]>([["DATABASE settings", []]]);
-  let current = "DATABASE settings";
-  let complete = false;
-  for (const line of dump.split("\n")) {
-    const header = HEADER.exec(line);
-    if (line.includes("PostgreSQL database dump complete")) complete = true;
-    if (VOLATILE.test(line) || line === "--" || line === "") continue;
-    if (header) {
-      current = `${header[2]} ${header[3] === "-" ? "" : `${header[3]}.`}${header[1]}`;
-      if (!definitions.has(current)) definitions.set(current, []);
-      definitions.get(current)!.push(`owner ${header[4]}`);
-    } else definitions.get(current)!.push(line);
+/** @throws RangeError when it is no archive of pg_dump, or cut short */
+export function digestSchema(archive: Buffer): SchemaDigest {
+  const objects = new Map<string, string[][]>();
+  for (const { type, schema, name, ...definition } of readToc(archive)) {
+    const key = `${type} ${schema === "" ? "" : `${schema}.`}${name}`;
+    const { owner, tablespace, accessMethod, definition: text } = definition;
+    objects.set(key, [...(objects.get(key) ?? []), [owner, tablespace, accessMethod, text]]);
   }
-  if (!complete) throw new RangeError("the schema dump is incomplete: its closing line is missing");
   return Object.fromEntries(
-    [...definitions].map(([name, lines]) => [
+    [...objects].map(([name, parts]) => [
       name,
-      createHash("sha256").update(lines.join("\n")).digest("hex"),
+      createHash("sha256").update(JSON.stringify(parts)).digest("hex"),
     ]),
   );
 }

@@ -8,7 +8,7 @@ import { createClock } from "../../scripts/machine/clock";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
 import type { Bucketing, ContentDifference, TableFingerprint } from "../../scripts/postgres/fingerprint";
 import type { Database, Session } from "../../scripts/postgres/port";
-import { readRoles, readState } from "../../scripts/postgres/read-state";
+import { readGlobals, readRoles, readState } from "../../scripts/postgres/read-state";
 import { digestSchema } from "../../scripts/postgres/schema-digest";
 import { type Cluster, startCluster } from "./cluster";
 import { expectGivesUp, FEW, quick } from "./patience";
@@ -29,7 +29,7 @@ const EARLIER: Readonly<Record<string, Bucketing>> = {
   by_text: { kind: "hash", columns: ["k"] },
 };
 
-type State = Pick<Checkpoint, "databases" | "roles">;
+type State = Pick<Checkpoint, "databases" | "roles" | "globals">;
 
 async function state(like?: State): Promise<State> {
   const databases = await readState(
@@ -46,7 +46,12 @@ type Seen = { table: string } | "schema" | "roles" | "everything";
 /** No more than that is read: the tests above and below read everything. */
 async function glance(seen: Seen, like?: State): Promise<State> {
   if (seen === "everything") return state(like); // large objects belong to no table that could be named
-  if (seen === "roles") return { databases: {}, roles: await readRoles(cluster.database) };
+  if (seen === "roles")
+    return {
+      databases: {},
+      roles: await readRoles(cluster.database),
+      globals: await readGlobals(cluster.database),
+    };
   if (seen === "schema") {
     const schema = digestSchema(await cluster.database.dumpSchema("odd"));
     return { databases: { odd: { tables: [], excluded: [], sequences: [], schema } }, roles: {} };
@@ -88,6 +93,7 @@ describe("the fingerprints of an odd database", () => {
       roles: [],
       sequences: [],
       unread: [],
+      unreadSchema: [],
     });
   });
 
@@ -256,6 +262,31 @@ describe("the fingerprints of an odd database", () => {
       "create or replace function touch() returns trigger language plpgsql as $$ begin return null; end $$",
       "schema",
       /touch/,
+    ],
+    [
+      "a line in the body of a function that looks like the beginning of another object",
+      "create or replace function disguised() returns int language plpgsql as $$ begin\n\n--\n-- Dumped by pg_dump version 16\n--\nreturn 1; end $$",
+      "schema",
+      /^odd: FUNCTION public.disguised\(\): changed$/,
+    ],
+    [
+      "a grant on the database",
+      "grant temporary on database odd to odd_reader",
+      "schema",
+      /^odd: ACL DATABASE odd: /,
+    ],
+    ["a comment on a role", "comment on role odd_reader is 'changed'", "roles", /comment on role odd_reader/],
+    [
+      "a grant on a parameter",
+      "grant set on parameter log_statement to odd_reader",
+      "roles",
+      /parameter log_statement/,
+    ],
+    [
+      "an option of a tablespace",
+      "alter tablespace pg_default set (random_page_cost = 3)",
+      "roles",
+      /tablespace pg_default: changed/,
     ],
     ["a database setting", "alter database odd set work_mem = '9MB'", "schema", /DATABASE/],
     ["an extra superuser", "create role evil superuser login", "roles", /evil/],

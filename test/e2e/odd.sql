@@ -90,6 +90,12 @@ alter table secrets force row level security;
 create policy own on secrets using (owner = current_user);
 insert into secrets values ('nobody', 'hidden from everyone but a superuser');
 create function touch() returns trigger language plpgsql as $$ begin return new; end $$;
+create function disguised() returns int language plpgsql as $$ begin
+
+--
+-- Dumped by pg_dump version 15
+--
+return 1; end $$;
 create trigger enabled before update on by_text for each row execute function touch();
 create trigger disabled before update on by_two for each row execute function touch();
 alter table by_two disable trigger disabled;

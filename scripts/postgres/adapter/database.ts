@@ -44,10 +44,12 @@ export function createDatabase(
       }
     },
     async dumpSchema(database, snapshot, signal) {
-      const args = ["--schema-only", "--create", "--no-password", LOCK_WAIT, ...connection];
+      const args = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...connection];
       if (snapshot) args.push(`--snapshot=${snapshot}`);
       const command = [...args, connectionName(database)];
-      const more = { env: await environment(), ...(signal ? { signal } : {}) };
+      const archive: Buffer[] = [];
+      const onBytes = (part: Buffer): void => void archive.push(part);
+      const more = { env: await environment(), onBytes, ...(signal ? { signal } : {}) };
       const result = await run(await host.program("pg_dump"), command, more);
       if (result.exitCode !== 0) {
         throw new OpsError(
@@ -55,7 +57,7 @@ export function createDatabase(
           `pg_dump of ${database} failed: ${result.stderr.trim().slice(0, 500)}`,
         );
       }
-      return result.stdout;
+      return Buffer.concat(archive);
     },
     async dumpRoles() {
       const args = ["--roles-only", "--no-role-passwords", "--no-password", ...connection];

@@ -161,12 +161,13 @@ async function start(
       if (isFatal(line) || isStop(line)) said.push(line);
     },
   });
-  const database = createDatabase(
-    host,
-    { host: socketDirectory, port: PORT, ...request.login },
-    { runner: container, signal },
-  );
-  return restoredServer(database, process, said);
+  const connect = (user: string): Database =>
+    createDatabase(
+      host,
+      { host: socketDirectory, port: PORT, ...request.login, user },
+      { runner: container, signal },
+    );
+  return restoredServer(connect, request.login.user, process, said);
 }
 
 /** A process of the server that somebody killed leaves no FATAL; its postmaster mentions the death in a LOG line. */
@@ -187,7 +188,8 @@ function isTurnedAway(line: string): boolean {
 
 /** @param said what it said so far of its stop and of what ended it; grows */
 function restoredServer(
-  database: Database,
+  as: (user: string) => Database,
+  user: string,
   process: ContainerProcess,
   said: readonly string[],
 ): RestoredServer {
@@ -196,7 +198,8 @@ function restoredServer(
     killedBy = signal;
   });
   return {
-    database,
+    database: as(user),
+    as,
     running: () => process.running(),
     fatal: () => [
       ...said.filter(isFatal),

@@ -1,11 +1,11 @@
 // Checks that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
 
-import type { Platform } from "../../../policies/service/service";
 import { lastSegment, segmentBefore } from "../../backup/wal";
+import { OpsError } from "../../core/errors";
 import type { Finding } from "../../core/evidence";
-import { fail, notApplicable, pass } from "../../core/finding";
+import { fail, inconclusive, notApplicable, pass } from "../../core/finding";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
-import type { Database } from "../../postgres/port";
+import { newestHeartbeat } from "../../postgres/heartbeat";
 import type { RecoveryTarget } from "../../postgres/recovery-target";
 import type { AnyRestoreCheck, AtRepository, AtTarget, RecoveryPosition, RestoreCheck } from "../test-state";
 
@@ -95,6 +95,7 @@ const heartbeat: RestoreCheck<"at-target"> = {
     try {
       last = await lastHeartbeat(state);
     } catch (error) {
+      if (error instanceof OpsError && error.exit === "inconclusive") return inconclusive(error.message);
       return fail(
         `${declared.table} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -112,18 +113,6 @@ const heartbeat: RestoreCheck<"at-target"> = {
 export async function lastHeartbeat({ context, server }: AtTarget): Promise<string | null> {
   const { heartbeat: declared } = context.platform;
   return declared ? newestHeartbeat(server.database, declared) : null;
-}
-
-/** UTC with microseconds; null when the table is empty. */
-export async function newestHeartbeat(
-  database: Database,
-  declared: NonNullable<Platform["heartbeat"]>,
-): Promise<string | null> {
-  const [row] = await database.query<{ last: string | null }>(
-    declared.database,
-    `select to_char(max(${declared.column}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last from ${declared.table}`,
-  );
-  return row?.last ?? null;
 }
 
 export const RECOVERY_CHECKS: readonly AnyRestoreCheck[] = [
