@@ -1,0 +1,90 @@
+// The role that `ops platform grant` makes reads everything that our jobs read, and changes nothing.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compareState } from "../../scripts/backup/checkpoint";
+import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
+import { openMoment } from "../../scripts/dump/moment";
+import { createClock } from "../../scripts/machine/clock";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
+import { grantsOf } from "../../scripts/postgres/grants";
+import { newestHeartbeat } from "../../scripts/postgres/heartbeat";
+import type { Database } from "../../scripts/postgres/port";
+import { readGlobals, readState } from "../../scripts/postgres/read-state";
+import { startTenant, type Tenant } from "../hostile/canary";
+import { OS_USER } from "./cluster";
+
+const context = {
+  clock: createClock(),
+  newId: () => "granted",
+  random: Math.random,
+  signal: new AbortController().signal,
+};
+
+let tenant: Tenant;
+let reader: Database;
+beforeAll(async () => {
+  tenant = await startTenant();
+  const { cluster } = tenant;
+  await tenant.asTenant(
+    `create schema s; create table s.t (id int primary key, at timestamptz); insert into s.t values (1, now());
+     create table s.hidden (id int); insert into s.hidden values (1);
+     alter table s.hidden enable row level security; alter table s.hidden force row level security;
+     create policy p on s.hidden using (false);
+     create sequence s.q; select nextval('s.q'); create materialized view s.m as select id from s.t; revoke all on schema s from public`,
+  );
+  await cluster.psql("postgres", `revoke connect on database hostile from public`);
+  const databases = ["postgres", "hostile"];
+  const grants = grantsOf({ role: "ops_reader", version: 15, databases, holdWriters: false });
+  await cluster.psql("postgres", grants.cluster.join(";\n"));
+  for (const database of databases) await cluster.psql(database, grants.database.join(";\n"));
+  const address = { host: cluster.directory, port: 5432, user: "ops_reader", maintenance: "postgres" };
+  reader = createDatabase(cluster.host, address);
+}, 60_000);
+afterAll(() => tenant.cluster.stop());
+
+describe("the role that reads", () => {
+  it("takes a checkpoint that equals a superuser's, at a restore point", async () => {
+    const own = await takeCheckpoint(context, reader);
+    const theirs = await takeCheckpoint(context, tenant.cluster.database);
+    expect(own.target).toBe("restore-point");
+    expect(own.databases.hostile!.tables.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(["t", "hidden", "m", "pg_largeobject"]),
+    );
+    expect(compareState({ ...own, roles: theirs.roles }, theirs)).toMatchObject({
+      content: [],
+      schema: [],
+      sequences: [],
+      unread: [],
+    });
+  }, 60_000);
+
+  it("dumps every database at one moment, roles too", async () => {
+    const moment = await openMoment(context, reader, ["hostile"]);
+    const state = await readState(reader, ["hostile"], { snapshots: moment.exported, portable: true });
+    const file = `${tenant.cluster.directory}/archive`;
+    await tenant.cluster.host.writeText(file, "", { user: OS_USER, mode: 0o600 });
+    await reader.dumpArchive("hostile", file, { snapshot: moment.exported.hostile! });
+    await moment.close();
+    expect(state.hostile!.tables.find(({ name }) => name === "hidden")!.rows).toBe(1);
+    expect(await reader.dumpRoles()).toContain("CREATE ROLE tenant");
+    expect(await readGlobals(reader)).toHaveProperty("tablespace pg_default");
+  }, 60_000);
+
+  it("reads the heartbeat, and may end a WAL segment", async () => {
+    expect(await newestHeartbeat(reader, { database: "hostile", table: "s.t", column: "at" })).toMatch(
+      /^2\d{3}-/,
+    );
+    await expect(reader.query("postgres", "select pg_switch_wal()")).resolves.toHaveLength(1);
+  });
+
+  it.each([
+    "insert into s.t values (2)",
+    "delete from s.t",
+    "create table s.mine (i int)",
+    "create role other",
+    "alter system set work_mem = '1MB'",
+    "select pg_read_file('PG_VERSION')",
+    "copy (select 1) to program 'true'",
+  ])("is refused %s", async (sql) => {
+    await expect(reader.query("hostile", sql)).rejects.toMatchObject({ exit: "unavailable" });
+  });
+});
