@@ -20,6 +20,9 @@ export function isLockTimeout(error: unknown): boolean {
   return ["55P03", "57014", "40P01"].includes(codeOf(error));
 }
 
+/** undefined_table, invalid_schema_name: dropped or renamed since it was listed. */
+const GONE = ["42P01", "3F000"];
+
 export interface Scope {
   /** Unlogged tables too, which recovery empties and a dump keeps. */
   unlogged: boolean;
@@ -63,7 +66,7 @@ export async function hold(source: Database, database: string, scope: Scope): Pr
     return { session, relations };
   } catch (error) {
     await session.close();
-    throw isLockTimeout(error) || codeOf(error) === "42P01" ? new Busy((error as Error).message) : error;
+    throw isLockTimeout(error) || GONE.includes(codeOf(error)) ? new Busy((error as Error).message) : error;
   }
 }
 

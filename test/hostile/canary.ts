@@ -84,4 +84,5 @@ export async function readHostile(tenant: Tenant, seed: number, count: number): 
     const tables = compareContent(want.tables, have.tables).map(({ schema, name }) => `${schema}.${name}`);
     expect([...new Set(tables)].sort()).toEqual(expected);
   }
+  await asTenant(schemas.map(({ name }) => `drop schema ${name} cascade`).join(";\n"));
 }
