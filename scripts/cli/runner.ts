@@ -6,7 +6,7 @@ import type { Core } from "../core/tools";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { Invocation } from "./command-line";
-import { renderMeasurements, renderResultMarkdown } from "./outcome";
+import { actedOn, renderMeasurements, renderResultMarkdown } from "./outcome";
 
 /** Failures of the thing operated, not of the person who typed: they are evidence too. */
 const EVIDENT: readonly ExitName[] = [
@@ -51,8 +51,8 @@ async function plan<Tools extends RunTools>(
   { context }: Composition<Tools>,
 ): Promise<number> {
   const steps = await command.plan(context, args);
-  if (globals.json) event({ type: "plan", job: job.name, steps });
-  else context.progress.print(numbered(steps));
+  if (globals.json) event({ type: "plan", job: job.name, ...targetOf(context), steps });
+  else context.progress.print([numbered(steps), ...actedOn(command, context, "Would act")].join("\n"));
   return EXIT.ok.code;
 }
 
@@ -83,8 +83,10 @@ async function work<Tools extends RunTools>(
   const verdict = overall(outcome.checks);
   const exit = outcome.exit ?? EXIT_OF[verdict];
   const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
-  if (globals.json) event(resultOf(job.name, verdict, exit, entry, outcome));
-  else print(context, outcome, entry, verdict);
+  const acted = actedOn(command, context, "Acted", entry !== undefined);
+  if (globals.json) event({ ...resultOf(job.name, verdict, exit, entry, outcome), ...targetOf(context) });
+  else
+    print(context, outcome, [...(entry ? signature(context.ledger.location, entry, verdict) : []), ...acted]);
   // What checked nothing and measured nothing has no verdict to tell.
   const judged = outcome.checks.length > 0 || outcome.measurements.length > 0;
   const text =
@@ -104,14 +106,20 @@ function resultOf(
   return { type: "result", job, verdict, exit, evidence, checks, measurements, artifacts, facts, json };
 }
 
-function print(context: RunTools, outcome: Outcome, entry: LedgerEntry | undefined, verdict: Verdict): void {
+/** @param last lines for people, the very last of which says what was acted on */
+function print(context: RunTools, outcome: Outcome, last: readonly string[]): void {
   if (outcome.document !== undefined) {
     process.stdout.write(outcome.document);
+    for (const line of last) context.progress.say("info", line);
     return;
   }
   const summary = outcome.summary ?? renderMeasurements(outcome.measurements);
   if (summary) context.progress.print(summary);
-  if (entry) context.progress.print(signature(context.ledger.location, entry, verdict));
+  if (last.length > 0) context.progress.print(last.join("\n"));
+}
+
+function targetOf({ environment, platformName }: RunTools): { environment: string; platform: string } {
+  return { environment, platform: platformName };
 }
 
 /** One line of NDJSON after the progress events. */
@@ -119,8 +127,8 @@ function event(body: Record<string, unknown>): void {
   process.stdout.write(`${JSON.stringify(body)}\n`);
 }
 
-function signature(location: string, entry: LedgerEntry, verdict: Verdict): string {
-  return `Evidence  ${location}/${entry.file}  sha256 ${entry.digest}\nVerdict   ${verdict}`;
+function signature(location: string, entry: LedgerEntry, verdict: Verdict): string[] {
+  return [`Evidence  ${location}/${entry.file}  sha256 ${entry.digest}`, `Verdict   ${verdict}`];
 }
 
 function numbered(steps: readonly string[]): string {

@@ -2,11 +2,11 @@
 
 import { shanghai, showInstant } from "../core/instant";
 import { type Cell, paint, renderTable, type Tone } from "../core/table";
-import type { Core, Operated, Terminal } from "../core/tools";
+import { type Core, NO_PLATFORM, type Operated, type Terminal } from "../core/tools";
 import { STATES, type State, type Status, type StatusRow } from "./status";
 import { declaredOf } from "./status-declared";
 
-type Shown = Pick<Operated, "environment" | "platform"> & Pick<Core, "clock"> & Terminal;
+type Shown = Pick<Operated, "environment" | "platformName" | "platform"> & Pick<Core, "clock"> & Terminal;
 
 const TONE: Readonly<Record<State, Tone>> = {
   "in force": "good",
@@ -34,12 +34,12 @@ export function totalsLine({ rows, totals }: Status, color: boolean): string {
 /** Columns that all but the last of the table take, with their borders. */
 const FIXED_WIDTH = 71;
 
-/** Undefined where the environment has no platform of its own: the chosen one then belongs to another environment. */
-export function platformHere({
-  environment,
-  platform,
-}: Pick<Operated, "environment" | "platform">): Operated["platform"] | undefined {
-  return platform.environment === environment ? platform : undefined;
+/** Undefined where the environment has no platform of its own: the chosen one then belongs to another environment, or is none. */
+export function platformHere(
+  context: Pick<Operated, "environment" | "platformName" | "platform">,
+): Operated["platform"] | undefined {
+  if (context.platformName === NO_PLATFORM) return undefined;
+  return context.platform.environment === context.environment ? context.platform : undefined;
 }
 
 export function renderStatus(status: Status, context: Shown): string {

@@ -92,6 +92,7 @@ export default defineJob({
     { command: "ops check --explain rds-deletion-protection", what: "One rule with its examples." },
   ],
   offline: true,
+  target: "checkout",
   plan: async (_, { paths, preview, state, base, output, coverage: table, explain: rule }) =>
     rule !== undefined
       ? [`explain the rule ${rule}`]

@@ -1,9 +1,10 @@
-// Which runs leave evidence: of a job's commands only those that declare it, whether they end well or not.
+// Which runs leave evidence: of a job's commands only those that declare it, whether they end well or not; what their last line says.
 import { expect, it, vi } from "vitest";
 import { parseCommandLine } from "../../../scripts/cli/command-line";
 import { runJob } from "../../../scripts/cli/runner";
 import { OpsError } from "../../../scripts/core/errors";
 import type { Command, JobGroup } from "../../../scripts/core/job";
+import { NO_PLATFORM } from "../../../scripts/core/tools";
 import { viewOnly } from "../../../scripts/core/view-only";
 import { openLedger } from "../../../scripts/evidence/adapter";
 import { given } from "../../given";
@@ -34,28 +35,32 @@ const JOB: JobGroup<Tools> = {
   evidence: { kind: "look" },
   subcommands: {
     change: command({}),
+    files: command({ target: "checkout", evidence: { none: "it only shows what lies in the checkout" } }),
+    "files-recorded": command({ target: "checkout" }),
     show: command({ effect: "reads", evidence: { none: "it only shows what the other has changed" } }),
   },
 };
 
-async function entriesAfter(line: string): Promise<string[]> {
+async function run(line: string, platformName = "sandbox") {
   const { options } = placeIn(temporary());
   const ledger = await openLedger(options);
+  const print = vi.fn<(text: string) => void>();
   const context = given<Tools>({
     ledger,
     environment: "sandbox",
-    platformName: "sandbox",
+    platformName,
     inputs: {},
     actor: "test",
     clock: given<Tools["clock"]>({ now: options.now, seconds: () => 0 }),
-    progress: given<Tools["progress"]>({ print: vi.fn() }),
+    progress: given<Tools["progress"]>({ print }),
     signal: new AbortController().signal,
   });
   const invocation = await parseCommandLine([JOB], line.split(" "), { names: anyName, version: "0" });
   if (typeof invocation === "number") throw new Error(`${line} is not understood`);
   const composition = { context, cleanUp: async () => {}, publish: async () => {}, close: () => {} };
   await runJob(invocation, composition).catch(() => {});
-  return (await ledger.entries()).map(({ predicate }) => `${predicate.job} ${predicate.verdict}`);
+  const entries = (await ledger.entries()).map(({ predicate }) => `${predicate.job} ${predicate.verdict}`);
+  return { entries, last: print.mock.calls.flat().join("\n").split("\n").at(-1) };
 }
 
 it.each([
@@ -64,5 +69,17 @@ it.each([
   ["look show", []],
   ["look show --broken", []],
 ])("%s leaves %j", async (line, expected) => {
-  expect(await entriesAfter(line)).toEqual(expected);
+  expect((await run(line)).entries).toEqual(expected);
+});
+
+it.each([
+  ["look change", "sandbox", "Acted on  environment sandbox, platform sandbox"],
+  ["look show", "sandbox", "Acted on  environment sandbox, platform sandbox"],
+  ["look show --dry-run", "sandbox", "Would act on  environment sandbox, platform sandbox"],
+  ["look show", NO_PLATFORM, "Acted on  environment sandbox, no platform of its own"],
+  // On the checkout alone, unless evidence was left: that belongs to an environment.
+  ["look files", "sandbox", ""],
+  ["look files-recorded", "sandbox", "Acted on  environment sandbox, platform sandbox"],
+])("the last line of %s on %s: %s", async (line, platform, expected) => {
+  expect((await run(line, platform)).last).toBe(expected);
 });
