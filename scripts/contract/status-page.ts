@@ -2,6 +2,7 @@
 
 import { shanghai, showInstant } from "../core/instant";
 import { type Cell, paint, renderTable, type Tone } from "../core/table";
+import { SIGNS } from "../core/text/signs";
 import { type Core, NO_PLATFORM, type Operated, type Terminal } from "../core/tools";
 import { STATES, type State, type Status, type StatusRow } from "./status";
 import { declaredOf } from "./status-declared";
@@ -12,14 +13,25 @@ const TONE: Readonly<Record<State, Tone>> = {
   "in force": "good",
   due: "warn",
   unproven: "dim",
+  inconclusive: "warn",
   overdue: "bad",
   failing: "bad",
+};
+
+/** So that colour is never the only difference, and what could not tell never looks like what failed. */
+const SIGN: Readonly<Record<State, string>> = {
+  "in force": SIGNS.pass,
+  due: "…",
+  unproven: SIGNS["not-applicable"],
+  inconclusive: SIGNS.inconclusive,
+  overdue: "!",
+  failing: SIGNS.fail,
 };
 
 function cells({ clause, state, proofs, last, reason }: StatusRow): Cell[] {
   return [
     clause,
-    { text: state, tone: TONE[state] },
+    { text: `${SIGN[state]} ${state}`, tone: TONE[state] },
     proofs.join(", ") || "-",
     last ? `${last.job} ${last.verdict} ${shanghai(last.finished)}` : "-",
     reason,
@@ -32,7 +44,7 @@ export function totalsLine({ rows, totals }: Status, color: boolean): string {
 }
 
 /** Columns that all but the last of the table take, with their borders. */
-const FIXED_WIDTH = 71;
+const FIXED_WIDTH = 75;
 
 /** Undefined where the environment has no platform of its own: the chosen one then belongs to another environment, or is none. */
 export function platformHere(

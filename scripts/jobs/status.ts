@@ -1,6 +1,7 @@
 // `ops status`: clause by clause, what proves it and how old the proof is. Reads the ledger; touches no platform.
 import type { Context } from "../context";
-import { assess, BROKEN } from "../contract/status";
+import { unfounded } from "../contract/counts";
+import { assess, BROKEN, type State, UNTOLD } from "../contract/status";
 import { platformHere, renderStatus, totalsLine } from "../contract/status-page";
 import { OpsError } from "../core/errors";
 import type { Outcome } from "../core/outcome";
@@ -23,7 +24,7 @@ export default defineJob({
   plan: async ({ environment, ledger }) => [
     `read the evidence of environment ${environment} from ${ledger.location}`,
     "compare its age and verdicts with the cadence of every clause",
-    "print one row a clause; exit 4 when one is overdue or failing",
+    "print one row a clause; exit 4 when one is overdue or failing, 3 when one is unproven or inconclusive",
   ],
   run,
 });
@@ -33,7 +34,21 @@ async function run(context: Context): Promise<Outcome> {
   const platform = platformHere(context);
   const now = clock.now();
   const declared = infrastructure.declaredFor(environment);
-  const status = assess(contract, await ledger.entries(), environment, platform, now, await jobs(), declared);
+  const foundations = {
+    // The sandbox is an example as a whole, and its name says so.
+    platform: () => (environment === "sandbox" ? undefined : platform),
+    roster: () => context.roster,
+  };
+  const status = assess({
+    contract,
+    entries: await ledger.entries(),
+    environment,
+    platform,
+    now,
+    jobs: await jobs(),
+    declared,
+    unfounded: (job) => unfounded(job, foundations),
+  });
   if (status.problems.length > 0) {
     throw new OpsError(
       "config",
@@ -44,12 +59,14 @@ async function run(context: Context): Promise<Outcome> {
       },
     );
   }
-  const broken = status.rows.filter(({ state }) => BROKEN.includes(state)).map(({ clause }) => clause);
+  const among = (states: readonly State[]): string[] =>
+    status.rows.filter(({ state }) => states.includes(state)).map(({ clause }) => clause);
+  const [broken, untold] = [among(BROKEN), among(UNTOLD)];
   return {
     checks: [
       {
         name: "contract-in-force",
-        verdict: broken.length > 0 ? "fail" : "pass",
+        verdict: broken.length > 0 ? "fail" : untold.length > 0 ? "inconclusive" : "pass",
         detail: broken.length > 0 ? `overdue or failing: ${broken.join(", ")}` : totalsLine(status, false),
       },
     ],
@@ -64,6 +81,6 @@ async function run(context: Context): Promise<Outcome> {
       totals: status.totals,
       clauses: status.rows,
     },
-    exit: broken.length > 0 ? "overdue" : "ok",
+    ...(broken.length > 0 ? { exit: "overdue" as const } : {}),
   };
 }

@@ -104,6 +104,13 @@ describe("ops roster", () => {
     expect(readFileSync(gathered, "utf8")).toContain("every-hour-covered");
   });
 
+  it("proves nothing outside the sandbox while its people are examples", async () => {
+    const { code, output } = await ops(["roster", "--env", "prod"]);
+    expect(code, output).toBe(3);
+    expect(output).toContain("Verdict   inconclusive");
+    expect(output).toContain("Acted on  environment prod, no platform of its own");
+  });
+
   it.each([
     ["chen-jing", 0],
     ["he-xin", 1],

@@ -1,0 +1,62 @@
+// Which evidence counts towards a clause at all. Passing is not enough: it must be of this platform, by schedule where the
+// contract asks for a schedule, and about something real. Pure.
+import type { Clause } from "../../policies/contract/contract";
+import { uncounted } from "../../policies/service/backup-window";
+import { examplesIn } from "../../policies/service/example-data";
+import type { Platform } from "../../policies/service/service";
+import type { Predicate } from "../core/evidence";
+
+/** What jobs rest on that is declared, read when it is asked for; any of it may be example data. */
+export interface Foundations {
+  /** Undefined where the environment has none. */
+  platform(): unknown;
+  roster(): unknown;
+}
+
+/** Declarations that a job's evidence rests on beside the platform's, which all rest on. */
+const RESTS_ON: Readonly<Record<string, readonly (keyof Foundations)[]>> = {
+  roster: ["roster"],
+  release: ["roster"], // its approvers
+};
+
+/**
+ * Why a job's evidence puts nothing in force: what it rests on is invented. Undefined when all of it is real.
+ * @param job its name; @param foundations of the environment
+ */
+export function unfounded(job: string, foundations: Foundations): string | undefined {
+  for (const name of ["platform", ...(RESTS_ON[job] ?? [])] as const) {
+    const examples = examplesIn(asData(foundations[name]()));
+    const [first] = examples;
+    if (first) return `the ${name} is example data: ${first.found} (${examples.length} in all)`;
+  }
+  return undefined;
+}
+
+/** Declarations are plain YAML data, whatever their type calls them. */
+function asData(value: unknown): Parameters<typeof examplesIn>[0] {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
+
+export interface Counted {
+  counting: Predicate[];
+  /** Of those that do not count, why not the last one. */
+  because: string | undefined;
+}
+
+/** Of a job's evidence that names the clause, what counts. */
+export function counting(
+  { proofs }: Pick<Clause, "proofs">,
+  job: string,
+  evidence: readonly Predicate[],
+  platform: Platform | undefined,
+): Counted {
+  if (!proofs.scheduled?.includes(job)) return { counting: [...evidence], because: undefined };
+  const judged = evidence.map((predicate) => ({
+    predicate,
+    why: uncounted(platform?.schedule, new Date(predicate.started), predicate.facts.onDemand === true),
+  }));
+  return {
+    counting: judged.filter(({ why }) => why === undefined).map(({ predicate }) => predicate),
+    because: judged.findLast(({ why }) => why !== undefined)?.why,
+  };
+}
