@@ -3,7 +3,7 @@ import path from "node:path";
 import type { Contract } from "../policies/contract/contract";
 import { loadContract } from "../policies/contract/load";
 import { DeclarationError } from "../policies/engine/declaration";
-import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
+import { concerning, listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
 import { loadRoster } from "../policies/service/roster";
 import type { Platform } from "../policies/service/service";
 import type { Globals } from "./cli/command-line";
@@ -30,9 +30,9 @@ export function chooseTarget(paths: Paths, globals: Globals, offline: boolean): 
   const contract = once(() => loadContract(paths.root));
   const load = loaderOf(paths, contract);
   const platformName = choosePlatform(paths, globals, load);
-  const declared = lazily<Declared>({
+  const declared: Declared = lazily<Declared>({
     platform: () => (platformName === NO_PLATFORM ? noPlatform(globals.env ?? "") : load(platformName)),
-    integrations: () => loadIntegrations(paths.root),
+    integrations: () => concerning(declared.platform, loadIntegrations(paths.root)),
     contract,
     roster: () => loadRoster(paths.root),
   });

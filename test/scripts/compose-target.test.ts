@@ -1,5 +1,7 @@
 // One run never works on, or leaves evidence for, another platform than the one that was meant.
 import { describe, expect, it } from "vitest";
+import { concerning } from "../../policies/service/load";
+import type { Integration } from "../../policies/service/service";
 import type { Globals } from "../../scripts/cli/command-line";
 import { chooseTarget } from "../../scripts/compose-target";
 import { NO_PLATFORM } from "../../scripts/core/tools";
@@ -38,4 +40,12 @@ it("the sandbox is the default, by itself and by its environment", () => {
 
 it("a platform of another environment is refused", () => {
   expect(() => choose({ platform: "sandbox", env: "prod" }, true)).toThrow("is not of environment prod");
+});
+
+it("a platform's copies are kept from the integrations that it names, by default from all", () => {
+  const all = ["sms", "payment"].map((name) => ({ name }) as Integration);
+  expect(concerning({}, all)).toEqual(all);
+  expect(concerning({ integrations: ["sms"] }, all).map(({ name }) => name)).toEqual(["sms"]);
+  expect(concerning({ integrations: [] }, all)).toEqual([]);
+  expect(choose({}, false).declared.integrations.length).toBeGreaterThan(3);
 });
