@@ -3,7 +3,11 @@ import path from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { discoverJobs } from "../scripts/cli/adapter/registry";
 import { commandsOf, type Job } from "../scripts/core/job";
+import { GATES } from "../scripts/release/gates";
+import type { ReleasePlan } from "../scripts/release/plan";
+import { commandOf } from "../scripts/release/remedies";
 import { ROOT } from "./github/repository";
+import { given } from "./given";
 import { allLines, linesOfCronJob, linesOfMarkdown, objection } from "./ops-lines";
 
 let jobs: Job[] = [];
@@ -65,6 +69,20 @@ it.each([
   "the job `verify` and `opsctl verify`",
 ])("accepted: %s", async (text) => {
   expect(await objections(linesOfMarkdown("x.md", text))).toEqual([]);
+});
+
+it("what a refused release is told to run is understood and names its environment", async () => {
+  const app = { version: "1.0.1", image: "r/x", digest: "d" };
+  const change = { app: "learning-web" as const, from: undefined, to: app };
+  const plan = given<ReleasePlan>({ environment: "prod", changes: [change] });
+  const commands = [
+    ...GATES.flatMap((gate) => gate.make?.(plan) ?? []),
+    ...(["ship", "promote", "rollback"] as const).map((kind) => commandOf(kind, plan)),
+  ];
+  expect(commands.length).toBeGreaterThan(6);
+  expect(await objections(linesOfMarkdown("gate", commands.map((line) => `\`${line}\``).join("\n")))).toEqual(
+    [],
+  );
 });
 
 it("a command that works on the checkout alone talks to no platform", () => {

@@ -10,6 +10,7 @@ import { approvalText } from "./override";
 import { showChange } from "./plan";
 import type { ReleaseTools } from "./port";
 import type { Proposal } from "./releases";
+import { todoBlock, todoOf } from "./remedies";
 import { type DeliveryReport, renderDelivery } from "./report";
 import type { RolloutResult } from "./rollouts";
 
@@ -83,8 +84,10 @@ export function refusal(
     how: delivery.rollouts.how,
     aborted: false,
   });
+  const todo = todoOf(stopped(checks), request.plan, request.kind);
   const hint = [
     `Refused   by ${names.join(", ")}; nothing was changed`,
+    ...todoBlock(todo),
     "Override  --override <gate> --reason <why> --approval <branch>; a second person pushes that branch with a signed commit:",
     ...approvalText(names[0]!, digest)
       .split("\n")
@@ -96,7 +99,7 @@ export function refusal(
     artifacts: [],
     facts,
     summary: `${table}\n${hint.join("\n")}`,
-    json: { digest, refused: names },
+    json: { digest, refused: names, todo },
     exit: "gate",
   };
 }
