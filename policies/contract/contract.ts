@@ -26,6 +26,8 @@ export interface Clause {
     jobs: readonly string[];
     /** Those of the jobs whose evidence counts only when they ran by schedule: in the platform's declared window, not on demand. */
     scheduled?: readonly string[];
+    /** What the jobs show, where that is not the whole clause: it is then never in force by them alone. */
+    part?: string;
     rules: readonly string[];
     runbooks: readonly string[];
   };

@@ -43,6 +43,12 @@ export interface Counted {
   because: string | undefined;
 }
 
+/** Why an entry says nothing of a clause although its job proves it. */
+const SAYS_NOTHING: Readonly<Record<string, (predicate: Predicate) => string | undefined>> = {
+  // Refused by a gate, or broken off before its commit: the mechanism was followed, and nothing was released by it.
+  release: ({ facts }) => (typeof facts.commit === "string" ? undefined : "nothing was released by it"),
+};
+
 /** Of a job's evidence that names the clause, what counts. */
 export function counting(
   { proofs }: Pick<Clause, "proofs">,
@@ -50,10 +56,14 @@ export function counting(
   evidence: readonly Predicate[],
   platform: Platform | undefined,
 ): Counted {
-  if (!proofs.scheduled?.includes(job)) return { counting: [...evidence], because: undefined };
+  const scheduled = proofs.scheduled?.includes(job) === true;
   const judged = evidence.map((predicate) => ({
     predicate,
-    why: uncounted(platform?.schedule, new Date(predicate.started), predicate.facts.onDemand === true),
+    why:
+      SAYS_NOTHING[job]?.(predicate) ??
+      (scheduled
+        ? uncounted(platform?.schedule, new Date(predicate.started), predicate.facts.onDemand === true)
+        : undefined),
   }));
   return {
     counting: judged.filter(({ why }) => why === undefined).map(({ predicate }) => predicate),

@@ -65,7 +65,24 @@ export function renderStatus(status: Status, context: Shown): string {
   const platform = platformHere(context);
   const whose = platform ? `platform ${platform.name}` : "no platform declared";
   const place = `Environment ${environment}, ${whose}, ${showInstant(clock.now())}`;
-  return [place, table, totalsLine(status, color), ...declaredLines(status, width)].join("\n");
+  return [
+    place,
+    table,
+    totalsLine(status, color),
+    unbackedLine(status),
+    ...declaredLines(status, width),
+  ].join("\n");
+}
+
+/** Clauses that no job proves: there is nothing to run for them yet. */
+export const unbacked = ({ rows }: Pick<Status, "rows">): string[] =>
+  rows.filter(({ proofs }) => proofs.length === 0).map(({ clause }) => clause);
+
+function unbackedLine(status: Status): string {
+  const clauses = unbacked(status);
+  return clauses.length === 0
+    ? "Every clause has a job that proves it"
+    : `Nothing behind ${clauses.length} of them, no job that would prove them: ${clauses.join(", ")}`;
 }
 
 /** Apart from the table, because a declaration puts nothing in force. */

@@ -136,6 +136,12 @@ function judge({ job, evidence, because, period, environment, now }: Judged): Ju
   );
 }
 
+/** What shows a part of a clause never puts the whole of it in force. */
+function inPart({ proofs: { part } }: Clause, judgement: Judgement): Judgement {
+  if (part === undefined || !["in force", "due"].includes(judgement.state)) return judgement;
+  return { ...judgement, state: "inconclusive", reason: `${judgement.reason}; that is a part: ${part}` };
+}
+
 function saidBy(predicate: Predicate, age: (predicate: Predicate) => number): string {
   const culprits = predicate.checks.filter(({ verdict }) => verdict === predicate.verdict);
   const named = culprits.length > 0 ? ` (${culprits.map(({ name }) => name).join(", ")})` : "";
@@ -228,7 +234,7 @@ export function assess({
       const invented = own.length > 0 ? unfounded(job) : undefined;
       const { counting: counted, because } =
         invented === undefined ? counting(clause, job, own, platform) : { counting: [], because: invented };
-      return judge({ job, evidence: counted, because, period, environment, now });
+      return inPart(clause, judge({ job, evidence: counted, because, period, environment, now }));
     });
     const own = declared.filter((resource) => resource.clause === clause.id);
     return rowOf(

@@ -2,7 +2,7 @@
 import type { Context } from "../context";
 import { unfounded } from "../contract/counts";
 import { assess, BROKEN, type State, UNTOLD } from "../contract/status";
-import { platformHere, renderStatus, totalsLine } from "../contract/status-page";
+import { platformHere, renderStatus, totalsLine, unbacked } from "../contract/status-page";
 import { OpsError } from "../core/errors";
 import type { Outcome } from "../core/outcome";
 import { defineJob } from "../job";
@@ -79,6 +79,7 @@ async function run(context: Context): Promise<Outcome> {
       platform: platform?.name ?? null,
       at: now,
       totals: status.totals,
+      unbacked: unbacked(status),
       clauses: status.rows,
     },
     ...(broken.length > 0 ? { exit: "overdue" as const } : {}),

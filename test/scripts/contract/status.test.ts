@@ -329,6 +329,58 @@ describe("a clause that asks for a schedule", () => {
   });
 });
 
+describe("a clause that its jobs prove in part", () => {
+  const partly: Contract = {
+    ...daily,
+    clauses: daily.clauses.map((clause) => ({
+      ...clause,
+      proofs: { ...clause.proofs, part: "only the half" },
+    })),
+  };
+  it.each([
+    [
+      "a young pass",
+      1,
+      "pass",
+      "inconclusive",
+      "backup passed 1 h ago; due every 1 d; that is a part: only the half",
+    ],
+    [
+      "a pass that is owed again",
+      20,
+      "pass",
+      "inconclusive",
+      /owed again in 4 h; that is a part: only the half/,
+    ],
+    ["an old pass", 30, "pass", "overdue", /^backup last passed/],
+    ["a failure", 1, "fail", "failing", /^backup said fail/],
+  ] as const)("is never in force: %s", (_, hours, verdict, state, reason) => {
+    expect(row(partly, [evidence("backup", hours, verdict)])).toMatchObject({
+      state,
+      reason: typeof reason === "string" ? reason : expect.stringMatching(reason),
+    });
+  });
+});
+
+describe("a release that released nothing", () => {
+  const jobs = [...JOBS, { name: "release", clauses: ["A"] }];
+  const contract = contractOf("event", ["release"]);
+  const of = (...entries: { predicate: Predicate }[]) =>
+    assess({ ...NOTHING, contract, entries, jobs }).rows[0];
+  const released = evidence("release", 5, "pass", { facts: { commit: "abc" } });
+  const refused = evidence("release", 1, "fail");
+
+  it("neither puts its clause in force nor breaks it", () => {
+    expect(of(refused)).toMatchObject({
+      state: "unproven",
+      reason: expect.stringContaining("nothing was released by it"),
+    });
+    expect(of(released, refused)?.state).toBe("in force");
+    const aborted = evidence("release", 1, "fail", { facts: { commit: "def" } });
+    expect(of(released, aborted)?.state).toBe("failing");
+  });
+});
+
 describe("evidence about example data", () => {
   const real = { name: "main", database: { host: "pg.internal.netedu.cn" } };
   const people = (comment: string) => ({

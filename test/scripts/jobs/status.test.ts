@@ -36,6 +36,8 @@ const JOBS = [
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
   job("migrate", ["DATA-CHANGE"]),
+  job("release", ["SEC-RELEASE", "UPG-BUDGET"]),
+  job("check", ["SEC-CONFIG"]),
   job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
 ];
 
@@ -129,6 +131,9 @@ describe("ops status", () => {
     );
     expect(summary).toMatch(
       /DR-DRILL +│ ✓ in force +│ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
+    );
+    expect(summary).toMatch(
+      /Nothing behind 29 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
     );
     expect(summary).toMatch(/SLA-P1 +│ – unproven +│ - +│ - +│ no proof declared/);
   });
