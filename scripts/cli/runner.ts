@@ -1,12 +1,14 @@
 // Runs one job: plan or work, clean-up whatever happens, evidence, result.
 import { EXIT, type ExitName, OpsError } from "../core/errors";
 import { overall, type Verdict } from "../core/evidence";
+import type { Command } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { Invocation } from "./command-line";
 import { actedOn, renderMeasurements, renderResultMarkdown } from "./outcome";
+import { type ReportTools, writeReport } from "./write-report";
 
 /** Failures of the thing operated, not of the person who typed: they are evidence too. */
 const EVIDENT: readonly ExitName[] = [
@@ -22,7 +24,7 @@ const EVIDENT: readonly ExitName[] = [
 const EXIT_OF: Record<Verdict, ExitName> = { pass: "ok", fail: "fail", inconclusive: "inconclusive" };
 
 /** What running needs of the tools; the job is given all of them. */
-type RunTools = Parameters<typeof record>[0] & Pick<Core, "clock" | "progress" | "signal">;
+type RunTools = Parameters<typeof record>[0] & ReportTools & Pick<Core, "clock" | "progress" | "signal">;
 
 /** The tools of one run, and what ends it. */
 export interface Composition<Tools> {
@@ -75,24 +77,54 @@ async function work<Tools extends RunTools>(
     await cleanUp();
     const failure = context.signal.aborted ? interrupted(error) : error;
     const name = failure instanceof OpsError ? failure.exit : "internal";
-    if (leaves && EVIDENT.includes(name))
-      await record(context, identity, failed(job.name, failure), verdictOf(name));
+    if (leaves && EVIDENT.includes(name)) {
+      const { kept, reports } = await withReport(context, command, identity, failed(job.name, failure));
+      await record(context, identity, kept, verdictOf(name));
+      for (const line of reports) context.progress.say("info", line);
+    }
     throw failure;
   }
   await cleanUp();
   const verdict = overall(outcome.checks);
   const exit = outcome.exit ?? EXIT_OF[verdict];
-  const entry = leaves && outcome.record !== false ? await record(context, identity, outcome) : undefined;
+  const recorded = leaves !== undefined && outcome.record !== false;
+  const { kept, reports } = recorded
+    ? await withReport(context, command, identity, outcome)
+    : { kept: outcome, reports: [] };
+  const entry = recorded ? await record(context, identity, kept) : undefined;
   const acted = actedOn(command, context, "Acted", entry !== undefined);
-  if (globals.json) event({ ...resultOf(job.name, verdict, exit, entry, outcome), ...targetOf(context) });
+  if (globals.json) event({ ...resultOf(job.name, verdict, exit, entry, kept), ...targetOf(context) });
   else
-    print(context, outcome, [...(entry ? signature(context.ledger.location, entry, verdict) : []), ...acted]);
+    print(context, outcome, [
+      ...reports,
+      ...(entry ? signature(context.ledger.location, entry, verdict) : []),
+      ...acted,
+    ]);
   // What checked nothing and measured nothing has no verdict to tell.
   const judged = outcome.checks.length > 0 || outcome.measurements.length > 0;
   const text =
     outcome.markdown ?? (judged ? renderResultMarkdown({ ...outcome, job: job.name, verdict }) : "");
   if (text !== "") await publish(job.name, text);
   return EXIT[exit].code;
+}
+
+/** A report that cannot be written costs no evidence: it is said, and the run goes on. */
+async function withReport(
+  context: RunTools,
+  { report }: Pick<Command<never>, "report">,
+  run: Parameters<typeof record>[1],
+  outcome: Outcome,
+): Promise<{ kept: Outcome; reports: string[] }> {
+  if (report !== true) return { kept: outcome, reports: [] };
+  try {
+    const { files, artifacts } = await writeReport(context, run, outcome);
+    const kept = { ...outcome, artifacts: [...outcome.artifacts, ...artifacts] };
+    return { kept, reports: files.map((file) => `Report    ${file}`) };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    context.progress.say("warn", `the report could not be written: ${why}`);
+    return { kept: outcome, reports: [] };
+  }
 }
 
 function resultOf(

@@ -49,6 +49,8 @@ export interface Command<Tools, D extends Declared = Declared> {
    * name. Every other command is named with `--platform` or `--env` in runbooks, workflows and CronJobs; a test refuses a line without.
    */
   target?: "checkout" | "sandbox";
+  /** True when a run that leaves evidence leaves a report for people too: a page and Markdown in the folder of reports. */
+  report?: boolean;
   /** What `run` would do, one sentence per step. Touches nothing. */
   plan(tools: Tools, args: Values<D>): Promise<string[]>;
   /** @throws OpsError for everything a user can act on */

@@ -50,6 +50,7 @@ export default defineJob({
     },
     { command: "ops backup --expire --dry-run", what: "What may go, and what each date still needs." },
   ],
+  report: true,
   async plan(context, { type, expire: expires, set }) {
     if (expires) return describePlan(await planExpiry(context, set));
     const { adapter, stanza } = context.platform.backups;
