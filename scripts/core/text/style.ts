@@ -108,5 +108,6 @@ footer { margin-top: 56px; padding-top: 14px; border-top: 1px solid var(--rule);
   main { max-width: none; padding: 0; }
   h2, h3 { break-after: avoid; } tr, figure g, .verdict, .figures, .facts div { break-inside: avoid; }
   thead { display: table-header-group; }
+  svg.timeline { zoom: 0.82; } /* three scenarios and their heading on one page */
 }
 `;
