@@ -37,6 +37,15 @@ function asData(value: unknown): Parameters<typeof examplesIn>[0] {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 }
 
+/** An entry of the ledger, with what decides whether it counts; whoever may read its facts says it. */
+export interface Recorded {
+  predicate: Predicate;
+  /** A backup that somebody or something else than the schedule asked for. */
+  onDemand?: boolean;
+  /** A release that came to its commit: not refused by a gate, not broken off before it. */
+  released?: boolean;
+}
+
 export interface Counted {
   counting: Predicate[];
   /** Of those that do not count, why not the last one. */
@@ -44,25 +53,24 @@ export interface Counted {
 }
 
 /** Why an entry says nothing of a clause although its job proves it. */
-const SAYS_NOTHING: Readonly<Record<string, (predicate: Predicate) => string | undefined>> = {
-  // Refused by a gate, or broken off before its commit: the mechanism was followed, and nothing was released by it.
-  release: ({ facts }) => (typeof facts.commit === "string" ? undefined : "nothing was released by it"),
+const SAYS_NOTHING: Readonly<Record<string, (entry: Recorded) => string | undefined>> = {
+  release: ({ released }) => (released === true ? undefined : "nothing was released by it"),
 };
 
 /** Of a job's evidence that names the clause, what counts. */
 export function counting(
   { proofs }: Pick<Clause, "proofs">,
   job: string,
-  evidence: readonly Predicate[],
+  evidence: readonly Recorded[],
   platform: Platform | undefined,
 ): Counted {
   const scheduled = proofs.scheduled?.includes(job) === true;
-  const judged = evidence.map((predicate) => ({
-    predicate,
+  const judged = evidence.map((entry) => ({
+    predicate: entry.predicate,
     why:
-      SAYS_NOTHING[job]?.(predicate) ??
+      SAYS_NOTHING[job]?.(entry) ??
       (scheduled
-        ? uncounted(platform?.schedule, new Date(predicate.started), predicate.facts.onDemand === true)
+        ? uncounted(platform?.schedule, new Date(entry.predicate.started), entry.onDemand === true)
         : undefined),
   }));
   return {

@@ -5,7 +5,7 @@ import type { Platform } from "../../policies/service/service";
 import type { Predicate, Verdict } from "../core/evidence";
 import { ageText } from "../core/instant";
 import type { Identity } from "../core/job";
-import { counting } from "./counts";
+import { counting, type Recorded } from "./counts";
 
 /** From best to worst; a clause is as good as the worst of its proofs. */
 export const STATES = ["in force", "due", "unproven", "inconclusive", "overdue", "failing"] as const;
@@ -194,7 +194,7 @@ export function contradictions(contract: Contract, jobs: readonly DeclaredJob[])
 /** What the contract is held against. */
 export interface Held {
   contract: Contract;
-  entries: readonly { predicate: Predicate }[];
+  entries: readonly Recorded[];
   environment: string;
   /** Of the environment; undefined where it has none. */
   platform: Platform | undefined;
@@ -221,16 +221,15 @@ export function assess({
   unfounded = () => undefined,
 }: Held): Status {
   const evidence = entries
-    .map(({ predicate }) => predicate)
-    .filter((predicate) => predicate.environment === environment)
+    .filter(({ predicate }) => predicate.environment === environment)
     // A self-test proves something of the verifier and nothing of this platform's backups.
-    .filter((predicate) => predicate.facts.selfTest === undefined)
-    .filter((predicate) => platform === undefined || predicate.platform === platform.name);
+    .filter(({ predicate }) => predicate.facts.selfTest === undefined)
+    .filter(({ predicate }) => platform === undefined || predicate.platform === platform.name);
   const rows = contract.clauses.map((clause) => {
-    const serving = evidence.filter(({ clauses }) => clauses.includes(clause.id));
+    const serving = evidence.filter(({ predicate }) => predicate.clauses.includes(clause.id));
     const period = periodOf(clause.cadence, platform);
     const judgements = clause.proofs.jobs.map((job): Judgement => {
-      const own = serving.filter((predicate) => predicate.job === job);
+      const own = serving.filter(({ predicate }) => predicate.job === job);
       const invented = own.length > 0 ? unfounded(job) : undefined;
       const { counting: counted, because } =
         invented === undefined ? counting(clause, job, own, platform) : { counting: [], because: invented };

@@ -1,11 +1,15 @@
 // `ops status`: clause by clause, what proves it and how old the proof is. Reads the ledger; touches no platform.
+import { BACKUP_FACTS } from "../backup/evidence";
 import type { Context } from "../context";
-import { unfounded } from "../contract/counts";
+import { type Recorded, unfounded } from "../contract/counts";
 import { assess, BROKEN, type State, UNTOLD } from "../contract/status";
 import { platformHere, renderStatus, totalsLine, unbacked } from "../contract/status-page";
 import { OpsError } from "../core/errors";
 import type { Outcome } from "../core/outcome";
+import { factsIn } from "../evidence/facts";
+import type { LedgerEntry } from "../evidence/port";
 import { defineJob } from "../job";
+import { COMMITTED_FACTS } from "../release/delivery-outcome";
 
 export default defineJob({
   name: "status",
@@ -41,7 +45,7 @@ async function run(context: Context): Promise<Outcome> {
   };
   const status = assess({
     contract,
-    entries: await ledger.entries(),
+    entries: (await ledger.entries()).map(recorded),
     environment,
     platform,
     now,
@@ -84,4 +88,14 @@ async function run(context: Context): Promise<Outcome> {
     },
     ...(broken.length > 0 ? { exit: "overdue" as const } : {}),
   };
+}
+
+/** What decides whether an entry counts, as its own kind of facts says it. */
+function recorded(entry: LedgerEntry): Recorded {
+  const { predicate } = entry;
+  if (predicate.job === "backup")
+    return { predicate, onDemand: factsIn(entry, BACKUP_FACTS)?.onDemand === true };
+  if (predicate.job === "release")
+    return { predicate, released: factsIn(entry, COMMITTED_FACTS) !== undefined };
+  return { predicate };
 }

@@ -1,5 +1,6 @@
 // What a delivery leaves behind: its outcome for evidence and people, and the notes of the release as a file.
 import path from "node:path";
+import * as v from "valibot";
 import type { Artifact, Check } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core, Terminal } from "../core/tools";
@@ -13,6 +14,9 @@ import type { Proposal } from "./releases";
 import { todoBlock, todoOf } from "./remedies";
 import { type DeliveryReport, renderDelivery } from "./report";
 import type { RolloutResult } from "./rollouts";
+
+/** What only a release that came to its commit leaves in its facts. */
+export const COMMITTED_FACTS = v.object({ commit: v.string() });
 
 type Requested = Pick<DeliveryReport, "kind" | "plan">;
 

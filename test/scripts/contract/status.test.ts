@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Clause, ClauseCadence, Contract } from "../../../policies/contract/contract";
 import type { Platform } from "../../../policies/service/service";
-import { type Foundations, unfounded } from "../../../scripts/contract/counts";
+import { type Foundations, type Recorded, unfounded } from "../../../scripts/contract/counts";
 import { assess, contradictions, STATES } from "../../../scripts/contract/status";
 import type { Predicate, Verdict } from "../../../scripts/core/evidence";
 
@@ -30,7 +30,12 @@ function contractOf(
   return { title: "t", clauses: [clause] };
 }
 
-function evidence(job: string, hoursAgo: number, verdict: Verdict = "pass", more: Partial<Predicate> = {}) {
+function evidence(
+  job: string,
+  hoursAgo: number,
+  verdict: Verdict = "pass",
+  more: Partial<Predicate> = {},
+): { predicate: Predicate } {
   const finished = new Date(NOW.getTime() - hoursAgo * HOUR).toISOString();
   const predicate: Predicate = {
     job,
@@ -55,12 +60,7 @@ function evidence(job: string, hoursAgo: number, verdict: Verdict = "pass", more
   return { predicate };
 }
 
-function row(
-  contract: Contract,
-  entries: readonly { predicate: Predicate }[],
-  platform?: Platform,
-  now = NOW,
-) {
+function row(contract: Contract, entries: readonly Recorded[], platform?: Platform, now = NOW) {
   return assess({ contract, entries, environment: "prod", platform, now, jobs: JOBS }).rows[0]!;
 }
 
@@ -306,7 +306,7 @@ describe("a clause that asks for a schedule", () => {
       /that counts: it ran on demand/,
     ],
   ] as const)("counts a backup %s", (_, hours, facts, state, reason) => {
-    expect(row(scheduled, [evidence("backup", hours, "pass", { facts })], main)).toMatchObject({
+    expect(row(scheduled, [{ ...evidence("backup", hours), ...facts }], main)).toMatchObject({
       state,
       reason: expect.stringMatching(reason),
     });
@@ -314,7 +314,7 @@ describe("a clause that asks for a schedule", () => {
 
   it("is neither healed nor broken by what does not count", () => {
     const night = evidence("backup", 16.5, "fail");
-    const byHand = evidence("backup", 1, "pass", { facts: { onDemand: true } });
+    const byHand = { ...evidence("backup", 16), onDemand: true };
     expect(row(scheduled, [night, byHand], main).state).toBe("failing");
     expect(row(scheduled, [evidence("backup", 16.5), evidence("backup", 1, "fail")], main).state).toBe(
       "in force",
@@ -365,9 +365,8 @@ describe("a clause that its jobs prove in part", () => {
 describe("a release that released nothing", () => {
   const jobs = [...JOBS, { name: "release", clauses: ["A"] }];
   const contract = contractOf("event", ["release"]);
-  const of = (...entries: { predicate: Predicate }[]) =>
-    assess({ ...NOTHING, contract, entries, jobs }).rows[0];
-  const released = evidence("release", 5, "pass", { facts: { commit: "abc" } });
+  const of = (...entries: Recorded[]) => assess({ ...NOTHING, contract, entries, jobs }).rows[0];
+  const released = { ...evidence("release", 5), released: true };
   const refused = evidence("release", 1, "fail");
 
   it("neither puts its clause in force nor breaks it", () => {
@@ -376,7 +375,7 @@ describe("a release that released nothing", () => {
       reason: expect.stringContaining("nothing was released by it"),
     });
     expect(of(released, refused)?.state).toBe("in force");
-    const aborted = evidence("release", 1, "fail", { facts: { commit: "def" } });
+    const aborted = { ...evidence("release", 1, "fail"), released: true };
     expect(of(released, aborted)?.state).toBe("failing");
   });
 });

@@ -173,6 +173,25 @@ describe("ops status", () => {
     expect(json).toMatchObject({ environment: "prod", totals: { "in force": 0, unproven: 39 } });
   });
 
+  it("reads of the evidence itself that a backup was on demand, and that a release came to its commit", async () => {
+    const facts = { label: "x", type: "full", warnings: [], checkpoint: null };
+    const state = async (evidence: Predicate, clause: string): Promise<string | undefined> => {
+      const roster = { ...loadRoster(ROOT), people: [] };
+      const { json } = await status.run(context([passed("verify", 2), evidence], { roster }), {});
+      return (json as { clauses: { clause: string; state: string }[] }).clauses.find(
+        (row) => row.clause === clause,
+      )?.state;
+    };
+    expect(await state({ ...passed("backup", 16.5), facts }, "DR-BACKUP")).toBe("in force");
+    expect(await state({ ...passed("backup", 16.5), facts: { ...facts, onDemand: true } }, "DR-BACKUP")).toBe(
+      "unproven",
+    );
+    expect(await state({ ...passed("release", 2), facts: { commit: "abc" } }, "SEC-RELEASE")).toBe(
+      "in force",
+    );
+    expect(await state(passed("release", 2, "fail"), "SEC-RELEASE")).toBe("unproven");
+  });
+
   it("puts nothing in force by the roster of example people", async () => {
     const { summary } = await status.run(context([...ALL, passed("roster", 1)]), {});
     expect(summary).toMatch(/SVC-TEAM +│ – unproven +│ roster +│ - +│ .*/);
