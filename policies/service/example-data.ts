@@ -38,7 +38,10 @@ function inText(text: string): string | undefined {
   return undefined;
 }
 
-/** Every datum of the value that is an example; what belongs to the sandbox (a key `sandbox`) may be. */
+/** Keys that are not looked into: the sandbox's may be examples, and SQL compares with `<` and `>`. */
+const SKIPPED: readonly string[] = ["sandbox", "sql"];
+
+/** Every datum of the value that is an example. */
 export function examplesIn(value: PlannedValue | undefined, path: Path = []): ExampleDatum[] {
   if (typeof value === "string") {
     const found = inText(value);
@@ -47,6 +50,6 @@ export function examplesIn(value: PlannedValue | undefined, path: Path = []): Ex
   if (isList(value)) return value.flatMap((item, at) => examplesIn(item, [...path, at]));
   if (!isRecord(value)) return [];
   return Object.entries(value)
-    .filter(([name]) => name !== "sandbox")
+    .filter(([name]) => !SKIPPED.includes(name))
     .flatMap(([name, item]) => examplesIn(item, [...path, name]));
 }

@@ -40,6 +40,10 @@ it.each([
   expect(examplesIn(text)).toEqual([]);
 });
 
+it("SQL is not read for placeholders", () => {
+  expect(examplesIn({ invariants: [{ sql: "SELECT 1 FROM t WHERE a <b AND c> d" }] })).toEqual([]);
+});
+
 it("what belongs to the sandbox may be an example", () => {
   expect(examplesIn({ endpoints: { sandbox: "https://a.example", prod: "https://b.example" } })).toEqual([
     { path: ["endpoints", "prod"], found: "the placeholder b.example" },

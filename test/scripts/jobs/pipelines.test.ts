@@ -120,6 +120,15 @@ describe("ops roster", () => {
   });
 });
 
+it("a job that fails says at the end, too, what it acted on", async () => {
+  const words = ["evidence", "show", "999", "--env", "prod"];
+  expect((await ops(words)).output.trim().split("\n").at(-1)).toBe(
+    "Failed on  environment prod, no platform of its own",
+  );
+  const { output } = await ops([...words, "--json"]);
+  expect(output).toMatch(/"type":"error",.*"environment":"prod","platform":"-"/);
+});
+
 it("below `ops ci` no job reaches an environment that it was not confined to", async () => {
   const { code, output } = await ops(["verify", "--dry-run"], { OPS_CONFINED: "elsewhere" });
   expect(code).toBe(2);
