@@ -3,14 +3,14 @@ import path from "node:path";
 import type { Contract } from "../policies/contract/contract";
 import { loadContract } from "../policies/contract/load";
 import { DeclarationError } from "../policies/engine/declaration";
-import { listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
+import { concerning, listPlatforms, loadIntegrations, loadPlatform } from "../policies/service/load";
 import { loadRoster } from "../policies/service/roster";
 import type { Platform } from "../policies/service/service";
 import type { Globals } from "./cli/command-line";
 import type { ContractTools } from "./contract/port";
 import { OpsError } from "./core/errors";
 import { lazily, once } from "./core/lazy";
-import type { Operated } from "./core/tools";
+import { NO_PLATFORM, type Operated } from "./core/tools";
 import type { Paths } from "./machine/paths";
 
 const DEFAULT_PLATFORM = "sandbox";
@@ -30,9 +30,9 @@ export function chooseTarget(paths: Paths, globals: Globals, offline: boolean): 
   const contract = once(() => loadContract(paths.root));
   const load = loaderOf(paths, contract);
   const platformName = choosePlatform(paths, globals, load);
-  const declared = lazily<Declared>({
-    platform: () => load(platformName),
-    integrations: () => loadIntegrations(paths.root),
+  const declared: Declared = lazily<Declared>({
+    platform: () => (platformName === NO_PLATFORM ? noPlatform(globals.env ?? "") : load(platformName)),
+    integrations: () => concerning(declared.platform, loadIntegrations(paths.root)),
     contract,
     roster: () => loadRoster(paths.root),
   });
@@ -70,7 +70,8 @@ function loaderOf(paths: Paths, contract: () => Contract): (name: string) => Pla
 }
 
 /**
- * @returns its name; its declaration is read only where an environment has to be looked for, or is named too
+ * @returns its name, never another environment's; its declaration is read only where an environment has to be looked for, or is
+ * named too
  * @throws OpsError unknownTarget when platform and environment are named and contradict each other
  */
 function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: string) => Platform): string {
@@ -83,16 +84,20 @@ function choosePlatform(paths: Paths, { platform, env }: Globals, load: (name: s
     return platform;
   }
   const matching = env ? listPlatforms(paths.root).filter((name) => load(name).environment === env) : [];
-  return matching.length === 1 ? matching[0]! : DEFAULT_PLATFORM;
+  if (matching.length === 1) return matching[0]!;
+  return env === undefined ? DEFAULT_PLATFORM : NO_PLATFORM;
+}
+
+function noPlatform(environment: string): never {
+  throw new OpsError("unknownTarget", `not exactly one platform is declared for ${environment}`, {
+    expected: `policies/service/platforms/<name>.yaml with environment: ${environment}`,
+    todo: "declare it, or choose one of several with --platform",
+  });
 }
 
 /** A job never works on another environment's platform, and below `ops ci` on nothing but the sandbox. */
 function stayWhereAsked(platform: Platform, environment: string): void {
-  if (platform.environment !== environment)
-    throw new OpsError("unknownTarget", `not exactly one platform is declared for ${environment}`, {
-      expected: `policies/service/platforms/<name>.yaml with environment: ${environment}`,
-      todo: "declare it, or choose one of several with --platform",
-    });
+  if (platform.environment !== environment) noPlatform(environment);
   const confined = process.env.OPS_CONFINED;
   if (confined && environment !== confined)
     throw new OpsError("usage", `${environment} is out of reach here: this runs below \`ops ci\``, {

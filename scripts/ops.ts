@@ -4,6 +4,7 @@ import path from "node:path";
 import { DeclarationError } from "../policies/engine/declaration";
 import { discoverJobs, findJob } from "./cli/adapter/registry";
 import { type Invocation, parseCommandLine } from "./cli/command-line";
+import { actedOn } from "./cli/outcome";
 import type { Context } from "./context";
 import { EXIT, OpsError } from "./core/errors";
 import type { Job } from "./core/job";
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function guarded(argv: readonly string[]): Promise<number> {
   let invocation: Invocation<Context> | number | undefined;
+  let context: Context | undefined;
   try {
     const directory = path.join(__dirname, "jobs");
     const jobs = (): Promise<Job<Context>[]> => discoverJobs(directory);
@@ -33,10 +35,14 @@ async function guarded(argv: readonly string[]): Promise<number> {
     if (typeof invocation === "number") return invocation;
     // Only now: help and a slip of the keyboard need no adapter.
     const [{ compose }, { runJob }] = await Promise.all([import("./compose.js"), import("./cli/runner.js")]);
-    return await runJob(invocation, await compose(invocation, jobs, names));
+    const composition = await compose(invocation, jobs, names);
+    context = composition.context;
+    return await runJob(invocation, composition);
   } catch (error) {
-    const json = typeof invocation === "object" ? invocation.globals.json : argv.includes("--json");
-    report(error, json);
+    const started = typeof invocation === "object" ? invocation : undefined;
+    const json = started?.globals.json ?? argv.includes("--json");
+    const where = started && context && { environment: context.environment, platform: context.platformName };
+    report(error, json, where, started && context ? actedOn(started.command, context, "Failed") : []);
     if (error instanceof OpsError) return error.code;
     if (error instanceof DeclarationError) return EXIT.config.code;
     return EXIT.internal.code;
@@ -48,7 +54,13 @@ function version(): string {
   return manifest.version;
 }
 
-function report(error: unknown, json: boolean): void {
+/** @param where for machines, @param last lines for people, once it is known what is acted on */
+function report(
+  error: unknown,
+  json: boolean,
+  where: { environment: string; platform: string } | undefined,
+  last: readonly string[],
+): void {
   const known = error instanceof OpsError;
   const lines = known
     ? [
@@ -59,11 +71,11 @@ function report(error: unknown, json: boolean): void {
     : error instanceof DeclarationError
       ? [error.message]
       : [`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
-  process.stderr.write(`${lines.join("\n")}\n`);
+  process.stderr.write(`${[...lines, ...last].join("\n")}\n`);
   if (process.env.GITHUB_ACTIONS === "true" && !json) process.stdout.write(`${annotation(lines)}\n`);
   if (json) {
     const code = known ? error.exit : error instanceof DeclarationError ? "config" : "internal";
-    process.stdout.write(`${JSON.stringify({ type: "error", code, lines })}\n`);
+    process.stdout.write(`${JSON.stringify({ type: "error", code, lines, ...where })}\n`);
   }
 }
 

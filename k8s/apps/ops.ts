@@ -77,7 +77,7 @@ export const SCHEDULES: readonly Schedule[] = [
     command: ["status"],
     cron: "55 7 * * *",
     minutes: 10,
-    why: "clause by clause: in force, due, overdue, failing; a failure of it is an alert",
+    why: "clause by clause: in force, due, unproven, inconclusive, overdue, failing; a failure of it is an alert",
   },
   {
     name: "roster",

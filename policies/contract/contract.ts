@@ -22,7 +22,15 @@ export interface Clause {
   numbers: readonly ContractNumber[];
   cadence: ClauseCadence;
   /** Names of jobs, rules and runbooks (path under runbooks/ without .md) that prove it. Empty lists = unproven. */
-  proofs: { jobs: readonly string[]; rules: readonly string[]; runbooks: readonly string[] };
+  proofs: {
+    jobs: readonly string[];
+    /** Those of the jobs whose evidence counts only when they ran by schedule: in the platform's declared window, not on demand. */
+    scheduled?: readonly string[];
+    /** What the jobs show, where that is not the whole clause: it is then never in force by them alone. */
+    part?: string;
+    rules: readonly string[];
+    runbooks: readonly string[];
+  };
 }
 
 export interface Contract {

@@ -20,6 +20,14 @@ function checkIds({ value, report }: Readable<Contract>): void {
   }
 }
 
+function checkScheduled({ value, report }: Readable<Contract>): void {
+  for (const [index, { proofs }] of value.clauses.entries()) {
+    for (const [place, name] of (proofs.scheduled ?? []).entries())
+      if (!proofs.jobs.includes(name))
+        report(`/clauses/${index}/proofs/scheduled/${place}`, `${name} is none of the jobs`, "one of `jobs`");
+  }
+}
+
 function checkProofFiles(root: string, { value, report }: Readable<Contract>): void {
   for (const [index, { proofs }] of value.clauses.entries()) {
     for (const kind of ["rules", "runbooks"] as const) {
@@ -40,6 +48,7 @@ export function loadContract(root: string): Contract {
   const declaration = readDeclaration<Contract>(root, FILE, schema);
   if (isReadable(declaration)) {
     checkIds(declaration);
+    checkScheduled(declaration);
     checkProofFiles(root, declaration);
   }
   return accept([declaration])[0]!;

@@ -69,6 +69,21 @@ function checkMigrations({ value, report }: Readable<Platform>): void {
     report("/migrations/businessHours/to", `to: ${hours.to} is not after ${hours.from}`, "hours of one day");
 }
 
+function checkIntegrations(root: string, { value, report }: Readable<Platform>): void {
+  const known = declarationsIn(root, INTEGRATIONS);
+  for (const [index, name] of (value.integrations ?? []).entries())
+    if (!known.includes(name))
+      report(`/integrations/${index}`, `no integration is called ${name}`, oneOf(name, known));
+}
+
+/** Of all integrations those that concern a platform. */
+export function concerning(
+  { integrations }: Pick<Platform, "integrations">,
+  all: readonly Integration[],
+): readonly Integration[] {
+  return integrations === undefined ? all : all.filter(({ name }) => integrations.includes(name));
+}
+
 /** Names of the declared platforms, sorted. Touches their file names only. */
 export function listPlatforms(root: string): string[] {
   return declarationsIn(root, PLATFORMS);
@@ -94,6 +109,7 @@ export function loadPlatform(
     checkSchedule(declaration, contract());
     checkInvariants(declaration);
     checkMigrations(declaration);
+    checkIntegrations(root, declaration);
   }
   const platform = accept([declaration])[0]!;
   const { migrations } = platform;

@@ -41,6 +41,8 @@ export interface Platform {
   targets: { /** minutes, SLA-P1 */ rto: number /** minutes */; rpo: number };
   /** How its schema changes; absent = `ops migrate` is not used for it. */
   migrations?: MigrationPolicy;
+  /** Names of the integrations that its data concern, which its copies must not reach; absent = every declared one. */
+  integrations?: readonly string[];
   /** Where copies may be restored to. */
   copies: string;
   /** Where logical dumps are kept (`ops dump`): a directory, or a mounted bucket; absent = none are made. */

@@ -1,6 +1,7 @@
 // Takes a backup and the checkpoint that makes it verifiable, and leaves evidence of both. Shared by `backup` and `drill`.
 
 import { gunzipSync, gzipSync } from "node:zlib";
+import { uncounted } from "../../policies/service/backup-window";
 import type { Artifact, Check, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
@@ -27,10 +28,18 @@ export interface TakenBackup {
 
 /**
  * @param type left out: `full` when the repository is empty, otherwise `incr`
+ * @param onDemand somebody or something else than the schedule asked for it: it counts for nothing towards DR-BACKUP. Default false
  * @throws OpsError unavailable, timeout
  */
-export async function backUp(context: BackupWork, type?: BackupSet["type"]): Promise<TakenBackup> {
+export async function backUp(
+  context: BackupWork,
+  type?: BackupSet["type"],
+  onDemand = false,
+): Promise<TakenBackup> {
   const source = context.servers.source(context.platform);
+  const uncounting = uncounted(context.platform.schedule, context.clock.now(), onDemand);
+  if (uncounting !== undefined)
+    context.progress.say("info", `not counted as the daily backup (DR-BACKUP): ${uncounting}`);
   const seconds = context.clock.seconds();
   const before = await context.backupRepository.list();
   const chosen = type ?? (before.length === 0 ? "full" : "incr");
@@ -79,7 +88,7 @@ export async function backUp(context: BackupWork, type?: BackupSet["type"]): Pro
     { name: "checkpoint-lock", value: checkpoint.lock.heldSeconds, unit: "s" },
     { name: "checkpoint-rows", value: rows, unit: "rows" },
   ];
-  const facts: BackupFacts = { label: set.label, type: set.type, warnings, checkpoint: reference };
+  const facts: BackupFacts = { label: set.label, type: set.type, warnings, onDemand, checkpoint: reference };
   return { outcome: { checks, measurements, artifacts: [artifact], facts }, set, checkpoint };
 }
 
@@ -90,13 +99,13 @@ function letGoText({ lock: { letGo = [] } }: Checkpoint): string {
     : `; reading was let go ${letGo.length} times before, because ${[...new Set(letGo)].join(", ")}`;
 }
 
-/** Takes a backup inside another job; its evidence is that of the `backup` job. */
+/** Takes a backup inside another job, so on demand; its evidence is that of the `backup` job. */
 export async function backUpAndRecord(
   context: BackupWork,
   type?: BackupSet["type"],
 ): Promise<TakenBackup & { entry: LedgerEntry }> {
   const started = context.clock.now();
-  const taken = await backUp(context, type);
+  const taken = await backUp(context, type, true);
   const entry = await record(context, { job: "backup", ...BACKUP_EVIDENCE, started }, taken.outcome);
   return { ...taken, entry };
 }

@@ -15,6 +15,8 @@ export const BACKUP_FACTS = v.object({
   type: v.picklist(["full", "diff", "incr"]),
   /** What the engine warned of. */
   warnings: v.array(v.string()),
+  /** Absent in evidence older than the option. */
+  onDemand: v.optional(v.boolean()),
   ...CHECKPOINT_FACTS.entries,
 });
 export type BackupFacts = Facts<typeof BACKUP_FACTS>;

@@ -1,7 +1,9 @@
 // The result of any job in a few lines, for a terminal and for a step summary. Pure; drills have a report of their own.
 import type { Check, Measurement, Verdict } from "../core/evidence";
+import type { Command } from "../core/job";
 import { formatAmount, formatSeconds } from "../core/text/format";
 import { SIGNS } from "../core/text/signs";
+import { NO_PLATFORM, type Operated } from "../core/tools";
 
 export interface JobResult {
   job: string;
@@ -42,6 +44,23 @@ export function renderResultMarkdown({ job, verdict, checks, measurements }: Job
     ...(figures.length > 0 ? ["", "| measured | value | promised |", "|---|---|---|", ...figures] : []),
     "",
   ].join("\n");
+}
+
+/**
+ * The last line of a job, for people: which environment and platform it acted on.
+ * @param verb `Acted`, `Would act`, `Failed`
+ * @param recorded whether evidence was left: it belongs to an environment whatever the command works on
+ * @returns no line for what works on the checkout alone and left no evidence
+ */
+export function actedOn(
+  command: Pick<Command<never>, "target">,
+  { environment, platformName }: Pick<Operated, "environment" | "platformName">,
+  verb: string,
+  recorded = false,
+): string[] {
+  if (command.target === "checkout" && !recorded) return [];
+  const platform = platformName === NO_PLATFORM ? "no platform of its own" : `platform ${platformName}`;
+  return [`${verb} on  environment ${environment}, ${platform}`];
 }
 
 function show(value: number, unit: string): string {

@@ -5,13 +5,17 @@ import type { Platform } from "../../policies/service/service";
 import type { Predicate, Verdict } from "../core/evidence";
 import { ageText } from "../core/instant";
 import type { Identity } from "../core/job";
+import { counting, type Recorded } from "./counts";
 
 /** From best to worst; a clause is as good as the worst of its proofs. */
-export const STATES = ["in force", "due", "unproven", "overdue", "failing"] as const;
+export const STATES = ["in force", "due", "unproven", "inconclusive", "overdue", "failing"] as const;
 export type State = (typeof STATES)[number];
 
 /** States in which the contract is being broken: `ops status` then exits with `overdue`. */
 export const BROKEN: readonly State[] = ["overdue", "failing"];
+
+/** States in which nobody can say that it is honoured. */
+export const UNTOLD: readonly State[] = ["unproven", "inconclusive"];
 
 export interface LastEvidence {
   job: string;
@@ -81,13 +85,18 @@ function newest(evidence: readonly Predicate[]): Predicate | undefined {
   );
 }
 
-function judge(
-  job: string,
-  evidence: readonly Predicate[],
-  period: number,
-  environment: string,
-  now: Date,
-): Judgement {
+/** What a job's evidence is judged by. */
+interface Judged {
+  job: string;
+  evidence: readonly Predicate[];
+  /** Why other evidence of the job does not count, where there is some. */
+  because: string | undefined;
+  period: number;
+  environment: string;
+  now: Date;
+}
+
+function judge({ job, evidence, because, period, environment, now }: Judged): Judgement {
   const age = (predicate: Predicate): number => (now.getTime() - finished(predicate)) / 1000;
   const counted = evidence.filter((predicate) => finished(predicate) <= now.getTime());
   const latest = newest(counted);
@@ -100,17 +109,21 @@ function judge(
   });
 
   if (!latest) {
+    if (because !== undefined)
+      return judgement("unproven", `has left no evidence in ${environment} that counts: ${because}`);
     const future =
       evidence.length > 0 ? `, apart from ${evidence.length} dated in the future (check the clock)` : "";
     return judgement("unproven", `has left no evidence in ${environment}${future}`);
   }
   if (latest.verdict !== "pass") {
-    const culprits = latest.checks
-      .filter(({ verdict }) => verdict === latest.verdict)
-      .map(({ name }) => name);
-    const named = culprits.length > 0 ? ` (${culprits.join(", ")})` : "";
+    // A run that could not tell heals no failure before it, and keeps nothing in force.
+    const told = newest(counted.filter(({ verdict }) => verdict !== "inconclusive"));
+    const failed = told?.verdict === "fail";
+    const said = saidBy(failed ? told : latest, age);
+    const since = failed && told !== latest ? `; could not tell ${ageText(age(latest))} ago` : "";
     const before = pass ? `last pass ${ageText(age(pass))} ago` : "never passed";
-    return judgement("failing", `said ${latest.verdict} ${ageText(age(latest))} ago${named}; ${before}`);
+    const late = pass !== undefined && age(pass) >= period;
+    return judgement(failed ? "failing" : late ? "overdue" : "inconclusive", `${said}${since}; ${before}`);
   }
   const seconds = age(latest);
   const passed = `passed ${ageText(seconds)} ago`;
@@ -121,6 +134,18 @@ function judge(
     "in force",
     period === Number.POSITIVE_INFINITY ? passed : `${passed}; due every ${ageText(period)}`,
   );
+}
+
+/** What shows a part of a clause never puts the whole of it in force. */
+function inPart({ proofs: { part } }: Clause, judgement: Judgement): Judgement {
+  if (part === undefined || !["in force", "due"].includes(judgement.state)) return judgement;
+  return { ...judgement, state: "inconclusive", reason: `${judgement.reason}; that is a part: ${part}` };
+}
+
+function saidBy(predicate: Predicate, age: (predicate: Predicate) => number): string {
+  const culprits = predicate.checks.filter(({ verdict }) => verdict === predicate.verdict);
+  const named = culprits.length > 0 ? ` (${culprits.map(({ name }) => name).join(", ")})` : "";
+  return `said ${predicate.verdict} ${ageText(age(predicate))} ago${named}`;
 }
 
 function rowOf(clause: Clause, judgements: readonly Judgement[], declared: readonly string[]): StatusRow {
@@ -166,37 +191,50 @@ export function contradictions(contract: Contract, jobs: readonly DeclaredJob[])
   return [...brokenProofs, ...unknownClauses];
 }
 
+/** What the contract is held against. */
+export interface Held {
+  contract: Contract;
+  entries: readonly Recorded[];
+  environment: string;
+  /** Of the environment; undefined where it has none. */
+  platform: Platform | undefined;
+  now: Date;
+  jobs: readonly DeclaredJob[];
+  /** Default none. */
+  declared?: readonly DeclaredResource[];
+  /** Why a job's evidence puts nothing in force whatever it says; see `unfounded`. Default: everything is real. */
+  unfounded?(job: string): string | undefined;
+}
+
 /**
  * One row a clause, in the contract's order. Only evidence of this environment (and of this platform, when one is given)
  * that names the clause counts: the sandbox's never puts production in force.
  */
-export function assess(
-  contract: Contract,
-  entries: readonly { predicate: Predicate }[],
-  environment: string,
-  platform: Platform | undefined,
-  now: Date,
-  jobs: readonly DeclaredJob[],
-  declared: readonly DeclaredResource[] = [],
-): Status {
+export function assess({
+  contract,
+  entries,
+  environment,
+  platform,
+  now,
+  jobs,
+  declared = [],
+  unfounded = () => undefined,
+}: Held): Status {
   const evidence = entries
-    .map(({ predicate }) => predicate)
-    .filter((predicate) => predicate.environment === environment)
+    .filter(({ predicate }) => predicate.environment === environment)
     // A self-test proves something of the verifier and nothing of this platform's backups.
-    .filter((predicate) => predicate.facts.selfTest === undefined)
-    .filter((predicate) => platform === undefined || predicate.platform === platform.name);
+    .filter(({ predicate }) => predicate.facts.selfTest === undefined)
+    .filter(({ predicate }) => platform === undefined || predicate.platform === platform.name);
   const rows = contract.clauses.map((clause) => {
-    const serving = evidence.filter(({ clauses }) => clauses.includes(clause.id));
+    const serving = evidence.filter(({ predicate }) => predicate.clauses.includes(clause.id));
     const period = periodOf(clause.cadence, platform);
-    const judgements = clause.proofs.jobs.map((job) =>
-      judge(
-        job,
-        serving.filter((predicate) => predicate.job === job),
-        period,
-        environment,
-        now,
-      ),
-    );
+    const judgements = clause.proofs.jobs.map((job): Judgement => {
+      const own = serving.filter(({ predicate }) => predicate.job === job);
+      const invented = own.length > 0 ? unfounded(job) : undefined;
+      const { counting: counted, because } =
+        invented === undefined ? counting(clause, job, own, platform) : { counting: [], because: invented };
+      return inPart(clause, judge({ job, evidence: counted, because, period, environment, now }));
+    });
     const own = declared.filter((resource) => resource.clause === clause.id);
     return rowOf(
       clause,
@@ -209,6 +247,7 @@ export function assess(
     "in force": count("in force"),
     due: count("due"),
     unproven: count("unproven"),
+    inconclusive: count("inconclusive"),
     overdue: count("overdue"),
     failing: count("failing"),
   };

@@ -16,7 +16,21 @@ export interface Check extends Finding {
   name: string;
   /** Wall time of the check in seconds. */
   seconds?: number;
+  /** Another check that proves enough when this one cannot tell; only what `COVERS` allows. */
+  coveredBy?: Cover;
 }
+
+/** A check that may cover others. */
+export type Cover = keyof typeof COVERS;
+
+/**
+ * What may cover which checks: fixed, because evidence must not excuse a check by saying so. Where no interface is up and no route
+ * leads out, an integration that nobody can reach from outside either is out of reach all the same; the source and the repository
+ * may lie behind sockets and paths, of which that says nothing. `verify-evidence.mjs` says the same in its own words.
+ */
+const COVERS = {
+  "isolation-no-way-out": /^isolation-(?!(?:no-way-out|source|repository(?:-\d+)?)$)[a-z0-9-]+$/,
+} as const;
 
 export interface Measurement {
   /** Stable kebab-case name, e.g. `rto`. */
@@ -56,12 +70,26 @@ export interface Predicate {
   facts: Readonly<Record<string, unknown>>;
 }
 
+/** `a: isolation-sms` is the check isolation-sms of scenario a. */
+const SCENARIO = /^[a-z]: /;
+
+/** An inconclusive check whose declared cover, of the same scenario or of all in common, is there and passed throughout. */
+export function isCovered(check: Check, checks: readonly Check[]): boolean {
+  const { coveredBy, name } = check;
+  if (check.verdict !== "inconclusive" || coveredBy === undefined || !Object.hasOwn(COVERS, coveredBy))
+    return false;
+  const [scenario = ""] = SCENARIO.exec(name) ?? [];
+  if (!COVERS[coveredBy].test(name.slice(scenario.length))) return false;
+  const covers = checks.filter((other) => other.name === coveredBy || other.name === scenario + coveredBy);
+  return covers.length > 0 && covers.every(({ verdict }) => verdict === "pass");
+}
+
 /**
- * The verdict of a job from its checks: any failure fails; otherwise anything inconclusive is inconclusive;
- * a job that checked nothing cannot tell and is inconclusive. Not-applicable checks do not count either way.
+ * The verdict of a job from its checks: any failure fails; otherwise anything inconclusive that no other check covers is inconclusive;
+ * a job that checked nothing cannot tell and is inconclusive. Not-applicable and covered checks do not count either way.
  */
 export function overall(checks: readonly Check[]): Verdict {
-  const counted = checks.filter((check) => check.verdict !== "not-applicable");
+  const counted = checks.filter((check) => check.verdict !== "not-applicable" && !isCovered(check, checks));
   if (counted.some((check) => check.verdict === "fail")) return "fail";
   if (counted.length === 0 || counted.some((check) => check.verdict === "inconclusive"))
     return "inconclusive";

@@ -44,6 +44,13 @@ export interface Command<Tools, D extends Declared = Declared> {
   offline?: boolean;
   /** The same, where it depends on the arguments. */
   offlineFor?(args: Values<D>): boolean;
+  /**
+   * What it works on where that is no platform and no environment's evidence: the files of this checkout, or the sandbox by its very
+   * name. Every other command is named with `--platform` or `--env` in runbooks, workflows and CronJobs; a test refuses a line without.
+   */
+  target?: "checkout" | "sandbox";
+  /** True when a run that leaves evidence leaves a report for people too: a page and Markdown in the folder of reports. */
+  report?: boolean;
   /** What `run` would do, one sentence per step. Touches nothing. */
   plan(tools: Tools, args: Values<D>): Promise<string[]>;
   /** @throws OpsError for everything a user can act on */

@@ -17,11 +17,15 @@ export interface Core {
   defer(name: string, cleanup: () => Promise<void>): void;
 }
 
+/** Stands for the name where an environment has no platform of its own, or several of which none was chosen. No platform is called so. */
+export const NO_PLATFORM = "-";
+
 /** What this run operates. */
 export interface Operated {
   environment: string;
   /** Known without reading the platform's declaration. */
   platformName: string;
+  /** @throws OpsError unknownTarget when it is read and there is none */
   platform: Platform;
 }
 

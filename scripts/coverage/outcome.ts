@@ -103,11 +103,12 @@ function checksOf({ coverage, unread }: Surveyed, days: readonly Day[], rpo: num
     },
     {
       name: "window-reaches-back",
-      verdict: before === 0 ? "pass" : "not-applicable",
+      // Nobody can say whether there should have been a backup then; but these days cannot be restored, which is no pass.
+      verdict: before === 0 ? "pass" : "inconclusive",
       detail:
         before === 0
           ? "the first backup is older than the window, or of its first day"
-          : `${before} days lie before the first backup that evidence or repository know of`,
+          : `${before} of the promised days cannot be restored: they lie before the first backup that evidence or repository know of`,
     },
     {
       name: "ends-of-wal-read",

@@ -1,4 +1,6 @@
 // Puts a drill into the shape that the renderers know, and its history out of earlier evidence. No wording, no layout.
+import { clauseOf } from "../../policies/contract/contract";
+import type { ContractTools } from "../contract/port";
 import { type Check, overall } from "../core/evidence";
 import type { Core, Operated } from "../core/tools";
 import { factsIn } from "../evidence/facts";
@@ -7,6 +9,9 @@ import { targetsOf } from "../restore/outcome";
 import type { ScenarioResult } from "./drill";
 import { DRILL_FACTS, type DrillFacts, type DrillRun, drillRuns, trends } from "./drill-history";
 import type { DrillReport, PreviousDrill } from "./report/model";
+
+/** Clauses whose text a reader of the report needs; DR-DRILL is the proof of the same sentence. */
+const PROVEN = ["DR-BACKUP", "DR-RESTORE"] as const;
 
 export function drillFacts(id: string, results: readonly ScenarioResult[]): DrillFacts {
   return {
@@ -22,7 +27,10 @@ export function drillFacts(id: string, results: readonly ScenarioResult[]): Dril
 }
 
 export function drillReport(
-  context: Provenance & Pick<Operated, "environment" | "platform"> & Pick<Core, "clock">,
+  context: Provenance &
+    Pick<Operated, "environment" | "platform"> &
+    Pick<Core, "clock"> &
+    Pick<ContractTools, "contract">,
   id: string,
   started: Date,
   results: readonly ScenarioResult[],
@@ -36,6 +44,7 @@ export function drillReport(
     title: context.platform.summary,
     environment: context.environment,
     platform: context.platform.name,
+    clauses: PROVEN.flatMap((clause) => clauseOf(context.contract, clause) ?? []),
     started,
     finished: context.clock.now(),
     verdict: overall(results.flatMap((scenario) => scenario.checks)),

@@ -1,6 +1,7 @@
 // Runs a drill from the prediction, signed beforehand, to the reports: every scenario, one verdict.
 import path from "node:path";
 import { checkpoints } from "../backup/evidence";
+import type { ContractTools } from "../contract/port";
 import type { Artifact, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Terminal } from "../core/tools";
@@ -20,7 +21,7 @@ import { renderTerminal } from "./report/terminal";
 
 export const DRILL_EVIDENCE = { kind: "dr-drill", clauses: ["DR-DRILL", "DR-RESTORE", "DR-BACKUP"] } as const;
 
-type Tools = DrillTools & Terminal;
+type Tools = DrillTools & Terminal & Pick<ContractTools, "contract">;
 
 /** @param scale of the sandbox, when it has to be made */
 export async function runDrill(

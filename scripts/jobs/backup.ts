@@ -22,6 +22,12 @@ export default defineJob({
       excludes: ["expire"],
       description: "kind of backup; without it full when the repository is empty, otherwise incr",
     },
+    onDemand: {
+      kind: "flag",
+      excludes: ["expire"],
+      description:
+        "not by schedule: recorded so, and counted for nothing towards the daily backup (DR-BACKUP)",
+    },
     expire: {
       kind: "flag",
       description:
@@ -37,12 +43,14 @@ export default defineJob({
   },
   examples: [
     { command: "ops backup", what: "Back up the sandbox." },
+    { command: "ops backup --on-demand --platform prod", what: "One more by hand, beside the daily one." },
     {
       command: "ops backup --type full --platform prod",
       what: "A full backup of the platform declared in prod.yaml.",
     },
     { command: "ops backup --expire --dry-run", what: "What may go, and what each date still needs." },
   ],
+  report: true,
   async plan(context, { type, expire: expires, set }) {
     if (expires) return describePlan(await planExpiry(context, set));
     const { adapter, stanza } = context.platform.backups;
@@ -54,10 +62,10 @@ export default defineJob({
       `append evidence to ${context.ledger.location}`,
     ];
   },
-  run: async (context, { type, expire: expires, set }) =>
+  run: async (context, { type, onDemand, expire: expires, set }) =>
     expires
       ? withDrillLock(context, "backup --expire", () => expireNow(context, set))
-      : (await backUp(context, type)).outcome,
+      : (await backUp(context, type, onDemand)).outcome,
 });
 
 async function expireNow(context: Context, labels: readonly string[]): Promise<Outcome> {

@@ -6,6 +6,7 @@ import { coverage } from "../check/coverage";
 import { explain } from "../check/explain";
 import { FORMATS } from "../check/formats";
 import { outcomeOf } from "../check/outcome";
+import { POLICY_CHECK } from "../check/prove";
 import { checkScope, compareScope } from "../check/scope";
 import type { Context } from "../context";
 import { OpsError } from "../core/errors";
@@ -19,10 +20,10 @@ export default defineJob({
   purpose: "change",
   summary:
     "Check programs, manifests, workflows and service files against every rule; findings name clause, line and owner",
-  clauses: ["SEC-CONFIG", "SEC-RELEASE"],
+  clauses: POLICY_CHECK.clauses,
   cadence: "event",
   effect: "reads",
-  evidence: { kind: "policy-check" },
+  evidence: { kind: POLICY_CHECK.kind },
   arguments: {
     paths: {
       kind: "list",
@@ -92,6 +93,7 @@ export default defineJob({
     { command: "ops check --explain rds-deletion-protection", what: "One rule with its examples." },
   ],
   offline: true,
+  target: "checkout",
   plan: async (_, { paths, preview, state, base, output, coverage: table, explain: rule }) =>
     rule !== undefined
       ? [`explain the rule ${rule}`]

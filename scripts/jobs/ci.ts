@@ -53,6 +53,7 @@ export default defineJob({
     },
   ],
   offline: true,
+  target: "sandbox",
   async plan(context, { workflow: name, input: inputs, matrix, base }) {
     if (name === undefined) return ["list the workflows"];
     const pipeline = await loadPipeline(context, name);

@@ -33,6 +33,7 @@ export default defineJob({
     },
   ],
   offline: true,
+  target: "checkout",
   plan: async ({ pipelines }, { from = pipelines.gathered, post }) => [
     `read ${from}`,
     post === undefined ? "print the comment" : `write it to pull request ${post}; replace the earlier one`,

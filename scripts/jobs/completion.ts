@@ -24,6 +24,7 @@ export default defineJob({
     { command: "ops completion bash", what: 'The script; load it with eval "$(ops completion bash)".' },
   ],
   offline: true,
+  target: "checkout",
   plan: async (_, { shell }) => [`print completion for ${shell}`],
   run: async ({ jobs, names }, { shell }) =>
     viewOnly({ summary: completionOf(shell, await wordsOf(await jobs(), names)) }),

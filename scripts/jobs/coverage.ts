@@ -16,6 +16,7 @@ export default defineJob({
     { command: "ops coverage", what: "The calendar of the sandbox's promised window." },
     { command: "ops coverage --json", what: "The same for machines, to the millisecond." },
   ],
+  report: true,
   plan: async ({ platform }) => [
     `list backups, WAL and timelines of platform ${platform.name}`,
     "read commit times where a run of WAL ends",

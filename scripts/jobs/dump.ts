@@ -20,6 +20,7 @@ export default defineJob({
       what: "As the nightly CronJob runs it; the last line is what alarm ReplicaStale looks for.",
     },
   ],
+  report: true,
   plan: async ({ platform, dumps, ledger }) => [
     `export a snapshot of one moment in every database of ${platform.name}; nobody who writes is held up`,
     "read every table under it: rows and fingerprints that are equal in another cluster too",

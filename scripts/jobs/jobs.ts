@@ -15,6 +15,7 @@ export default defineJob({
   arguments: {},
   examples: [{ command: "ops jobs", what: "The registry as a table." }],
   offline: true,
+  target: "checkout",
   plan: async () => ["list the registry"],
   async run({ jobs: discover, color }) {
     const jobs = await discover();

@@ -54,6 +54,7 @@ export default defineJob({
     { command: "ops plan --graph plan.html", what: "The same as one page for a browser; works offline." },
   ],
   offline: true,
+  target: "checkout",
   async plan(_, { stacks, base, state, graph: page }) {
     return [
       `evaluate ${stacks.join(",") || "every stack"} in this process, without a cloud`,

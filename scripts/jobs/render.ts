@@ -43,6 +43,7 @@ export default defineJob({
     },
   ],
   offline: true,
+  target: "checkout",
   async plan(context, { environment, check, base }) {
     const names = (await chosen(context, environment)).join(", ");
     const first = `evaluate k8s/ for ${names} in this process, without a cluster`;

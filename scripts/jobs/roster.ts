@@ -1,6 +1,7 @@
 // `ops roster`: who answers now and in the coming weeks, and proof that there is no hour in which nobody does.
 
 import { clauseOf, figure } from "../../policies/contract/contract";
+import { examplesIn } from "../../policies/service/example-data";
 import { duties, onDuty, uncovered } from "../../policies/service/on-call";
 import type { Roster } from "../../policies/service/roster";
 import type { Context } from "../context";
@@ -61,6 +62,7 @@ export default defineJob({
         coverage(roster, now),
         size(context),
         doubled(roster),
+        real(context),
         ...(approver === undefined ? [] : [may(roster, approver)]),
       ],
       measurements: [{ name: "people", value: roster.people.length, unit: "people" }],
@@ -114,6 +116,19 @@ function doubled({ roles, people }: Roster): Check {
         ? `all ${roles.length} roles are filled and have a second`
         : `without a second: ${alone.join(", ")}`,
   };
+}
+
+/** Invented people answer nobody: what they cover cannot be told. The sandbox is an example as a whole. */
+function real({ roster, environment }: Pick<Context, "roster" | "environment">): Check {
+  const name = "people-are-real";
+  const examples = examplesIn(JSON.parse(JSON.stringify(roster)));
+  const [first] = examples;
+  if (!first)
+    return { name, verdict: "pass", detail: "no example name, address or key stands in the roster" };
+  const detail = `${examples.length} places of the roster hold example data, the first ${first.path.join(".")}: ${first.found}`;
+  return environment === "sandbox"
+    ? { name, verdict: "not-applicable", detail: `${detail}; in the sandbox nobody has to answer` }
+    : { name, verdict: "inconclusive", detail: `${detail}; expected the real team` };
 }
 
 function may({ people }: Roster, name: string): Check {

@@ -1,10 +1,15 @@
 // `ops status`: clause by clause, what proves it and how old the proof is. Reads the ledger; touches no platform.
+import { BACKUP_FACTS } from "../backup/evidence";
 import type { Context } from "../context";
-import { assess, BROKEN } from "../contract/status";
-import { platformHere, renderStatus, totalsLine } from "../contract/status-page";
+import { type Recorded, unfounded } from "../contract/counts";
+import { assess, BROKEN, type State, UNTOLD } from "../contract/status";
+import { platformHere, renderStatus, totalsLine, unbacked } from "../contract/status-page";
 import { OpsError } from "../core/errors";
 import type { Outcome } from "../core/outcome";
+import { factsIn } from "../evidence/facts";
+import type { LedgerEntry } from "../evidence/port";
 import { defineJob } from "../job";
+import { COMMITTED_FACTS } from "../release/delivery-outcome";
 
 export default defineJob({
   name: "status",
@@ -23,7 +28,7 @@ export default defineJob({
   plan: async ({ environment, ledger }) => [
     `read the evidence of environment ${environment} from ${ledger.location}`,
     "compare its age and verdicts with the cadence of every clause",
-    "print one row a clause; exit 4 when one is overdue or failing",
+    "print one row a clause; exit 4 when one is overdue or failing, 3 when one is unproven or inconclusive",
   ],
   run,
 });
@@ -33,7 +38,21 @@ async function run(context: Context): Promise<Outcome> {
   const platform = platformHere(context);
   const now = clock.now();
   const declared = infrastructure.declaredFor(environment);
-  const status = assess(contract, await ledger.entries(), environment, platform, now, await jobs(), declared);
+  const foundations = {
+    // The sandbox is an example as a whole, and its name says so.
+    platform: () => (environment === "sandbox" ? undefined : platform),
+    roster: () => context.roster,
+  };
+  const status = assess({
+    contract,
+    entries: (await ledger.entries()).map(recorded),
+    environment,
+    platform,
+    now,
+    jobs: await jobs(),
+    declared,
+    unfounded: (job) => unfounded(job, foundations),
+  });
   if (status.problems.length > 0) {
     throw new OpsError(
       "config",
@@ -44,12 +63,14 @@ async function run(context: Context): Promise<Outcome> {
       },
     );
   }
-  const broken = status.rows.filter(({ state }) => BROKEN.includes(state)).map(({ clause }) => clause);
+  const among = (states: readonly State[]): string[] =>
+    status.rows.filter(({ state }) => states.includes(state)).map(({ clause }) => clause);
+  const [broken, untold] = [among(BROKEN), among(UNTOLD)];
   return {
     checks: [
       {
         name: "contract-in-force",
-        verdict: broken.length > 0 ? "fail" : "pass",
+        verdict: broken.length > 0 ? "fail" : untold.length > 0 ? "inconclusive" : "pass",
         detail: broken.length > 0 ? `overdue or failing: ${broken.join(", ")}` : totalsLine(status, false),
       },
     ],
@@ -62,8 +83,19 @@ async function run(context: Context): Promise<Outcome> {
       platform: platform?.name ?? null,
       at: now,
       totals: status.totals,
+      unbacked: unbacked(status),
       clauses: status.rows,
     },
-    exit: broken.length > 0 ? "overdue" : "ok",
+    ...(broken.length > 0 ? { exit: "overdue" as const } : {}),
   };
+}
+
+/** What decides whether an entry counts, as its own kind of facts says it. */
+function recorded(entry: LedgerEntry): Recorded {
+  const { predicate } = entry;
+  if (predicate.job === "backup")
+    return { predicate, onDemand: factsIn(entry, BACKUP_FACTS)?.onDemand === true };
+  if (predicate.job === "release")
+    return { predicate, released: factsIn(entry, COMMITTED_FACTS) !== undefined };
+  return { predicate };
 }

@@ -80,6 +80,7 @@ export default defineJob({
     },
     { command: "ops verify --self-test", what: "Inject every kind of fault and show what catches it." },
   ],
+  report: true,
   async plan(context, { sample, to, scrub, selfTest, rounds }) {
     if (selfTest) return selfTestPlan(rounds);
     if (sample !== undefined) {

@@ -1,6 +1,7 @@
 // One release from plan to outcome: gates, commit, rollout, and back again when it is degraded. Ship, promote and
 // rollback differ in their plan and in nothing here.
 import { writeRelease } from "../../policies/service/releases";
+import type { CheckTools } from "../check/port";
 import type { ContractTools } from "../contract/port";
 import type { Check } from "../core/evidence";
 import { fail, pass } from "../core/finding";
@@ -12,6 +13,7 @@ import { migrateUp } from "../migrate/apply";
 import type { MigrateTools } from "../migrate/port";
 import { readiness } from "../migrate/readiness";
 import { DEFAULT_ATTEMPTS, DEFAULT_LOCK_TIMEOUT_MS } from "../migrate/runner";
+import type { PlanTools } from "../plan/port";
 import type { RenderTools } from "../render/port";
 import type { RestoreTools } from "../restore/tools";
 import { type OverrideRequest, override } from "./ask-override";
@@ -21,6 +23,7 @@ import { refusal, report } from "./delivery-outcome";
 import { releaseMessage } from "./history";
 import type { ReleasePlan } from "./plan";
 import type { ReleaseTools } from "./port";
+import { makeQuickProofs } from "./quick-proofs";
 import type { Proposal } from "./releases";
 import { renderedWith } from "./rendered";
 import { restore } from "./restore";
@@ -46,11 +49,15 @@ export async function deliver(
     Pick<ContractTools, "contract"> &
     Provenance &
     MigrateTools &
-    RenderTools,
+    RenderTools &
+    CheckTools &
+    PlanTools,
   request: DeliveryRequest,
 ): Promise<Outcome> {
   const { kind, plan } = request;
   const notes = notesOf(request);
+  // A rollback waits for nothing; see `ROLLBACK_GATES`.
+  if (kind !== "rollback") await context.progress.phase("missing proofs", () => makeQuickProofs(context));
   const gates = await checkGates(context, plan, kind === "rollback" ? "back" : "forward");
   const commit = await committer(context, request, notes);
   const { checks, records, refused } = await override(context, gates, plan, request.overrideRequest, () =>

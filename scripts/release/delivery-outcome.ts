@@ -1,5 +1,6 @@
 // What a delivery leaves behind: its outcome for evidence and people, and the notes of the release as a file.
 import path from "node:path";
+import * as v from "valibot";
 import type { Artifact, Check } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core, Terminal } from "../core/tools";
@@ -10,8 +11,12 @@ import { approvalText } from "./override";
 import { showChange } from "./plan";
 import type { ReleaseTools } from "./port";
 import type { Proposal } from "./releases";
+import { todoBlock, todoOf } from "./remedies";
 import { type DeliveryReport, renderDelivery } from "./report";
 import type { RolloutResult } from "./rollouts";
+
+/** What only a release that came to its commit leaves in its facts. */
+export const COMMITTED_FACTS = v.object({ commit: v.string() });
 
 type Requested = Pick<DeliveryReport, "kind" | "plan">;
 
@@ -83,8 +88,10 @@ export function refusal(
     how: delivery.rollouts.how,
     aborted: false,
   });
+  const todo = todoOf(stopped(checks), request.plan, request.kind);
   const hint = [
     `Refused   by ${names.join(", ")}; nothing was changed`,
+    ...todoBlock(todo),
     "Override  --override <gate> --reason <why> --approval <branch>; a second person pushes that branch with a signed commit:",
     ...approvalText(names[0]!, digest)
       .split("\n")
@@ -96,7 +103,7 @@ export function refusal(
     artifacts: [],
     facts,
     summary: `${table}\n${hint.join("\n")}`,
-    json: { digest, refused: names },
+    json: { digest, refused: names, todo },
     exit: "gate",
   };
 }

@@ -13,7 +13,7 @@ import type { ReleasePlan } from "./plan";
 
 /** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
 export async function policyFinding(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Finding> {
-  const todo = "run `ops check`";
+  const todo = `run \`ops check --env ${context.environment}\``;
   // A check that broke off names no commit: it says nothing of any.
   const entry = (await evidenceOf(context, "check")).findLast(
     ({ predicate }) => predicate.inputs.git !== undefined,

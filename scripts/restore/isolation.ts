@@ -1,10 +1,13 @@
 // What must be out of reach from a restored copy, and what attempts to reach it prove. Pure: makes no attempt itself.
 import type { Integration, Platform } from "../../policies/service/service";
 import { OpsError } from "../core/errors";
-import type { Check } from "../core/evidence";
+import type { Check, Cover } from "../core/evidence";
 
 /** In the sandbox a listener stands for the integration while the proof runs. */
 export const CONTROL_LISTENER = "witness";
+
+/** Name of the check that the copy's network leads nowhere. */
+export const NO_WAY_OUT = "isolation-no-way-out" satisfies Cover;
 
 export interface Separation {
   isolated: boolean;
@@ -51,12 +54,14 @@ export function sourceAddress({
  * that nobody was listening.
  * @param name of the check, kebab-case
  * @param what could be reached, e.g. `payment (127.0.0.1:40123)`
+ * @param coveredBy check that proves enough where nothing is reached outside either. Default none
  */
 export function judgeConnections(
   name: string,
   what: string,
   container: Separation,
   connections: Connections | NotTried,
+  coveredBy?: Cover,
 ): Check {
   if (!container.isolated) return notIsolated(name, container);
   if ("reason" in connections) return { name, verdict: "inconclusive", detail: connections.reason };
@@ -73,7 +78,7 @@ export function judgeConnections(
     return { name, verdict: "pass", detail };
   }
   const detail = `${what}: out of reach inside (${inside.detail}), but outside too (${outside.detail}): without that positive control nothing is proven`;
-  return { name, verdict: "inconclusive", detail };
+  return { name, verdict: "inconclusive", detail, ...(coveredBy === undefined ? {} : { coveredBy }) };
 }
 
 /** Integrations are declared per environment: where there is none, there is nothing to reach. */
@@ -83,7 +88,7 @@ export function noEndpoint(name: string, integration: string, environment: strin
 
 /** @param ways interfaces, addresses and routes inside; a loopback that is down has none */
 export function judgeEgress(container: Separation, routes: readonly string[] | NotTried): Check {
-  const name = "isolation-no-way-out";
+  const name = NO_WAY_OUT;
   if (!container.isolated) return notIsolated(name, container);
   if ("reason" in routes) return { name, verdict: "inconclusive", detail: routes.reason };
   return routes.length === 0

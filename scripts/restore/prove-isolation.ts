@@ -4,7 +4,7 @@ import type { Integration } from "../../policies/service/service";
 import type { BackupRepository } from "../backup/port";
 import type { ContractTools } from "../contract/port";
 import { OpsError } from "../core/errors";
-import type { Check } from "../core/evidence";
+import type { Check, Cover } from "../core/evidence";
 import type { Operated } from "../core/tools";
 import type { Container, IsolationTools, Probe } from "../isolation/port";
 import {
@@ -12,6 +12,7 @@ import {
   CONTROL_LISTENER,
   judgeConnections,
   judgeEgress,
+  NO_WAY_OUT,
   type NotTried,
   noEndpoint,
   sourceAddress,
@@ -24,6 +25,7 @@ export type IsolationContext = Pick<ContractTools, "integrations"> &
 
 /**
  * One check for the source, each repository and each integration, and one for the network as a whole.
+ * An integration that is unreachable from outside too is inconclusive; the network's own check then covers it for the verdict.
  * Writing into a local repository outside creates and removes an empty file there; a remote one is only connected to.
  * @throws OpsError config when an integration's endpoint or a repository's place is no address
  */
@@ -66,7 +68,7 @@ async function proveIntegration(
   const endpoint = integration.endpoints[context.environment];
   if (endpoint === undefined) return noEndpoint(checkName(name), name, context.environment);
   if (endpoint !== CONTROL_LISTENER)
-    return prove(container, { kind: "tcp", name, ...addressOf(integration, endpoint) });
+    return prove(container, { kind: "tcp", name, ...addressOf(integration, endpoint) }, NO_WAY_OUT);
   const controlListener = await context.isolation.controlListener(name);
   try {
     return await prove(container, {
@@ -80,13 +82,14 @@ async function proveIntegration(
   }
 }
 
-async function prove(container: Container, probe: Probe): Promise<Check> {
+async function prove(container: Container, probe: Probe, coveredBy?: Cover): Promise<Check> {
   const connections = await container.probe([probe]).then(([result]) => result, notTried);
   return judgeConnections(
     checkName(probe.name),
     describe(probe),
     container,
     connections ?? { reason: "the attempt gave no result" },
+    coveredBy,
   );
 }
 

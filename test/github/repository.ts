@@ -55,7 +55,7 @@ export function commandsOf(file: string): Command[] {
     .map((line) => {
       const after = line.slice(line.indexOf("./ops") + "./ops".length);
       const filled = after
-        .replace(/\s>>?\s.*$/, "")
+        .replace(/\s(?:>>?|\|\|)\s.*$/, "")
         .replace(/\$(\w+)/g, (_, name: string) => VALUES[name] ?? `$${name}`);
       const words = [...filled.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? "");
       return { file, line: line.trim(), words };

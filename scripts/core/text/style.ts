@@ -25,6 +25,8 @@ h3 { font: 600 13px/1.4 var(--sans); margin: 26px 0 6px; }
 p { margin: 0 0 10px; }
 code { font: 0.9em/1.5 var(--mono); }
 .utc { white-space: nowrap; }
+.sandbox { margin: 0 0 26px; padding: 8px 14px; border: 1px solid var(--inconclusive); color: var(--inconclusive); font-weight: 600; }
+pre { font: 12.5px/1.5 var(--mono); white-space: pre-wrap; background: var(--wash); padding: 14px 16px; margin: 0; }
 .quiet, .subtitle { color: var(--quiet); }
 .subtitle { margin: 8px 0 0; font-size: 16px; }
 .pass { --tone: var(--pass); --tone-wash: var(--pass-wash); }
@@ -101,10 +103,11 @@ footer { margin-top: 56px; padding-top: 14px; border-top: 1px solid var(--rule);
     --paper: #fff; --ink: #000; --quiet: #555; --rule: #ccc; --bar: #3d5a73; --proof: #a9bac8;
     --pass: #23684a; --fail: #a8201f; --inconclusive: #8a5800; --fail-wash: #fbeceb; --inconclusive-wash: #fbf3e2; --pass-wash: #edf4ef;
   }
-  @page { margin: 18mm 16mm; }
+  @page { size: A4; margin: 18mm 16mm; }
   body { font-size: 10.5pt; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   main { max-width: none; padding: 0; }
   h2, h3 { break-after: avoid; } tr, figure g, .verdict, .figures, .facts div { break-inside: avoid; }
   thead { display: table-header-group; }
+  svg.timeline { zoom: 0.82; } /* three scenarios and their heading on one page */
 }
 `;

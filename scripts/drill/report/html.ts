@@ -26,14 +26,15 @@ export function renderHtml(report: DrillReport, options: { lang: Language }): st
 <head>
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${SIGNS[judgement.verdict]} ${verdict} · ${words.report} · ${report.environment}</title>
+<title>${SIGNS[judgement.verdict]} ${verdict} · ${words.report} · ${words.place(report.environment)}</title>
 <style>${constant(STYLE)}</style>
 </head>
 <body>
 <main>
+${report.environment === "sandbox" ? markup`<p class="sandbox">${words.sandbox}</p>` : undefined}
 <header>
 <h1>${words.report}</h1>
-<p class="subtitle">${report.title}</p>
+<p class="subtitle">${words.asks ? `${words.place(report.environment)} · ${report.platform}` : report.title}</p>
 </header>
 ${banner(judgement, words)}
 ${figures(report, judgement, words)}
@@ -61,6 +62,7 @@ ${history(report, words)}
 <h2>${words.evidence}</h2>
 ${evidence(report, words)}
 </section>
+${appendix(report, words)}
 </main>
 </body>
 </html>
@@ -90,12 +92,12 @@ function figures(report: DrillReport, judgement: Judgement, words: Words): Marku
   const { predictedRtoSeconds } = report;
   const duration = (seconds: number | undefined): string =>
     seconds === undefined ? words.notMeasured : formatSeconds(seconds, words.units);
-  const against = (seconds: number | undefined, target: number): Markup => {
+  const against = (seconds: number | undefined, promised: string, target: number): Markup => {
     const met = within(seconds, target);
     const tone = met === undefined ? "inconclusive" : met ? "pass" : "fail";
     const judged = met === undefined ? undefined : ` · ${met ? words.within : words.missed}`;
     return markup`<dd class="value ${tone}">${duration(seconds)}</dd>
-<dd class="note">${words.target} ${formatSeconds(target, words.units)}${judged}</dd>`;
+<dd class="note">${promised} ${formatSeconds(target, words.units)}${judged}</dd>`;
   };
   const predicted = markup`<dd class="value">${predictedRtoSeconds === undefined ? words.none : duration(predictedRtoSeconds)}</dd>
 <dd class="note">${words.measured} ${duration(rto)}</dd>`;
@@ -108,8 +110,8 @@ function figures(report: DrillReport, judgement: Judgement, words: Words): Marku
   const checked = markup`<dd class="value ${tone}">${pass} / ${counted}</dd>
 <dd class="note">${rest.length === 0 ? words.allPassed : rest.join(" · ")}</dd>`;
   const cells: [string, Markup][] = [
-    [words.rtoLong, against(rto, report.targets.rtoSeconds)],
-    [words.rpoLong, against(rpo, report.targets.rpoSeconds)],
+    [words.rtoLong, against(rto, words.rtoPromised, report.targets.rtoSeconds)],
+    [words.rpoLong, against(rpo, words.rpoPromised, report.targets.rpoSeconds)],
     [words.predictedRto, predicted],
     [words.checks, checked],
   ];
@@ -128,11 +130,18 @@ function about(report: DrillReport, words: Words): Fact[] {
   const seconds = (report.finished.getTime() - report.started.getTime()) / 1000;
   return [
     [words.drill, markup`<code>${report.id}</code>`],
-    [words.environment, `${report.environment} · ${report.platform}`],
+    ...report.clauses.map((clause): Fact => [`${words.clause} ${clause.id}`, words.clauseText(clause)]),
+    [words.environment, `${words.place(report.environment)} · ${report.platform}`],
+    ...(words.asks
+      ? [[words.platformSaid, markup`<span lang="en">${report.title}</span>`] satisfies Fact]
+      : []),
     [words.started, instant(report.started, words)],
     [words.took, formatSeconds(seconds, words.units)],
     [words.actor, report.actor],
-    [words.commit, report.gitCommit === undefined ? words.none : markup`<code>${report.gitCommit}</code>`],
+    [
+      words.commit,
+      report.gitCommit === undefined ? words.none : markup`<code>${words.committed(report.gitCommit)}</code>`,
+    ],
   ];
 }
 
@@ -147,7 +156,7 @@ function scenarioSection(scenario: Scenario, report: DrillReport, words: Words):
     seconds === undefined ? words.notMeasured : formatSeconds(seconds, words.units);
   return markup`<section>
 <h2><span class="chip ${verdict}">${SIGNS[verdict]} ${words.verdicts[verdict]}</span>${words.scenario} ${scenario.id} · ${words.targets[scenario.target.kind]}</h2>
-<p class="quiet">${scenario.name}</p>
+<p class="quiet">${words.simulated(scenario.name)}</p>
 ${facts([
   [words.restoredTo, restoredTo(scenario, words)],
   [words.backup, scenario.backup === undefined ? words.none : markup`<code>${scenario.backup}</code>`],
@@ -184,14 +193,39 @@ ${rows}</tbody></table>`;
 function checks(list: readonly Check[], words: Words): Markup {
   const rows = list.map((check) => {
     const name = words.name(check.name);
-    const id = name === check.name ? undefined : markup`<span class="id">${check.name}</span>`;
     const took = check.seconds === undefined ? "" : formatSeconds(check.seconds, words.units);
-    return markup`<tr class="${check.verdict}"><td class="mark"><span class="sign" title="${words.verdicts[check.verdict]}">${SIGNS[check.verdict]}</span></td><td class="name">${name}${id}</td><td class="detail">${check.detail}</td><td class="number">${took}</td></tr>
+    // The verdict in words where the machine's own sentence is left to the appendix.
+    const said = words.asks ? `${words.asks(check.name)}：${words.verdicts[check.verdict]}` : check.detail;
+    return markup`<tr class="${check.verdict}"><td class="mark"><span class="sign" title="${words.verdicts[check.verdict]}">${SIGNS[check.verdict]}</span></td><td class="name">${name}</td><td class="detail">${said}</td><td class="number">${took}</td></tr>
 `;
   });
   return markup`<table class="checks"><thead><tr><th></th><th>${words.check}</th><th>${words.found}</th><th class="number">${words.duration}</th></tr></thead>
 <tbody>
 ${rows}</tbody></table>`;
+}
+
+/** What the checks wrote themselves, apart from what people read. */
+function appendix(report: DrillReport, words: Words): Markup | undefined {
+  if (words.asks === undefined) return undefined;
+  const { title, note, check: head, text } = words.appendix;
+  const all = [
+    ...report.scenarios.flatMap(({ id, checks: own }) =>
+      own.map((check) => ({ name: `${id}: ${check.name}`, check })),
+    ),
+    ...report.isolation.map((check) => ({ name: check.name, check })),
+  ];
+  const rows = all.map(
+    ({ name, check }) =>
+      markup`<tr class="${check.verdict}"><td class="mark"><span class="sign">${SIGNS[check.verdict]}</span></td><td class="name"><code>${name}</code></td><td class="detail" lang="en">${check.detail}</td></tr>
+`,
+  );
+  return markup`<section id="appendix">
+<h2>${title}</h2>
+<p class="quiet">${note}</p>
+<table class="checks"><thead><tr><th></th><th>${head}</th><th>${text}</th></tr></thead>
+<tbody>
+${rows}</tbody></table>
+</section>`;
 }
 
 function comparison(report: DrillReport, words: Words): Markup {
@@ -221,7 +255,13 @@ function history({ history = [] }: DrillReport, words: Words): Markup | undefine
     const most = Math.max(...points.map(({ value }) => value).filter(Number.isFinite));
     const near = targetSeconds !== undefined && targetSeconds <= 3 * most;
     const title = `${words.scenario} ${scenario} · ${words.name(name)}`;
-    const series = { title, unit: "s", points, ...(near ? { target: targetSeconds } : {}) };
+    const series = {
+      title,
+      unit: "s",
+      points,
+      words: { units: words.units, target: words.target, zone: words.shanghai },
+      ...(near ? { target: targetSeconds } : {}),
+    };
     return markup`<figure>${constant(trendSvg(series))}</figure>
 `;
   });
@@ -240,7 +280,7 @@ function evidence(report: DrillReport, words: Words): Markup {
       ]
     : [];
   const note = report.evidence
-    ? markup`<p class="quiet">${words.evidenceHow} <code>ops evidence verify</code></p>`
+    ? markup`<p class="quiet">${words.evidenceHow} <code>ops evidence verify --env ${report.environment}</code></p>`
     : markup`<p class="quiet">${words.evidenceNone}</p>`;
   return markup`${note}
 ${facts([...signed, [words.tools, tools.length === 0 ? words.none : tools.join(" · ")]])}`;

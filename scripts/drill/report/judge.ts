@@ -1,5 +1,5 @@
 // What a report's contents amount to, so that no rendering can look better than what was found. Pure; speaks no language.
-import { type Check, type CheckVerdict, overall, type Verdict } from "../../core/evidence";
+import { type Check, type CheckVerdict, isCovered, overall, type Verdict } from "../../core/evidence";
 import type { DrillReport, Scenario } from "./model";
 
 /** What each kind of reason knows besides its verdict and its scenario. */
@@ -85,7 +85,7 @@ function reasonsOf(scenario: Scenario, report: DrillReport): Reason[] {
     reasons.push({ kind: "no-checks", verdict: "inconclusive", scenario: id });
   }
   const found = reasons.reduce<Verdict>((verdict, reason) => worse(verdict, reason.verdict), "pass");
-  const isolation = report.isolation.map((check) => severityOf(check.verdict));
+  const isolation = uncovered(report.isolation).map((check) => severityOf(check.verdict));
   if (SEVERITY[scenario.verdict] > Math.max(SEVERITY[found], ...isolation)) {
     reasons.push({ kind: "declared", verdict: scenario.verdict, scenario: id });
   }
@@ -103,9 +103,14 @@ function missed(
 }
 
 function failing(checks: readonly Check[], scenario: string | undefined): Reason[] {
-  return checks.flatMap((check) =>
+  return uncovered(checks).flatMap((check) =>
     isUnhappy(check.verdict) ? [{ kind: "check", verdict: check.verdict, scenario, check }] : [],
   );
+}
+
+/** Shown as what they are, but no reason: another check proves enough. */
+function uncovered(checks: readonly Check[]): Check[] {
+  return checks.filter((check) => !isCovered(check, checks));
 }
 
 function isUnhappy(verdict: CheckVerdict): verdict is "fail" | "inconclusive" {

@@ -10,6 +10,8 @@ export interface DrillReport {
   title: string;
   environment: string;
   platform: string;
+  /** Of the contract, what the drill is to prove: id, place in the contract, the sentence itself, what it obliges us to. */
+  clauses: readonly { id: string; source: string; original: string; obligation: string }[];
   started: Date;
   finished: Date;
   /** As signed in the evidence. A renderer shows `judge(report).verdict`, which is never better than the contents. */

@@ -134,14 +134,14 @@ function target(scenario: Scenario, seconds: number, top: number, scale: Scale):
   if (scenario.phases.length === 0 || at > scale.span) return undefined;
   const x = scale.percent(at);
   const bottom = top + heightOf(scenario);
-  const label = `${scale.words.target} ${formatSeconds(seconds, scale.words.units)}`;
+  const label = `${scale.words.rtoPromised} ${formatSeconds(seconds, scale.words.units)}`;
   return markup`<line class="target" x1="${x}" x2="${x}" y1="${top + 26}" y2="${bottom + 4}"/>
 ${besideLine(at, bottom + 14, "target-label", label, scale)}`;
 }
 
 function targetBeyond(seconds: number, { words }: Scale, bottom: number): Markup {
   const text = words.beyond(formatSeconds(seconds, words.units));
-  return markup`<text class="target-label beyond" x="100%" y="${bottom + 22}" text-anchor="end">${words.rto} ${text} →</text>`;
+  return markup`<text class="target-label beyond" x="100%" y="${bottom + 22}" text-anchor="end">${text} →</text>`;
 }
 
 /** A label that stays inside the picture: right of its line in the left part, left of it in the right part. */

@@ -1,7 +1,7 @@
 // How one figure went over many runs: a sparkline for terminals, a line plot with axes as SVG.
 import { shanghai } from "../../core/instant";
 import { byteTicks, valueTicks } from "../../core/text/axis";
-import { formatAmount, formatSeconds } from "../../core/text/format";
+import { type DurationUnits, formatAmount, formatSeconds } from "../../core/text/format";
 import { constant, type Markup, markup } from "../../core/text/markup";
 
 const BLOCKS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"] as const;
@@ -24,6 +24,8 @@ export interface TrendSeries {
   points: readonly TrendPoint[];
   /** Promised upper bound in the same unit; drawn as a dashed line when given. */
   target?: number;
+  /** How it is said; default English. */
+  words?: { units: DurationUnits; target: string; zone: string };
 }
 
 export interface TrendPoint {
@@ -49,7 +51,7 @@ const TREND_STYLE = `
 /** An `<svg>` element that stands alone or inside a report page, whose colours it takes. */
 export function trendSvg(series: TrendSeries): string {
   const write = (value: number): string =>
-    series.unit === "s" ? formatSeconds(value) : formatAmount(value, series.unit);
+    series.unit === "s" ? formatSeconds(value, series.words?.units) : formatAmount(value, series.unit);
   const known = series.points.filter((point) => Number.isFinite(point.value));
   const ticksFor = series.unit === "B" || series.unit === "B/s" ? byteTicks : valueTicks;
   const ticks = ticksFor(Math.max(0, series.target ?? 0, ...known.map((point) => point.value)));
@@ -65,7 +67,9 @@ export function trendSvg(series: TrendSeries): string {
 `,
   );
   const dots = series.points.map((point, index) =>
-    Number.isFinite(point.value) ? dot(point, x[index] ?? 0, y(point.value), write(point.value)) : undefined,
+    Number.isFinite(point.value)
+      ? dot(point, x[index] ?? 0, y(point.value), write(point.value), series.words?.zone ?? "Asia/Shanghai")
+      : undefined,
   );
   return markup`<svg class="trend" xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" aria-label="${series.title}">
 <style>${constant(TREND_STYLE)}</style>
@@ -100,8 +104,8 @@ function path(points: readonly TrendPoint[], x: readonly number[], y: (value: nu
     .join("");
 }
 
-function dot(point: TrendPoint, x: number, y: number, value: string): Markup {
-  const title = markup`<title>${value}, ${shanghai(point.at)} Asia/Shanghai</title>`;
+function dot(point: TrendPoint, x: number, y: number, value: string, zone: string): Markup {
+  const title = markup`<title>${value}, ${shanghai(point.at)} ${zone}</title>`;
   if (!point.regression) return markup`<circle class="dot" cx="${x}" cy="${y}" r="2.6">${title}</circle>\n`;
   const anchor = x > WIDTH - 80 ? "end" : x < EDGE.left + 40 ? "start" : "middle";
   return markup`<circle class="dot alarm" cx="${x}" cy="${y}" r="3">${title}</circle><circle class="ring" cx="${x}" cy="${y}" r="7"/>
@@ -117,7 +121,7 @@ function targetLine(
   if (series.target === undefined) return undefined;
   const at = y(series.target);
   return markup`<line class="target" x1="${EDGE.left}" x2="${WIDTH - EDGE.right}" y1="${at}" y2="${at}"/>
-<text class="alarm" x="${WIDTH - EDGE.right}" y="${at - 5}" text-anchor="end">target ${write(series.target)}</text>
+<text class="alarm" x="${WIDTH - EDGE.right}" y="${at - 5}" text-anchor="end">${series.words?.target ?? "target"} ${write(series.target)}</text>
 `;
 }
 

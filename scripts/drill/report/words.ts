@@ -19,6 +19,22 @@ export interface Words {
   reasons: { [K in ReasonKind]: (reason: Reason<K>) => string };
   /** A known name of a phase or a check in this language; unknown ones stay as they are. */
   name(name: string): string;
+  /** What a known check asks, where its own detail is in another language; undefined where the detail can be read. */
+  asks?(name: string): string;
+  /** What a scenario simulated, in this language; unknown ones stay as they are. */
+  simulated(name: string): string;
+  place(environment: string): string;
+  /** A commit with its remark, as `machine/git` words it. */
+  committed(commit: string): string;
+  /** Said before anything else of a drill in the sandbox. */
+  sandbox: string;
+  /** What the platform's file says of it, in the language of the file. */
+  platformSaid: string;
+  clause: string;
+  /** A clause as this language's readers need it. */
+  clauseText(clause: { source: string; original: string; obligation: string }): string;
+  /** Titles and a note of the appendix with the machine's own text; used with `asks` only. */
+  appendix: { title: string; note: string; check: string; text: string };
   /** `2 inconclusive`. */
   tally(verdict: CheckVerdict, count: number): string;
   allPassed: string;
@@ -32,8 +48,12 @@ export interface Words {
   took: string;
   rto: string;
   rpo: string;
+  /** Of measured values, never of promised ones. */
   rtoLong: string;
   rpoLong: string;
+  /** Before a promised recovery time, a promised loss. */
+  rtoPromised: string;
+  rpoPromised: string;
   target: string;
   measured: string;
   predicted: string;

@@ -5,6 +5,7 @@ import { checkGates, stopped } from "../../release/check-gates";
 import { notesOf } from "../../release/deliver";
 import { planForward } from "../../release/forward";
 import { approvalText } from "../../release/override";
+import { todoBlock, todoOf } from "../../release/remedies";
 import { renderChanges, renderChecks } from "../../release/report";
 import { readEnvironment } from "../../release/state";
 import { VERSIONS } from "./options";
@@ -29,6 +30,7 @@ export default defineCommand({
     const checks = await checkGates(context, plan, "forward");
     const bad = stopped(checks).map(({ name }) => name);
     const [first] = bad;
+    const todo = first === undefined ? [] : todoOf(stopped(checks), plan, "ship");
     const lines = [
       renderChanges({ plan, color }),
       renderChecks({ checks, color, width }),
@@ -36,6 +38,7 @@ export default defineCommand({
       "",
       `Digest    ${plan.digest}`,
       first === undefined ? "Gates     all open" : `Stopped   by ${bad.join(", ")}`,
+      ...todoBlock(todo),
       ...(first === undefined
         ? []
         : [
@@ -48,7 +51,7 @@ export default defineCommand({
       record: false,
       checks,
       summary: lines.join("\n"),
-      json: { environment: plan.environment, digest, changes, checks, stopped: bad },
+      json: { environment: plan.environment, digest, changes, checks, stopped: bad, todo },
       exit: first === undefined ? "ok" : "gate",
     });
   },

@@ -6,6 +6,7 @@ export default defineCommand({
   summary: "Remove the sandbox, after proving that it is one",
   arguments: {},
   examples: [{ command: "ops sandbox down", what: "Remove it, after proving that it is one." }],
+  target: "sandbox",
   plan: async () => [
     "prove that the directory is a sandbox of ours",
     "stop the workload and the server",

@@ -9,6 +9,7 @@ export default defineCommand({
   examples: [
     { command: "ops sandbox status", what: "Show whether its server and its workload are running." },
   ],
+  target: "sandbox",
   plan: async () => ["look whether the server and the workload run; fail when one of them does not"],
   run: async (context) => {
     const { running, workload, directory, scale, detail } = await theSandbox(context).status();

@@ -14,6 +14,7 @@ export default defineCommand({
     { command: "ops sandbox up", what: "Create the sandbox, or start the one that exists." },
     { command: "ops sandbox up --scale 10", what: "Create one with ten times the data." },
   ],
+  target: "sandbox",
   plan: async () => [
     "make a PostgreSQL cluster that only its own socket reaches, unless there is one; start it",
     "apply the migrations and fill the learning platform at the given scale",

@@ -43,6 +43,8 @@ export interface Gate {
   /** What it asks, in one line. */
   asks: string;
   decide(facts: GateFacts): Finding;
+  /** Commands that make what it asks for, in order; absent where only time or people open it. */
+  make?(plan: ReleasePlan): readonly string[];
 }
 
 export function checkOf(gate: Gate, facts: GateFacts): Check {

@@ -9,11 +9,15 @@ export const GATES: readonly Gate[] = [
     name: "policy-clean",
     asks: "every rule holds over what is declared",
     decide: ({ policy }) => policy,
+    make: ({ environment }) => [`ops check --env ${environment}`],
   },
   {
     name: "staged-before",
     asks: "what goes to production ran in staging",
     decide: ({ stagedBefore }) => stagedBefore,
+    make: ({ changes }) => [
+      `ops release ship ${changes.map(({ app, to }) => `${app}=${to.version}`).join(",")} --env staging`,
+    ],
   },
   verifiedBackup,
   backupWindow,
@@ -24,11 +28,13 @@ export const GATES: readonly Gate[] = [
     name: "migrations-linted",
     asks: "no pending migration is hazardous",
     decide: ({ migrationsLinted }) => migrationsLinted,
+    make: ({ environment }) => [`ops migrate lint --env ${environment}`],
   },
   {
     name: "migrations-rehearsed",
     asks: "every pending migration was rehearsed on restored data",
     decide: ({ migrationsRehearsed }) => migrationsRehearsed,
+    make: ({ environment }) => [`ops migrate rehearse --env ${environment}`],
   },
   {
     name: "schema-compatible",

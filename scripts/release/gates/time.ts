@@ -65,8 +65,12 @@ export const officeHours: Gate = {
 export const verifiedBackup: Gate = {
   name: "verified-backup",
   asks: "a backup was restored and shown equal in the last day",
-  decide: ({ now, verified, rules: { verifiedBackupHours: limit } }) => {
-    const todo = "run `ops backup` and `ops verify`, or `ops drill`";
+  make: ({ environment }) => [
+    `ops backup --on-demand --env ${environment}`,
+    `ops verify --env ${environment}`,
+  ],
+  decide: ({ now, verified, plan: { environment }, rules: { verifiedBackupHours: limit } }) => {
+    const todo = `run \`ops backup --on-demand --env ${environment}\` and \`ops verify --env ${environment}\``;
     if (!verified) return fail(`no verified backup on record; ${todo}`);
     const age = (now.getTime() - verified.at.getTime()) / 1000;
     const what = `entry ${verified.entry} (${verified.job}), data ${ageText(age)} old`;

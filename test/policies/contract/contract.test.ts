@@ -52,12 +52,20 @@ describe("the contract that we keep", () => {
       ["SVC-REMOTE", ["roster"]],
       ["SVC-TEAM", ["roster"]],
       ["DATA-CHANGE", ["migrate"]],
+      ["SEC-CONFIG", ["check"]],
+      ["SEC-RELEASE", ["release"]],
+      ["UPG-BUDGET", ["release"]],
       ["DR-BACKUP", ["backup", "verify"]],
       ["DR-RESTORE", ["verify", "coverage"]],
       ["DR-DRILL", ["drill"]],
       ["ARC-EVENTS", ["evidence"]],
     ]);
   });
+});
+
+it("says where a proof is of a part only", () => {
+  const parts = contract.clauses.filter(({ proofs }) => proofs.part !== undefined).map(({ id }) => id);
+  expect(parts).toEqual(["SEC-CONFIG"]);
 });
 
 describe("a contract file that is wrong is refused with every place", () => {
@@ -68,6 +76,11 @@ describe("a contract file that is wrong is refused with every place", () => {
       "a misspelt property",
       clause("    proof: {}\n"),
       [/^policies\/contract\/clauses\.yaml:8:5: unknown property "proof" .*did you mean "proofs"\?\)$/],
+    ],
+    [
+      "a schedule for a job that proves nothing here",
+      clause("    proofs: { jobs: [verify], scheduled: [backup] }\n"),
+      [/backup is none of the jobs/],
     ],
     [
       "a cadence that is not one",

@@ -33,7 +33,11 @@ describe("platforms", () => {
 
   it("one is added by one file: the example of the README", () => {
     const example = /```yaml\n([\s\S]*?)```/.exec(read("policies/service/platforms/README.md"))?.[1] ?? "";
-    const root = repository({ "policies/service/platforms/exams.yaml": example });
+    const root = repository({
+      "policies/service/platforms/exams.yaml": example,
+      "policies/service/integrations/sms.yaml": "",
+      "policies/service/integrations/e-invoice.yaml": "",
+    });
     expect(listPlatforms(root)).toEqual(["exams"]);
     expect(loadPlatform(root, "exams", filled)).toMatchObject({
       name: "exams",
@@ -117,6 +121,12 @@ schedule: { from: "01:00", to: "02:00" }\nrestoreWindow: { days: 7 }\ncopies: /c
       good.replace("role: learning_owner", 'businessHours: { from: "22:00", to: "08:00" }'),
       [/:31:40: to: 08:00 is not after 22:00 \(expected hours of one day\)$/],
     ],
+    [
+      "an integration that nobody declared",
+      `${good}integrations: [smms]\n`,
+      [/no integration is called smms/],
+    ],
+    ["an integration twice", `${good}integrations: [sms, sms]\n`, [/integrations/]],
     [
       "migrations outside the repository",
       good.replace("policies/service/migrations/sandbox", "../elsewhere"),

@@ -1,6 +1,6 @@
 // The service rules held against this repository's own files, as their loaders read them: what is declared here keeps them.
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
 import { isFile } from "../../../policies/engine/declaration";
@@ -8,6 +8,7 @@ import { evaluate, worldOf } from "../../../policies/engine/evaluate";
 import { loadRules } from "../../../policies/engine/rules";
 import type { Subject } from "../../../policies/engine/subject";
 import type { PlannedValue } from "../../../policies/engine/value";
+import { readWaivers, WAIVERS_FILE } from "../../../policies/engine/waivers";
 import { loadIntegrations, loadPlatform } from "../../../policies/service/load";
 import { loadProbes } from "../../../policies/service/probes";
 import { loadRoster } from "../../../policies/service/roster";
@@ -56,7 +57,12 @@ const failures = async (today: Date): Promise<string[]> => {
 
 describe("what this repository declares of the service", () => {
   it("keeps the service rules today", async () => {
-    expect(await failures(new Date("2026-11-25T12:00:00Z"))).toEqual([]);
+    const found = await failures(new Date("2026-11-25T12:00:00Z"));
+    // Example people and hosts, each with a waiver that ends.
+    const waived = readWaivers(read(WAIVERS_FILE)).waivers.map(
+      ({ rule, subject: of }) => `${rule} ${basename(of, ".yaml")}:`,
+    );
+    expect(found.filter((line) => !waived.some((waiver) => line.startsWith(waiver)))).toEqual([]);
   });
 
   it("does not for ever: a year later credentials and review dates have passed", async () => {

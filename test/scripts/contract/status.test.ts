@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Clause, ClauseCadence, Contract } from "../../../policies/contract/contract";
 import type { Platform } from "../../../policies/service/service";
+import { type Foundations, type Recorded, unfounded } from "../../../scripts/contract/counts";
 import { assess, contradictions, STATES } from "../../../scripts/contract/status";
 import type { Predicate, Verdict } from "../../../scripts/core/evidence";
 
@@ -29,7 +30,12 @@ function contractOf(
   return { title: "t", clauses: [clause] };
 }
 
-function evidence(job: string, hoursAgo: number, verdict: Verdict = "pass", more: Partial<Predicate> = {}) {
+function evidence(
+  job: string,
+  hoursAgo: number,
+  verdict: Verdict = "pass",
+  more: Partial<Predicate> = {},
+): { predicate: Predicate } {
   const finished = new Date(NOW.getTime() - hoursAgo * HOUR).toISOString();
   const predicate: Predicate = {
     job,
@@ -54,16 +60,19 @@ function evidence(job: string, hoursAgo: number, verdict: Verdict = "pass", more
   return { predicate };
 }
 
-function row(
-  contract: Contract,
-  entries: readonly { predicate: Predicate }[],
-  platform?: Platform,
-  now = NOW,
-) {
-  return assess(contract, entries, "prod", platform, now, JOBS).rows[0]!;
+function row(contract: Contract, entries: readonly Recorded[], platform?: Platform, now = NOW) {
+  return assess({ contract, entries, environment: "prod", platform, now, jobs: JOBS }).rows[0]!;
 }
 
 const daily = contractOf("daily", ["backup"]);
+const NOTHING = {
+  contract: daily,
+  entries: [],
+  environment: "prod",
+  platform: undefined,
+  now: NOW,
+  jobs: JOBS,
+};
 const nightly = { name: "main", schedule: { maxAgeHours: 26 } } as Platform;
 
 describe("the state of a clause", () => {
@@ -98,8 +107,26 @@ describe("the state of a clause", () => {
     [
       "a job that could not tell",
       [evidence("backup", 5), evidence("backup", 2, "inconclusive")],
+      "inconclusive",
+      "backup said inconclusive 2 h ago (content); last pass 5 h ago",
+    ],
+    [
+      "nothing but what could not tell",
+      [evidence("backup", 2, "inconclusive")],
+      "inconclusive",
+      /never passed/,
+    ],
+    [
+      "a job that could not tell, and a pass that has become too old",
+      [evidence("backup", 24), evidence("backup", 2, "inconclusive")],
+      "overdue",
+      /said inconclusive 2 h ago \(content\); last pass 1 d ago/,
+    ],
+    [
+      "a failure that a job which could not tell does not heal",
+      [evidence("backup", 9), evidence("backup", 5, "fail"), evidence("backup", 2, "inconclusive")],
       "failing",
-      /said inconclusive 2 h ago \(content\)/,
+      "backup said fail 5 h ago (content); could not tell 2 h ago; last pass 9 h ago",
     ],
     ["an old fail: silence does not heal it", [evidence("backup", 900, "fail")], "failing", /37 d 12 h ago/],
     [
@@ -248,6 +275,154 @@ describe("for all histories", () => {
   });
 });
 
+describe("a clause that asks for a schedule", () => {
+  const scheduled: Contract = {
+    ...daily,
+    clauses: daily.clauses.map((clause) => ({
+      ...clause,
+      proofs: { ...clause.proofs, scheduled: ["backup"] },
+    })),
+  };
+  const main = { name: "main", schedule: { from: "02:00", to: "05:00", maxAgeHours: 26 } } as Platform;
+  // NOW is 20:00 in Asia/Shanghai: 16.5 h ago it was 03:30.
+  it.each([
+    ["in its window", 16.5, {}, "in force", /^backup passed/],
+    ["at the window's first minute", 18, {}, "in force", /^backup passed/],
+    ["at the window's last minute", 15, {}, "in force", /^backup passed/],
+    [
+      "a minute too early",
+      18 + 1 / 60,
+      {},
+      "unproven",
+      /began at 01:59, outside the declared window 02:00–05:00/,
+    ],
+    ["a minute too late", 15 - 1 / 60, {}, "unproven", /began at 05:01, outside/],
+    ["in the afternoon", 5, {}, "unproven", /has left no evidence in prod that counts: it began at 15:00/],
+    [
+      "on demand, though in the window",
+      16.5,
+      { onDemand: true },
+      "unproven",
+      /that counts: it ran on demand/,
+    ],
+  ] as const)("counts a backup %s", (_, hours, facts, state, reason) => {
+    expect(row(scheduled, [{ ...evidence("backup", hours), ...facts }], main)).toMatchObject({
+      state,
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  it("is neither healed nor broken by what does not count", () => {
+    const night = evidence("backup", 16.5, "fail");
+    const byHand = { ...evidence("backup", 16), onDemand: true };
+    expect(row(scheduled, [night, byHand], main).state).toBe("failing");
+    expect(row(scheduled, [evidence("backup", 16.5), evidence("backup", 1, "fail")], main).state).toBe(
+      "in force",
+    );
+  });
+
+  it("counts nothing where no platform declares a window", () => {
+    expect(row(scheduled, [evidence("backup", 16.5)])).toMatchObject({
+      state: "unproven",
+      reason: expect.stringContaining("no platform declares a window"),
+    });
+  });
+});
+
+describe("a clause that its jobs prove in part", () => {
+  const partly: Contract = {
+    ...daily,
+    clauses: daily.clauses.map((clause) => ({
+      ...clause,
+      proofs: { ...clause.proofs, part: "only the half" },
+    })),
+  };
+  it.each([
+    [
+      "a young pass",
+      1,
+      "pass",
+      "inconclusive",
+      "backup passed 1 h ago; due every 1 d; that is a part: only the half",
+    ],
+    [
+      "a pass that is owed again",
+      20,
+      "pass",
+      "inconclusive",
+      /owed again in 4 h; that is a part: only the half/,
+    ],
+    ["an old pass", 30, "pass", "overdue", /^backup last passed/],
+    ["a failure", 1, "fail", "failing", /^backup said fail/],
+  ] as const)("is never in force: %s", (_, hours, verdict, state, reason) => {
+    expect(row(partly, [evidence("backup", hours, verdict)])).toMatchObject({
+      state,
+      reason: typeof reason === "string" ? reason : expect.stringMatching(reason),
+    });
+  });
+});
+
+describe("a release that released nothing", () => {
+  const jobs = [...JOBS, { name: "release", clauses: ["A"] }];
+  const contract = contractOf("event", ["release"]);
+  const of = (...entries: Recorded[]) => assess({ ...NOTHING, contract, entries, jobs }).rows[0];
+  const released = { ...evidence("release", 5), released: true };
+  const refused = evidence("release", 1, "fail");
+
+  it("neither puts its clause in force nor breaks it", () => {
+    expect(of(refused)).toMatchObject({
+      state: "unproven",
+      reason: expect.stringContaining("nothing was released by it"),
+    });
+    expect(of(released, refused)?.state).toBe("in force");
+    const aborted = { ...evidence("release", 1, "fail"), released: true };
+    expect(of(released, aborted)?.state).toBe("failing");
+  });
+});
+
+describe("evidence about example data", () => {
+  const real = { name: "main", database: { host: "pg.internal.netedu.cn" } };
+  const people = (comment: string) => ({
+    people: [{ fullName: "陈静", signingKeys: [`ssh-ed25519 AAAA ${comment}`] }],
+  });
+  const foundations = (platform: unknown, roster: unknown): Foundations => ({
+    platform: () => platform,
+    roster: () => roster,
+  });
+
+  it.each([
+    [
+      "roster",
+      real,
+      people("chen-jing@example.com"),
+      /^the roster is example data: an example key|placeholder/,
+    ],
+    ["release", real, people("chen-jing@example.com"), /^the roster is example data/],
+    ["backup", real, people("chen-jing@example.com"), undefined],
+    ["roster", real, people("chen-jing@college.edu.cn"), undefined],
+    [
+      "backup",
+      { ...real, database: { host: "db.example.com" } },
+      {},
+      /^the platform is example data: .*db\.example\.com/,
+    ],
+    ["backup", undefined, {}, undefined],
+  ])("of %s", (job, platform, roster, why) => {
+    const found = unfounded(job, foundations(platform, roster));
+    if (why === undefined) expect(found).toBeUndefined();
+    else expect(found).toMatch(why);
+  });
+
+  it("puts nothing in force", () => {
+    const held = { ...NOTHING, entries: [evidence("backup", 1)] };
+    expect(assess(held).rows[0]?.state).toBe("in force");
+    expect(assess({ ...held, unfounded: () => "the roster is example data" }).rows[0]).toMatchObject({
+      state: "unproven",
+      reason: "backup has left no evidence in prod that counts: the roster is example data",
+    });
+  });
+});
+
 describe("contract and jobs", () => {
   it("agree when every proof is a job that serves the clause", () => {
     expect(contradictions(contractOf("daily", ["backup", "verify"]), JOBS)).toEqual([]);
@@ -274,11 +449,11 @@ describe("contract and jobs", () => {
     ],
   ])("contradict each other by %s", (_, contract, jobs, expected) => {
     expect(contradictions(contract, jobs)).toEqual(expected);
-    expect(assess(contract, [], "prod", undefined, NOW, jobs).problems).toEqual(expected);
+    expect(assess({ ...NOTHING, contract, jobs }).problems).toEqual(expected);
   });
 
   it("every clause is counted once", () => {
-    const { totals } = assess(daily, [evidence("backup", 1)], "prod", undefined, NOW, JOBS);
-    expect(totals).toEqual({ "in force": 1, due: 0, unproven: 0, overdue: 0, failing: 0 });
+    const { totals } = assess({ ...NOTHING, entries: [evidence("backup", 1)] });
+    expect(totals).toEqual({ "in force": 1, due: 0, unproven: 0, inconclusive: 0, overdue: 0, failing: 0 });
   });
 });

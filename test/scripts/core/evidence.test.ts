@@ -19,6 +19,46 @@ describe("overall", () => {
   });
 });
 
+describe("a check that another covers", () => {
+  const no = "isolation-no-way-out";
+  const sms = (name = "isolation-sms", verdict: CheckVerdict = "inconclusive"): Check => ({
+    name,
+    verdict,
+    detail: "",
+    coveredBy: no,
+  });
+  const other = (name: string, verdict: CheckVerdict): Check => ({ name, verdict, detail: "" });
+  it.each<[string, Check[], string]>([
+    ["leaves the verdict alone", [other(no, "pass"), sms()], "pass"],
+    ["also in a scenario", [other(`a: ${no}`, "pass"), sms("a: isolation-sms")], "pass"],
+    ["also where all scenarios share it", [other(no, "pass"), sms("a: isolation-sms")], "pass"],
+    ["not where that one failed", [other(no, "fail"), sms()], "fail"],
+    [
+      "not where that one cannot tell",
+      [other(no, "inconclusive"), other("x", "pass"), sms()],
+      "inconclusive",
+    ],
+    ["not where that one is absent", [other("x", "pass"), sms()], "inconclusive"],
+    ["not by another scenario's", [other(`b: ${no}`, "pass"), sms("a: isolation-sms")], "inconclusive"],
+    ["not where one of several copies had a way out", [other(no, "pass"), other(no, "fail"), sms()], "fail"],
+    ["not when it fails itself", [other(no, "pass"), sms("isolation-sms", "fail")], "fail"],
+    ["not the source", [other(no, "pass"), sms("isolation-source")], "inconclusive"],
+    ["not a repository", [other(no, "pass"), sms("a: isolation-repository-2")], "inconclusive"],
+    ["not itself", [sms(no), other("x", "pass")], "inconclusive"],
+    ["not what it says nothing of", [other(no, "pass"), sms("content")], "inconclusive"],
+    [
+      "not by a check that may cover nothing",
+      [
+        other("restore", "pass"),
+        JSON.parse('{"name":"isolation-sms","verdict":"inconclusive","detail":"","coveredBy":"restore"}'),
+      ],
+      "inconclusive",
+    ],
+  ])("%s", (_, list, verdict) => {
+    expect(overall(list)).toBe(verdict);
+  });
+});
+
 it.each([
   [3600, 3600, false],
   [3600.1, 3600, true],

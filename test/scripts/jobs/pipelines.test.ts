@@ -104,6 +104,13 @@ describe("ops roster", () => {
     expect(readFileSync(gathered, "utf8")).toContain("every-hour-covered");
   });
 
+  it("proves nothing outside the sandbox while its people are examples", async () => {
+    const { code, output } = await ops(["roster", "--env", "prod"]);
+    expect(code, output).toBe(3);
+    expect(output).toContain("Verdict   inconclusive");
+    expect(output).toContain("Acted on  environment prod, no platform of its own");
+  });
+
   it.each([
     ["chen-jing", 0],
     ["he-xin", 1],
@@ -111,6 +118,15 @@ describe("ops roster", () => {
   ])("says whether %s may approve", async (name, expected) => {
     expect((await ops(["roster", "--approver", name])).code).toBe(expected);
   });
+});
+
+it("a job that fails says at the end, too, what it acted on", async () => {
+  const words = ["evidence", "show", "999", "--env", "prod"];
+  expect((await ops(words)).output.trim().split("\n").at(-1)).toBe(
+    "Failed on  environment prod, no platform of its own",
+  );
+  const { output } = await ops([...words, "--json"]);
+  expect(output).toMatch(/"type":"error",.*"environment":"prod","platform":"-"/);
 });
 
 it("below `ops ci` no job reaches an environment that it was not confined to", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { loadContract } from "../../../policies/contract/load";
 import { loadPlatform } from "../../../policies/service/load";
+import { loadRoster } from "../../../policies/service/roster";
 import type { Context } from "../../../scripts/context";
 import { EXIT, type OpsError } from "../../../scripts/core/errors";
 import type { Predicate, Verdict } from "../../../scripts/core/evidence";
@@ -35,6 +36,8 @@ const JOBS = [
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
   job("migrate", ["DATA-CHANGE"]),
+  job("release", ["SEC-RELEASE", "UPG-BUDGET"]),
+  job("check", ["SEC-CONFIG"]),
   job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
 ];
 
@@ -84,7 +87,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     sandbox: undefined,
     pipelines: untouchable("pipelines"),
     github: untouchable("github"),
-    roster: untouchable("roster"),
+    roster: loadRoster(ROOT),
     subjects: untouchable("subjects"),
     manifests: untouchable("manifests"),
     migrations: untouchable("migrations"),
@@ -110,7 +113,8 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
 }
 
 const ALL = [
-  passed("backup", 3),
+  passed("backup", 16.5), // 03:30 in Asia/Shanghai
+
   passed("coverage", 2),
   passed("verify", 2),
   passed("drill", 50),
@@ -118,18 +122,24 @@ const ALL = [
 ];
 
 describe("ops status", () => {
-  it("exits well and shows the proof of every clause that is in force", async () => {
+  it("shows the proof of every clause that is in force", async () => {
     const { exit, summary, checks } = await status.run(context(ALL), {});
-    expect({ exit, verdict: checks[0]?.verdict }).toEqual({ exit: "ok", verdict: "pass" });
-    expect(summary).toContain("39 clauses: 4 in force, 0 due, 35 unproven, 0 overdue, 0 failing");
-    expect(summary).toMatch(
-      /DR-DRILL +│ in force │ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
+    // No breach; but while clauses are unproven nobody can say that the contract is in force.
+    expect({ exit, verdict: checks[0]?.verdict }).toEqual({ exit: undefined, verdict: "inconclusive" });
+    expect(summary).toContain(
+      "39 clauses: 4 in force, 0 due, 35 unproven, 0 inconclusive, 0 overdue, 0 failing",
     );
-    expect(summary).toMatch(/SLA-P1 +│ unproven │ - +│ - +│ no proof declared/);
+    expect(summary).toMatch(
+      /DR-DRILL +│ ✓ in force +│ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
+    );
+    expect(summary).toMatch(
+      /Nothing behind 29 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
+    );
+    expect(summary).toMatch(/SLA-P1 +│ – unproven +│ - +│ - +│ no proof declared/);
   });
 
   it.each([
-    ["overdue", [...ALL.slice(1), passed("backup", 27)], "DR-BACKUP"],
+    ["overdue", [...ALL.slice(1), passed("backup", 40.5)], "DR-BACKUP"],
     ["failing", [...ALL, passed("drill", 1, "fail")], "DR-DRILL"],
   ])("exits with `overdue` when a clause is %s, and names it", async (_, evidence, clause) => {
     const { exit, checks } = await status.run(context(evidence), {});
@@ -138,10 +148,54 @@ describe("ops status", () => {
     expect(checks[0]).toMatchObject({ verdict: "fail", detail: `overdue or failing: ${clause}` });
   });
 
+  it("is inconclusive, not failing, where the last run could not tell", async () => {
+    const { exit, summary, json } = await status.run(
+      context([...ALL, passed("drill", 1, "inconclusive")]),
+      {},
+    );
+    expect(exit).toBeUndefined(); // by the verdict: inconclusive
+    expect(summary).toMatch(/DR-DRILL +│ \? inconclusive +│/);
+    expect(summary).not.toContain("✗");
+    expect(json).toMatchObject({ totals: { inconclusive: 1, failing: 0 } });
+  });
+
+  it("passes when every clause is in force", async () => {
+    const whole = loadContract(ROOT);
+    const contract = { ...whole, clauses: whole.clauses.filter(({ id }) => id.startsWith("DR-")) };
+    const jobs = JOBS.filter(({ clauses }) => clauses.every((id) => id.startsWith("DR-")));
+    const { exit, checks } = await status.run(context(ALL, { contract, jobs: async () => jobs }), {});
+    expect({ exit, verdict: checks[0]?.verdict }).toEqual({ exit: undefined, verdict: "pass" });
+  });
+
   it("never puts production in force by the sandbox's evidence", async () => {
     const platform = { ...loadPlatform(ROOT, "sandbox", filled), name: "main", environment: "prod" };
     const { json } = await status.run(context(ALL, { environment: "prod", platform }), {});
     expect(json).toMatchObject({ environment: "prod", totals: { "in force": 0, unproven: 39 } });
+  });
+
+  it("reads of the evidence itself that a backup was on demand, and that a release came to its commit", async () => {
+    const facts = { label: "x", type: "full", warnings: [], checkpoint: null };
+    const state = async (evidence: Predicate, clause: string): Promise<string | undefined> => {
+      const roster = { ...loadRoster(ROOT), people: [] };
+      const { json } = await status.run(context([passed("verify", 2), evidence], { roster }), {});
+      return (json as { clauses: { clause: string; state: string }[] }).clauses.find(
+        (row) => row.clause === clause,
+      )?.state;
+    };
+    expect(await state({ ...passed("backup", 16.5), facts }, "DR-BACKUP")).toBe("in force");
+    expect(await state({ ...passed("backup", 16.5), facts: { ...facts, onDemand: true } }, "DR-BACKUP")).toBe(
+      "unproven",
+    );
+    expect(await state({ ...passed("release", 2), facts: { commit: "abc" } }, "SEC-RELEASE")).toBe(
+      "in force",
+    );
+    expect(await state(passed("release", 2, "fail"), "SEC-RELEASE")).toBe("unproven");
+  });
+
+  it("puts nothing in force by the roster of example people", async () => {
+    const { summary } = await status.run(context([...ALL, passed("roster", 1)]), {});
+    expect(summary).toMatch(/SVC-TEAM +│ – unproven +│ roster +│ - +│ .*/);
+    expect(summary).toContain("example data");
   });
 
   it("says that an environment has no platform rather than naming another one's", async () => {
@@ -153,7 +207,7 @@ describe("ops status", () => {
   it("names what the cloud declares for a clause, and puts nothing in force by it", async () => {
     const platform = { ...loadPlatform(ROOT, "sandbox", filled), name: "main", environment: "prod" };
     const { summary, json } = await status.run(context([], { environment: "prod", platform }), {});
-    expect(summary).toMatch(/DR-BACKUP +│ unproven/);
+    expect(summary).toMatch(/DR-BACKUP +│ – unproven/);
     expect(summary).toMatch(
       /a declaration is no evidence\):\n(.*\n)* +DR-BACKUP +prod-data +rds\.BackupPolicy postgres\n +hbr\.Policy daily\n/,
     );
@@ -193,6 +247,6 @@ describe("ops status", () => {
       [false, true].map(async (color) => (await status.run(context(ALL, { color }), {})).summary ?? ""),
     );
     expect(plain).not.toContain(ESC);
-    expect(coloured).toContain(`${ESC}[32min force`);
+    expect(coloured).toContain(`${ESC}[32m✓ in force`);
   });
 });

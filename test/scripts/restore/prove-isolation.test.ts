@@ -140,6 +140,30 @@ describe("proof of isolation", () => {
     );
   });
 
+  it("is not undone by an integration that nobody reaches from outside either", async () => {
+    const ctx = context({ integrations: [integration("payment", { sandbox: "https://127.0.0.1:1/" })] });
+    container = await ctx.isolation.open({
+      id: "proof",
+      user,
+      hide: [place.source],
+      readOnly: [place.repository],
+    });
+    const checks = await proveIsolation(ctx, container);
+    const payment = checks.find(({ name }) => name === "isolation-payment");
+    expect(payment?.verdict).toBe("inconclusive");
+    expect(overall(checks)).toBe(container.isolated ? "pass" : "inconclusive");
+    // Of the source and of the repository the network says nothing.
+    await container.close();
+    const blind = context({ port: 5999 });
+    container = await blind.isolation.open({
+      id: "blind",
+      user,
+      hide: [place.source],
+      readOnly: [place.repository],
+    });
+    expect(overall(await proveIsolation(blind, container))).toBe("inconclusive");
+  });
+
   it("tries a source that listens on TCP, and integrations at their declared addresses", async () => {
     const address = server.address();
     const port = typeof address === "object" ? address?.port : undefined;

@@ -47,6 +47,10 @@ export const hostileReport: fc.Arbitrary<DrillReport> = fc.record({
   title: hostileText,
   environment: hostileText,
   platform: hostileText,
+  clauses: fc.array(
+    fc.record({ id: hostileText, source: hostileText, original: hostileText, obligation: hostileText }),
+    { maxLength: 2 },
+  ),
   started: instant,
   finished: instant,
   verdict,

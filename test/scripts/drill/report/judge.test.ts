@@ -69,6 +69,24 @@ describe("judge", () => {
     expect(sentence(WORDS.en, judgement.reasons[0]!)).toContain(reason);
   });
 
+  it("an integration that nobody reaches is counted as inconclusive and is no reason, as long as no way leads out", () => {
+    const noWayOut: Check = { name: "isolation-no-way-out", verdict: "pass", detail: "no route" };
+    const unreached: Check = {
+      name: "a: isolation-sms",
+      verdict: "inconclusive",
+      detail: "out of reach outside too",
+      coveredBy: "isolation-no-way-out",
+    };
+    const { verdict, reasons, tally } = judge({ ...PASSED, isolation: [noWayOut, unreached] });
+    expect({ verdict, reasons, inconclusive: tally.inconclusive }).toEqual({
+      verdict: "pass",
+      reasons: [],
+      inconclusive: 1,
+    });
+    const open: Check = { ...noWayOut, verdict: "inconclusive" };
+    expect(judge({ ...PASSED, isolation: [open, unreached] }).reasons).toHaveLength(2);
+  });
+
   it("keeps a declared failure that the contents do not explain", () => {
     const judgement = judge({ ...PASSED, verdict: "fail" });
     expect(judgement.verdict).toBe("fail");

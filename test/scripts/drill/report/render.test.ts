@@ -3,12 +3,29 @@ import fc from "fast-check";
 import { describe, expect, it, test } from "vitest";
 import { columnsOf } from "../../../../scripts/core/text/text";
 import { renderHtml } from "../../../../scripts/drill/report/html";
+import { WORDS } from "../../../../scripts/drill/report/languages";
 import { escapeMarkdown, renderMarkdown } from "../../../../scripts/drill/report/markdown";
+import type { DrillReport } from "../../../../scripts/drill/report/model";
+import { checkInChinese, SCENARIOS } from "../../../../scripts/drill/report/names-zh";
 import { renderTerminal } from "../../../../scripts/drill/report/terminal";
 import type { Language } from "../../../../scripts/drill/report/words";
+import { RESTORE_CHECKS } from "../../../../scripts/restore/restore-run";
 import { hostileReport, hostileText } from "../../core/text/hostile";
 import { elementsOf } from "../../core/text/wellformed";
 import { FAILED, PASSED, UNCLEAR } from "./samples";
+
+/** With the names that a real drill's isolation checks and scenarios have. */
+const chinese = (report: DrillReport): DrillReport => ({
+  ...report,
+  scenarios: report.scenarios.map((scenario, index) => ({
+    ...scenario,
+    name: Object.keys(SCENARIOS)[index]!,
+  })),
+  isolation: report.isolation.map((check, index) => ({
+    ...check,
+    name: `isolation-${["no-way-out", "source", "payment", "repository"][index]}`,
+  })),
+});
 
 const ESCAPE = String.fromCharCode(27);
 const LANGUAGES: Language[] = ["en", "zh"];
@@ -23,7 +40,7 @@ describe("renderHtml", () => {
   it.each(LANGUAGES)("is one complete page in %s that fetches nothing", (lang) => {
     const page = renderHtml(PASSED, { lang });
     const elements = elementsOf(page);
-    expect(elements.filter((name) => name === "section")).toHaveLength(9);
+    expect(elements.filter((name) => name === "section")).toHaveLength(lang === "zh" ? 10 : 9);
     expect(elements).toContain("svg");
     expect(page).not.toMatch(/<script|<link|<img|url\(|@import|https?:\/\/|\ssrc=|\sstyle=/);
     expect(page).toContain("prefers-color-scheme: dark");
@@ -31,16 +48,92 @@ describe("renderHtml", () => {
   });
 
   it.each([
-    ["en", 'lang="en"', ["Restore drill report", "RTO, recovery time", "Isolation", "Evidence"]],
+    [
+      "en",
+      'lang="en"',
+      ["Restore drill report", "Recovery time, measured", "Promised RTO 1 h", "Isolation", "Evidence"],
+    ],
     [
       "zh",
       'lang="zh-CN"',
-      ["恢复演练报告", "恢复时间目标 RTO", "恢复点目标 RPO", "校验项", "隔离验证", "证据"],
+      [
+        "恢复演练报告",
+        "实测恢复时间",
+        "承诺恢复时间（RTO） 1 小时",
+        "承诺数据丢失上限（RPO） 5 分",
+        "校验项",
+        "隔离验证",
+        "证据",
+      ],
     ],
   ] as const)("speaks %s", (lang, attribute, terms) => {
     const page = renderHtml(PASSED, { lang });
     expect(page).toContain(attribute);
     for (const term of terms) expect(page).toContain(term);
+  });
+
+  it.each(LANGUAGES)("says first in %s that it is a sandbox, and only of one", (lang) => {
+    const { sandbox } = WORDS[lang];
+    const page = renderHtml(PASSED, { lang });
+    expect(page.indexOf(sandbox)).toBeGreaterThan(page.indexOf("<main>"));
+    expect(page.indexOf(sandbox)).toBeLessThan(page.indexOf("<h1>"));
+    expect(renderHtml({ ...PASSED, environment: "prod" }, { lang })).not.toContain(sandbox);
+  });
+
+  it.each(LANGUAGES)("quotes the clause in %s and is made for A4", (lang) => {
+    const page = renderHtml(PASSED, { lang });
+    expect(page).toContain("出现异常状况后，系统能够及时还原至指定日期正常运行状态。");
+    expect(page).toContain("DR-RESTORE");
+    expect(page).toContain("size: A4");
+  });
+
+  it("is Chinese throughout in Chinese: English stands only where it is labelled as a machine's", () => {
+    for (const report of [PASSED, FAILED, UNCLEAR]) {
+      const text = renderHtml(chinese(report), { lang: "zh" })
+        .replace(/<style>[\s\S]*?<\/style>/g, "")
+        .replace(/<section id="appendix">[\s\S]*?<\/section>/, "")
+        .replace(/<code>.*?<\/code>|<span lang="en">.*?<\/span>|<span class="quiet utc">.*?<\/span>/g, "")
+        .replace(/（机器记录：.*?）/g, "")
+        .replace(/<[^>]*>/g, " ");
+      const words = text.match(/[A-Za-z][A-Za-z']{2,}/g) ?? [];
+      const allowed = [
+        "RTO",
+        "RPO",
+        "LSN",
+        "SHA",
+        "sandbox",
+        "RESTORE",
+        "li",
+        "wei",
+        "postgres",
+        "pgbackrest",
+        "node",
+      ];
+      expect(words.filter((word) => !allowed.includes(word))).toEqual([]);
+    }
+  });
+
+  it("keeps every detail of a check in the appendix, labelled", () => {
+    const page = renderHtml(FAILED, { lang: "zh" });
+    const appendix = page.slice(page.indexOf('id="appendix"'));
+    expect(appendix).toContain("机器记录（英文原文）");
+    for (const { checks } of FAILED.scenarios)
+      for (const { name } of checks) expect(appendix).toContain(name);
+    expect(appendix).toContain("3 rows differ");
+  });
+
+  it("knows every check of a restore test, of a drill and of isolation in Chinese", () => {
+    const names = [
+      ...RESTORE_CHECKS.map(({ name }) => name),
+      ...["restore", "wal-fetched", "rto-target", "rpo-target"],
+      ...["no-way-out", "source", "repository", "repository-2", "payment", "sms"].map(
+        (of) => `isolation-${of}`,
+      ),
+    ];
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => checkInChinese(name) === undefined)).toEqual([]);
+    for (const name of names) expect(WORDS.zh.name(`a: ${name}`)).toMatch(/^a: [^a-z]*[\u4e00-\u9fff]/);
+    expect(checkInChinese("something-new")).toBeUndefined();
   });
 
   it.each([

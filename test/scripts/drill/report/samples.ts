@@ -54,6 +54,14 @@ export const PASSED: DrillReport = {
   title: "Learning platform, sandbox: three restores in isolation",
   environment: "sandbox",
   platform: "sandbox",
+  clauses: [
+    {
+      id: "DR-RESTORE",
+      source: "四",
+      original: "出现异常状况后，系统能够及时还原至指定日期正常运行状态。",
+      obligation: "System restored in time to the normal state of a given date",
+    },
+  ],
   started: at("02:29:58"),
   finished: at("02:31:12"),
   verdict: "pass",
