@@ -18,14 +18,8 @@ import {
 } from "../postgres/hold";
 import { LetGo, WAIT_BOUND_SECONDS, whileNobodyWaits } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
-import {
-  contentDatabases,
-  readGlobals,
-  readRoles,
-  readState,
-  uncomparedDatabases,
-  withoutLimit,
-} from "../postgres/read-state";
+import { readGlobals, readRoles } from "../postgres/read-shared";
+import { contentDatabases, readState, uncomparedDatabases, withoutLimit } from "../postgres/read-state";
 import type { Checkpoint } from "./checkpoint";
 import { type Marked, markMoment } from "./moment";
 

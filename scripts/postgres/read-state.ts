@@ -1,6 +1,5 @@
 // Reads the whole content of a cluster into fingerprints, in parallel, optionally under exported snapshots.
 // The same function reads the source at a checkpoint and a restored copy; it does not know which it is looking at.
-import { createHash } from "node:crypto";
 import { CopiedRows } from "./copied-rows";
 import type { DatabaseState, SequenceState } from "./database-state";
 import {
@@ -23,8 +22,9 @@ import {
 import { beginReading, openReader } from "./hold";
 import { LIST_EXCLUDED, LIST_SEQUENCES, LIST_TABLES, type ListedTable } from "./listing";
 import type { Database, Session } from "./port";
+import { digests } from "./read-shared";
 import { type HashedColumn, hashedColumn } from "./row-hash";
-import { digestSchema, LIST_GLOBALS, LIST_PARAMETERS, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
+import { digestSchema, LIST_EXTENSION_MEMBERS } from "./schema-digest";
 
 /** Locks of tables and indexes are kept until a transaction ends: a new one begins after so many statements of a session. */
 const STATEMENTS_A_TRANSACTION = 100;
@@ -114,13 +114,13 @@ export async function readState(
   await Promise.all([dumpSchemas(), ...workers].map((part) => part.catch(giveUp)));
 
   return Object.fromEntries(
-    plans.map(({ database: name, tables, sequences, excluded }, i) => [
+    plans.map(({ database: name, tables, sequences, excluded, members }, i) => [
       name,
       {
         tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
         excluded,
         sequences,
-        schema: schemas[i] ?? {},
+        schema: { ...schemas[i], ...members },
         schemaBy: "object" as const,
       },
     ]),
@@ -182,7 +182,12 @@ async function plan(
   source: Database,
   database: string,
   options: ReadOptions,
-): Promise<{ database: string; tables: TablePlan[] } & Pick<DatabaseState, "excluded" | "sequences">> {
+): Promise<
+  { database: string; tables: TablePlan[]; members: DatabaseState["schema"] } & Pick<
+    DatabaseState,
+    "excluded" | "sequences"
+  >
+> {
   const { session } = await openReading(source, database, options);
   try {
     const listed = (await session.query<ListedTable>(LIST_TABLES)).filter(options.only ?? (() => true));
@@ -213,7 +218,11 @@ async function plan(
       why: "large objects: no permission to read them",
     }));
     const sequences = await readSequences(session);
-    if (options.only) return { database, tables, excluded: excluded.filter(options.only), sequences };
+    if (options.only)
+      return { database, tables, excluded: excluded.filter(options.only), sequences, members: {} };
+    const members = digests(
+      await session.query<{ name: string; definition: string }>(LIST_EXTENSION_MEMBERS),
+    );
     const objects = LARGE_OBJECTS.map((table) => ({
       ...table,
       ...(options.portable ? { mode: "text" as const } : {}),
@@ -224,8 +233,9 @@ async function plan(
           tables: [...tables, ...objects],
           excluded,
           sequences,
+          members,
         }
-      : { database, tables, excluded: [...excluded, ...missing], sequences };
+      : { database, tables, excluded: [...excluded, ...missing], sequences, members };
   } finally {
     await session.close();
   }
@@ -283,43 +293,4 @@ async function portableBuckets(session: Session, table: ListedTable): Promise<Bu
 /** Sequences are not transactional and not held by a table's lock: a checkpoint reads them on both sides of its moment. */
 export async function readSequences(session: Session): Promise<SequenceState[]> {
   return session.query<Omit<SequenceState, "upTo">>(LIST_SEQUENCES);
-}
-
-/** Role name → sha256 of its attributes, memberships, settings and password verifier. */
-export async function readRoles(source: Database): Promise<Record<string, string>> {
-  const session = await source.session(source.maintenance);
-  try {
-    const [{ full } = { full: false }] = await session.query<{ full: boolean }>(
-      "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
-    );
-    const rows = await session.query<{ name: string; definition: string }>(
-      full ? LIST_ROLES : LIST_ROLES_MANAGED,
-    );
-    const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
-    return Object.fromEntries(rows.map((row) => [`role ${row.name}`, digest(row.definition)]));
-  } finally {
-    await session.close();
-  }
-}
-
-/**
- * What belongs to the cluster beside roles: comments and security labels of shared objects, grants on parameters, tablespaces
- * with owner, options and grants. Name → sha256 of its definition.
- */
-export async function readGlobals(source: Database): Promise<Record<string, string>> {
-  const session = await source.session(source.maintenance);
-  try {
-    const [{ parameters } = { parameters: false }] = await session.query<{ parameters: boolean }>(
-      "select to_regclass('pg_catalog.pg_parameter_acl') is not null as parameters",
-    );
-    const rows = [
-      ...(await session.query<{ name: string; definition: string }>(LIST_GLOBALS)),
-      ...(parameters ? await session.query<{ name: string; definition: string }>(LIST_PARAMETERS) : []),
-    ];
-    return Object.fromEntries(
-      rows.map(({ name, definition }) => [name, createHash("sha256").update(definition).digest("hex")]),
-    );
-  } finally {
-    await session.close();
-  }
 }

@@ -61,6 +61,21 @@ export const LIST_ROLES_MANAGED = LIST_ROLES.replace("from pg_authid r", "from p
   "",
 );
 
+/**
+ * Functions and views that belong to extensions: pg_dump names the extension and leaves its members out, changed or not. Owners and
+ * grants are not part of it: whoever makes the extension owns them, and pg_dump writes changed grants by itself.
+ */
+export const LIST_EXTENSION_MEMBERS = `
+  select 'EXTENSION MEMBER ' || (pg_identify_object(d.classid, d.objid, 0)).identity as name,
+         case when d.classid = 'pg_class'::regclass then pg_get_viewdef(d.objid)
+              else (select concat_ws(' ', p.prosrc, p.probin, p.prolang, p.provolatile, p.prosecdef, p.proisstrict,
+                                     p.proleakproof, p.proparallel, p.proconfig::text)
+                      from pg_proc p where p.oid = d.objid) end as definition
+    from pg_depend d
+   where d.deptype = 'e' and (d.classid = 'pg_proc'::regclass
+      or d.classid = 'pg_class'::regclass and exists (select from pg_class c where c.oid = d.objid and c.relkind = 'v'))
+   order by 1`;
+
 /** Shared objects that pg_dump of one database leaves out; nothing here is a secret. */
 export const LIST_GLOBALS = `
   select 'tablespace ' || spcname as name,

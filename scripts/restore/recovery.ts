@@ -4,7 +4,8 @@ import type { Checkpoint } from "../backup/checkpoint";
 import { contiguity, newestTimeline } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
-import { contentDatabases, readGlobals, readRoles, readState } from "../postgres/read-state";
+import { readGlobals, readRoles } from "../postgres/read-shared";
+import { contentDatabases, readState } from "../postgres/read-state";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 

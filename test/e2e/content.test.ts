@@ -8,7 +8,8 @@ import { createClock } from "../../scripts/machine/clock";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
 import type { Bucketing, ContentDifference, TableFingerprint } from "../../scripts/postgres/fingerprint";
 import type { Database, Session } from "../../scripts/postgres/port";
-import { readGlobals, readRoles, readState } from "../../scripts/postgres/read-state";
+import { readGlobals, readRoles } from "../../scripts/postgres/read-shared";
+import { readState } from "../../scripts/postgres/read-state";
 import { digestSchema } from "../../scripts/postgres/schema-digest";
 import { type Cluster, startCluster } from "./cluster";
 import { expectGivesUp, FEW, quick } from "./patience";
@@ -256,6 +257,12 @@ describe("the fingerprints of an odd database", () => {
     ["a disabled trigger", "alter table by_text disable trigger enabled", "schema", /enabled|by_text/],
     ["a missing grant", 'revoke select ("from") on "select" from odd_reader', "schema", /select/],
     ["a changed owner", "alter table nulls owner to odd_reader", "schema", /nulls: changed/],
+    [
+      "a changed function of an extension",
+      "create or replace function uuid_nil() returns uuid language sql immutable as 'select gen_random_uuid()'",
+      "everything",
+      /EXTENSION MEMBER public.uuid_nil/,
+    ],
     ["a dropped extension", 'drop extension "uuid-ossp" cascade', "schema", /uuid-ossp/],
     [
       "a changed function",

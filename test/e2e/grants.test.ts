@@ -8,7 +8,8 @@ import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { grantsOf } from "../../scripts/postgres/grants";
 import { newestHeartbeat } from "../../scripts/postgres/heartbeat";
 import type { Database } from "../../scripts/postgres/port";
-import { readGlobals, readState } from "../../scripts/postgres/read-state";
+import { readGlobals } from "../../scripts/postgres/read-shared";
+import { readState } from "../../scripts/postgres/read-state";
 import { startTenant, type Tenant } from "../hostile/canary";
 import { OS_USER } from "./cluster";
 

@@ -4,7 +4,8 @@ import { expect } from "vitest";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
 import { createClock } from "../../scripts/machine/clock";
 import { compareContent } from "../../scripts/postgres/fingerprint";
-import { readGlobals, readRoles, readState } from "../../scripts/postgres/read-state";
+import { readGlobals, readRoles } from "../../scripts/postgres/read-shared";
+import { readState } from "../../scripts/postgres/read-state";
 import { type Cluster, OS_USER, startCluster } from "../e2e/cluster";
 import { CANARY, type HostileSchema, hostileSchema, randomFrom } from "./schemas";
 
