@@ -16,6 +16,7 @@ import {
   writeDayRoot,
   writeHead,
 } from "../chain";
+import { checkEnvironment } from "../claim";
 import { openEnvelope, sealEnvelope, sha256 } from "../dsse";
 import type { LedgerEntry } from "../port";
 import { checkLink, type Link, readStatement, STATEMENT_PAYLOAD, writeStatement } from "../statement";
@@ -70,9 +71,11 @@ export async function append(
   const date = tip.day && tip.day.date > today ? tip.day.date : today;
   const link = linkAfter(tip);
   const envelope = sealEnvelope(STATEMENT_PAYLOAD, writeStatement(predicate, link), privateKey);
+  // Nothing is signed that no verifier would believe; a defect here is a bug of the job, not damage.
+  const written = readStatement(openEnvelope(envelope, STATEMENT_PAYLOAD, publicKey)).predicate;
+  checkEnvironment(written, files.name);
   await prepare(writing, predicate.artifacts, contents, { date, envelope: envelope.toString() });
   await settle(writing);
-  const written = readStatement(openEnvelope(envelope, STATEMENT_PAYLOAD, publicKey)).predicate;
   return {
     index: link.index,
     digest: sha256(envelope),

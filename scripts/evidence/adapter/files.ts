@@ -1,6 +1,6 @@
 // Durable files: what is placed is there entirely or not at all, also after a power cut.
 import { randomUUID } from "node:crypto";
-import { chmod, link, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
+import { chmod, constants, link, open, rename, statfs, unlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { codeOf } from "../../core/errors";
 import { makeDirectories } from "../../machine/directories";
@@ -16,12 +16,19 @@ export function isAbsent(error: unknown): boolean {
   return isErrno(error, "ENOENT", "ENOTDIR");
 }
 
-/** Undefined when there is no such file; a directory of that name is none. */
+/** Undefined when there is no such file; a directory of that name is none, nor is a pipe, which would be waited for. */
 export async function readIfThere(file: string): Promise<Buffer | undefined> {
-  return readFile(file).catch((error: unknown) => {
-    if (isAbsent(error) || isErrno(error, "EISDIR")) return undefined;
+  try {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return (await handle.stat()).isFile() ? await handle.readFile() : undefined;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isAbsent(error) || isErrno(error, "ENXIO")) return undefined;
     throw error;
-  });
+  }
 }
 
 /** Makes a directory and its parents; the mode is given whatever the umask says, but only to what was made. */
