@@ -8,6 +8,7 @@
 //   day root   <day>/root.json: a DSSE envelope around {day, first, count, last, root}; root = Merkle tree hash of RFC 6962
 //              over the day's envelope files
 //   artifact   artifacts/<sha256>: content that entries name
+//   <file>.tmp left by a writer that was killed before the rename into place: no evidence, and no alarm
 //   head       outside the ledger: a DSSE envelope around {ledger, count, last, root, at, ...}; root over all envelopes
 // Envelopes and payloads have exactly one encoding (see `openEnvelope`), so every byte of every file is vouched for, and no name
 // stands twice. The holder of the key is not trusted for more than having signed: an entry's verdict must be the one that its
@@ -313,6 +314,7 @@ function list(directory) {
   };
   for (const name of readdirSync(directory).sort()) {
     const isDay = /^\d{4}-\d{2}-\d{2}$/.test(name);
+    if (name === "preflight.tmp" && kind(name) === "file") continue;
     if (kind(name) !== "directory" || (!isDay && name !== "artifacts")) {
       strangers.push(name);
       continue;
@@ -321,13 +323,22 @@ function list(directory) {
     for (const child of readdirSync(join(directory, name))) {
       const path = `${name}/${child}`;
       const index = Number(/^\d{6,}/.exec(child)?.[0]);
+      const left = child.replace(/\.tmp$/, "");
+      const named = isDay
+        ? left === "root.json" || (index > 0 && `${name}/${left}` === entryFile(name, index))
+        : isDigest(left);
       if (kind(path) !== "file") strangers.push(path);
+      else if (left !== child && named) continue;
       else if (!isDay && /^[0-9a-f]{64}$/.test(child)) artifacts.push(child);
       else if (isDay && index > 0 && path === entryFile(name, index)) days.get(name).push(index);
       else if (!isDay || child !== "root.json") strangers.push(path);
     }
   }
-  for (const indices of days.values()) indices.sort((a, b) => a - b);
+  for (const [day, indices] of days) {
+    indices.sort((a, b) => a - b);
+    // A writer that was killed had made no more than the directory.
+    if (indices.length === 0 && !readdirSync(join(directory, day)).includes("root.json")) days.delete(day);
+  }
   return { days, artifacts, strangers };
 }
 

@@ -24,6 +24,7 @@ import { damaged, placed } from "./errors";
 import { makeDirectory, type OnStep, place, readIfThere } from "./files";
 import { checkTip, isUnused, loadHead } from "./head";
 import { dayRootFile, entryFile, isDate, type LedgerFiles, PLACE } from "./layout";
+import { scan } from "./scan";
 
 export interface Writing {
   files: LedgerFiles;
@@ -52,6 +53,12 @@ export async function recover(writing: Writing): Promise<void> {
   const { files } = writing;
   if (await readIfThere(path.join(files.pending, "entry.json"))) await settle(writing);
   else await rm(files.pending, { recursive: true, force: true });
+}
+
+/** Only for the one writer: whoever else was about to put a file in place is gone. */
+export async function removeLeftovers({ files }: Writing): Promise<void> {
+  const { leftovers } = await scan(files);
+  for (const name of leftovers) await rm(path.join(files.directory, name), { force: true });
 }
 
 /** @param contents artifacts that are not in the ledger yet, by sha256 */
