@@ -342,6 +342,12 @@ function list(directory) {
   return { days, artifacts, strangers };
 }
 
+/** Of an empty directory everything may have been removed; one that holds only other things was named by mistake. */
+function isLedger(directory) {
+  const { days, artifacts, strangers } = list(directory);
+  return days.size > 0 || artifacts.length > 0 || strangers.length === 0;
+}
+
 // ---- verification ---------------------------------------------------------------------------------------------------
 
 /** What follows from a problem is not reported again, so that each stands at the file that was changed. */
@@ -588,6 +594,8 @@ function parse(argv) {
   const publicKey = createPublicKey(readFileSync(values.key));
   if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
   if (!statSync(positionals[0]).isDirectory()) throw new TypeError(`${positionals[0]} is no directory`);
+  if (!isLedger(positionals[0]))
+    throw new TypeError(`${positionals[0]} is no ledger: nothing in it is called as in one`);
   const key = { publicKey, id: hex(publicKey.export({ type: "spki", format: "der" })) };
   return { ...values, directory: positionals[0], key };
 }
