@@ -35,11 +35,11 @@ export async function requirePriorBackup(
   );
   if (oldest && isPrior(oldest, second)) return;
   const name = oldest && `the oldest backup of ${platform.name}, ${oldest.label},`;
-  const since = `this run, which started at ${showInstant(began)}`;
+  const run = `this run, which started at ${showInstant(began)}`;
   const doubt =
     oldest?.finished.getTime() === second
-      ? `was made in the same second as ${since}`
-      : `is younger than ${since}`;
+      ? `was made in the same second as ${run}`
+      : `is younger than ${run}`;
   throw new OpsError(
     "fail",
     name ? `${name} ${doubt}` : `the repository of ${platform.name} holds no backup`,

@@ -1,5 +1,6 @@
 // A sandbox that is made anew is another cluster behind the same name: it is not held to the backups and files of the one before. A
 // repository that is exchanged under a cluster that stayed is caught.
+import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -58,14 +59,10 @@ describe("after `sandbox down` and `sandbox up`", () => {
     renameSync(repository(), own);
     cpSync(kept(), repository(), { recursive: true, preserveTimestamps: true });
     // A copy belongs to whoever copied it.
-    const { execFileSync } = await import("node:child_process");
     execFileSync("chown", ["-R", `--reference=${own}`, repository()]);
-    const { code, checks } = await verified();
-    expect(code).not.toBe(0);
-    expect(checks.find(({ name }) => name === "generation")).toMatchObject({
-      verdict: "fail",
-      detail: expect.stringMatching(/is of cluster \d+; the source is cluster \d+/),
-    });
+    // Its passphrase went with it: the engine cannot even read it. What a readable one meets is in test/scripts/backup/memory.test.ts.
+    const { code, result } = await checkout.json("verify");
+    expect({ code, result }).toMatchObject({ code: 18, result: { type: "error", code: "unavailable" } });
     rmSync(repository(), { recursive: true });
     renameSync(own, repository());
     expect(readdirSync(repository())).toContain("backup");
