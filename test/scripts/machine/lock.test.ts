@@ -147,7 +147,9 @@ describe("waiting for a lock", () => {
           return release();
         }),
       );
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      // Only who has drawn his ticket has come.
+      const drawn = (): number => readdirSync(base).filter((name) => name.includes(".ticket~")).length;
+      while (drawn() < number) await new Promise((resolve) => setTimeout(resolve, 5));
     }
     await holder.release();
     await Promise.all(waiting);
