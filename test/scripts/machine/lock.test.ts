@@ -133,7 +133,7 @@ describe("lock", () => {
 });
 
 describe("waiting for a lock", () => {
-  const WAIT = { waitSeconds: 5 };
+  const WAIT = { waitSeconds: 30 };
 
   it("is done in the order of coming, and leaves nothing behind", async () => {
     const holder = await host.lock(file, { job: "first", since });
@@ -159,13 +159,13 @@ describe("waiting for a lock", () => {
 
   it("does not end while the lock changes hands, however many are before us", async () => {
     const taken = Array.from({ length: 8 }, async (_, number) => {
-      const { release } = await host.lock(file, { job: `job ${number}`, since }, { waitSeconds: 0.5 });
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      const { release } = await host.lock(file, { job: `job ${number}`, since }, { waitSeconds: 2 });
+      await new Promise((resolve) => setTimeout(resolve, 400));
       await release();
     });
     const begun = performance.now();
     await Promise.all(taken);
-    expect(performance.now() - begun).toBeGreaterThan(1_000);
+    expect(performance.now() - begun).toBeGreaterThan(2_500);
   });
 
   it("ends when one holder holds it for longer than the bound", async () => {
@@ -184,9 +184,9 @@ describe("waiting for a lock", () => {
     writeFileSync(ticket(await departed()), "");
     const begun = performance.now();
     await (await host.lock(file, { job: "drill", since }, WAIT)).release();
-    expect(performance.now() - begun).toBeLessThan(4_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
     expect(readdirSync(base)).toEqual([path.basename(stopped)]);
-  });
+  }, 30_000);
 });
 
 describe("process identity", () => {
