@@ -24,9 +24,15 @@ export interface Target extends Pick<Operated, "environment" | "platformName"> {
 
 /**
  * @param offline the job talks to no platform: a broken declaration is its own only where it asks for it
+ * @param leavesEvidence it then needs a platform of the environment that is named, whether it talks to it or not
  * @throws DeclarationError, OpsError unknownTarget, usage
  */
-export function chooseTarget(paths: Paths, globals: Globals, offline: boolean): Target {
+export function chooseTarget(
+  paths: Paths,
+  globals: Globals,
+  offline: boolean,
+  leavesEvidence: boolean,
+): Target {
   const contract = once(() => loadContract(paths.root));
   const load = loaderOf(paths, contract);
   const platformName = choosePlatform(paths, globals, load);
@@ -38,6 +44,7 @@ export function chooseTarget(paths: Paths, globals: Globals, offline: boolean): 
   });
   if (offline) {
     const environment = globals.env ?? environmentUnread(platformName, declared);
+    if (leavesEvidence && globals.env !== undefined) stayWhereAsked(declared.platform, environment);
     return { environment, platformName, declared };
   }
   // A broken declaration stops a job that works on a platform before it begins; others meet it where they need it.

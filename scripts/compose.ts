@@ -45,7 +45,8 @@ export async function compose(
   const host = createHost();
   const clock = createClock();
   const offline = isOffline(command, args);
-  const { environment, platformName, declared } = chooseTarget(paths, globals, offline);
+  const leavesEvidence = "kind" in invocation.job.evidence && !globals.dryRun;
+  const { environment, platformName, declared } = chooseTarget(paths, globals, offline, leavesEvidence);
   const { tools, seed, cleanUp, close } = startRun(clock, globals);
   const { newId, signal } = tools;
   const ledger = await openLedger(

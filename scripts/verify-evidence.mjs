@@ -8,11 +8,16 @@
 //   day root   <day>/root.json: a DSSE envelope around {day, first, count, last, root}; root = Merkle tree hash of RFC 6962
 //              over the day's envelope files
 //   artifact   artifacts/<sha256>: content that entries name
+//   <file>.tmp left by a writer that was killed before the rename into place: no evidence, and no alarm
 //   head       outside the ledger: a DSSE envelope around {ledger, count, last, root, at, ...}; root over all envelopes
-// Envelopes have exactly one encoding (see `openEnvelope`), so every byte of every file is vouched for.
+// Envelopes and payloads have exactly one encoding (see `openEnvelope`), so every byte of every file is vouched for, and no name
+// stands twice. The holder of the key is not trusted for more than having signed: an entry's verdict must be the one that its
+// checks give (any fail: fail; otherwise any inconclusive, or nothing that applies: inconclusive; otherwise pass), and it
+// may not finish before it starts. Entries are not held against each other's clocks: a clock may be set back.
+import { isUtf8 } from "node:buffer";
 import { createHash, createPublicKey, verify as verifySignature } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 const USAGE = `Usage: node verify-evidence.mjs <ledger directory> --head <file> --key <public key PEM> [options]
@@ -23,6 +28,9 @@ Says whether an evidence ledger is complete, unaltered and in order.
                      entries were cut off.
   --key <file>       public key, got by another way than the ledger. Required: with a key from the same hand, nobody can
                      see that everything was replaced. Compare the printed fingerprint with the one you were told.
+  --ledger <name>    name of the ledger, which the head must say. Default: the directory's name where that is an environment's
+                     (sandbox, staging, prod, dr, drill-...), otherwise what the head says. A ledger that is named as an
+                     environment must hold this environment's evidence.
   --earlier <file>   an older head that you kept; the ledger must begin with exactly what it vouches for. May be repeated.
   --list             print one line for each sound entry
   --help             this text
@@ -53,9 +61,10 @@ function demand(condition, found, expected) {
   if (!condition) throw new Wrong(found, expected);
 }
 
+/** A pipe is no file: it would be waited for. */
 function read(file) {
   try {
-    return readFileSync(file);
+    return statSync(file).isFile() ? readFileSync(file) : undefined;
   } catch (error) {
     if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code)) return undefined;
     throw error;
@@ -70,6 +79,25 @@ function merkleRoot(leaves) {
   let split = 1;
   while (split * 2 < leaves.length) split *= 2;
   return sha256(Buffer.of(1), merkleRoot(leaves.slice(0, split)), merkleRoot(leaves.slice(split))).digest();
+}
+
+/** The hashes of the complete subtrees, largest first: what the ledger's writer keeps in the head to go on from. */
+function peaksOver(entries) {
+  const peaks = [];
+  let from = 0;
+  for (let size = 2 ** 52; size >= 1; size /= 2) {
+    if (from + size > entries.length) continue;
+    peaks.push(rootOver(entries.slice(from, from + size)));
+    from += size;
+  }
+  return peaks;
+}
+
+function rootOf(peaks) {
+  if (peaks.length === 0) return hex("");
+  return peaks.reduceRight((right, left) =>
+    hex(Buffer.of(1), Buffer.from(left, "hex"), Buffer.from(right, "hex")),
+  );
 }
 
 const leafOf = (bytes) => sha256(Buffer.of(0), bytes).digest();
@@ -113,17 +141,164 @@ function openEnvelope(bytes, payloadType, key) {
     "its signature does not fit its content",
     "a valid signature",
   );
-  return JSON.parse(payload.toString("utf8"));
+  return openPayload(payload);
+}
+
+/** Readers that take the first, and such as take the last of two equal names, would read different things. */
+function openPayload(payload) {
+  demand(isUtf8(payload), "its content is not UTF-8", "UTF-8");
+  let value;
+  let again;
+  try {
+    value = JSON.parse(payload.toString("utf8"));
+    again = JSON.stringify(value);
+  } catch {
+    throw new Wrong("its content is not JSON", "JSON");
+  }
+  const same = payload.equals(Buffer.from(again));
+  demand(same, "its content has a name twice, or is spelled in another way", "what JSON.stringify writes");
+  return value;
+}
+
+// ---- what a signed payload must be ----------------------------------------------------------------------------------
+
+const isText = (value) => typeof value === "string";
+const isDigest = (value) => isText(value) && /^[0-9a-f]{64}$/.test(value);
+const isDay = (value) => isText(value) && /^\d{4}-\d{2}-\d{2}$/.test(value);
+const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
+const isInstant = (value) =>
+  isText(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isList = (member) => (value) => Array.isArray(value) && value.every(member);
+/** Names that are not asked for are let be: later versions may write more. */
+const has = (fields) => (value) =>
+  isObject(value) && Object.entries(fields).every(([name, test]) => test(value[name]));
+
+const VERDICTS = ["pass", "fail", "inconclusive"];
+const PREDICATE = {
+  index: (value) => isCount(value) && value > 0,
+  previous: (value) => value === null || isDigest(value),
+  job: isText,
+  kind: isText,
+  clauses: isList(isText),
+  environment: isText,
+  platform: isText,
+  started: isInstant,
+  finished: isInstant,
+  verdict: (value) => VERDICTS.includes(value),
+  measurements: isList(has({ name: isText, value: (value) => typeof value === "number", unit: isText })),
+  checks: isList(
+    has({
+      name: isText,
+      verdict: (value) => VERDICTS.includes(value) || value === "not-applicable",
+      detail: isText,
+    }),
+  ),
+  artifacts: isList(has({ name: isText, mediaType: isText, sha256: isDigest, bytes: isCount })),
+  inputs: (value) => isObject(value) && Object.values(value).every(isText),
+  actor: isText,
+  facts: isObject,
+};
+/** Most entries of one day: a number that no day can hold would be counted up to all the same. */
+const MOST_A_DAY = 1_000_000;
+const DAY_ROOT = {
+  day: isDay,
+  first: (value) => isCount(value) && value > 0,
+  count: (value) => isCount(value) && value > 0 && value <= MOST_A_DAY,
+  last: isDigest,
+  root: isDigest,
+};
+const HEAD = {
+  ledger: isText,
+  count: isCount,
+  last: (value) => value === null || isDigest(value),
+  root: isDigest,
+  at: isInstant,
+  peaks: isList(isDigest),
+  day: (value) => value === null || has({ date: isDay, count: isCount, peaks: isList(isDigest) })(value),
+};
+
+function demandFields(value, fields) {
+  demand(isObject(value), "its content is no object", "an object");
+  for (const [name, test] of Object.entries(fields))
+    demand(test(value[name]), `its ${name} is not what it must be`, `the ${name} of such a payload`);
+}
+
+/**
+ * Where no network leads out of a copy, an integration that nobody reaches from outside either is out of reach all the same: its check
+ * is inconclusive and does not count. Of the source and the repository the network says nothing. `a: x` is check x of scenario a.
+ */
+function isCovered({ name, verdict, coveredBy }, checks) {
+  if (verdict !== "inconclusive" || coveredBy !== "isolation-no-way-out") return false;
+  const [scenario = ""] = /^[a-z]: /.exec(name) ?? [];
+  const integration = /^isolation-(?!(?:no-way-out|source|repository(?:-\d+)?)$)[a-z0-9-]+$/;
+  if (!integration.test(name.slice(scenario.length))) return false;
+  const covers = checks.filter((other) => other.name === coveredBy || other.name === scenario + coveredBy);
+  return covers.length > 0 && covers.every((other) => other.verdict === "pass");
+}
+
+/** What the checks of a job give: one failure fails it, and a job that could not tell does not pass. */
+function verdictOf(checks) {
+  const found = new Set(checks.filter((check) => !isCovered(check, checks)).map(({ verdict }) => verdict));
+  if (found.has("fail")) return "fail";
+  return found.has("pass") && !found.has("inconclusive") ? "pass" : "inconclusive";
+}
+
+function demandClaim(predicate) {
+  demandFields(predicate, PREDICATE);
+  const { verdict, checks, started, finished } = predicate;
+  const given = verdictOf(checks);
+  demand(verdict === given, `its verdict is ${verdict}`, `${given}, which is what its checks give`);
+  const ends = Date.parse(finished) >= Date.parse(started);
+  demand(ends, `it finished at ${finished}`, `an end not before its beginning, ${started}`);
+}
+
+/** Ledgers that are named as an environment hold this environment's evidence. */
+const isEnvironment = (name) => isText(name) && /^(?:sandbox|staging|prod|dr|drill-[a-z0-9-]+)$/.test(name);
+
+function demandEnvironment({ environment }, ledger) {
+  const right = !isEnvironment(ledger) || environment === ledger;
+  demand(
+    right,
+    `it is evidence of environment ${environment}`,
+    `evidence of ${ledger}, as the ledger is called`,
+  );
+}
+
+function openHead(bytes, key) {
+  const head = openEnvelope(bytes, TYPES.head, key);
+  demandFields(head, HEAD);
+  const parts = [head, head.day ?? {}].map((part) => Object.keys(part).join()).join(" ");
+  const wanted = `${Object.keys(HEAD).join()} ${head.day ? "date,count,peaks" : ""}`;
+  demand(parts === wanted, `its parts are ${parts}`, wanted);
+  const root = rootOf(head.peaks);
+  demand(head.root === root, `its root is ${head.root}`, `${root}, which its subtrees give`);
+  return head;
+}
+
+function openDayRoot(bytes, key) {
+  const root = openEnvelope(bytes, TYPES.dayRoot, key);
+  demandFields(root, DAY_ROOT);
+  const parts = Object.keys(root).join();
+  demand(parts === Object.keys(DAY_ROOT).join(), `its parts are ${parts}`, Object.keys(DAY_ROOT).join());
+  return root;
 }
 
 function openEntry(bytes, key) {
   const statement = openEnvelope(bytes, TYPES.entry, key);
+  const parts = isObject(statement) ? Object.keys(statement).join() : "none";
+  demand(
+    parts === "_type,subject,predicateType,predicate",
+    `its parts are ${parts}`,
+    "an in-toto statement and nothing else",
+  );
   const { _type, predicateType, subject, predicate } = statement;
   demand(
     _type === TYPES.statement && predicateType === TYPES.predicate,
     "another kind of statement",
     TYPES.predicate,
   );
+  demandClaim(predicate);
   const wanted = predicate.artifacts.map(({ name, sha256: digest }) => ({
     name,
     digest: { sha256: digest },
@@ -152,6 +327,7 @@ function list(directory) {
   };
   for (const name of readdirSync(directory).sort()) {
     const isDay = /^\d{4}-\d{2}-\d{2}$/.test(name);
+    if (name === "preflight.tmp" && kind(name) === "file") continue;
     if (kind(name) !== "directory" || (!isDay && name !== "artifacts")) {
       strangers.push(name);
       continue;
@@ -160,14 +336,29 @@ function list(directory) {
     for (const child of readdirSync(join(directory, name))) {
       const path = `${name}/${child}`;
       const index = Number(/^\d{6,}/.exec(child)?.[0]);
+      const left = child.replace(/\.tmp$/, "");
+      const named = isDay
+        ? left === "root.json" || (index > 0 && `${name}/${left}` === entryFile(name, index))
+        : isDigest(left);
       if (kind(path) !== "file") strangers.push(path);
+      else if (left !== child && named) continue;
       else if (!isDay && /^[0-9a-f]{64}$/.test(child)) artifacts.push(child);
       else if (isDay && index > 0 && path === entryFile(name, index)) days.get(name).push(index);
       else if (!isDay || child !== "root.json") strangers.push(path);
     }
   }
-  for (const indices of days.values()) indices.sort((a, b) => a - b);
+  for (const [day, indices] of days) {
+    indices.sort((a, b) => a - b);
+    // A writer that was killed had made no more than the directory.
+    if (indices.length === 0 && !readdirSync(join(directory, day)).includes("root.json")) days.delete(day);
+  }
   return { days, artifacts, strangers };
+}
+
+/** Of an empty directory everything may have been removed; one that holds only other things was named by mistake. */
+function isLedger(directory) {
+  const { days, artifacts, strangers } = list(directory);
+  return days.size > 0 || artifacts.length > 0 || strangers.length === 0;
 }
 
 // ---- verification ---------------------------------------------------------------------------------------------------
@@ -179,18 +370,21 @@ class Verification {
   count = 0;
   #directory;
   #key;
+  #ledger;
   #broken = new Set();
   #reached = 0;
   /** Digest of the entry before; undefined when it is not known. */
   #previous = null;
 
-  constructor(directory, key) {
+  /** @param ledger its name; undefined when nobody says it */
+  constructor(directory, key, ledger) {
     this.#directory = directory;
     this.#key = key;
+    this.#ledger = ledger;
   }
 
   report(place, found, expected) {
-    this.problems.push({ place, found: printable(found), expected });
+    this.problems.push({ place: printable(place), found: printable(found), expected: printable(expected) });
   }
 
   #breakEntry(index, place, found, expected) {
@@ -222,7 +416,7 @@ class Verification {
 
   #openDayRoot(day, present) {
     return this.#attempt(`day root ${day}`, () => {
-      const root = openEnvelope(read(join(this.#directory, day, "root.json")), TYPES.dayRoot, this.#key);
+      const root = openDayRoot(read(join(this.#directory, day, "root.json")), this.#key);
       demand(root.day === day, `it is the root of ${root.day}`, `the root of ${day}`);
       const next = root.first + root.count;
       const beyond = present.find((index) => index >= next);
@@ -252,7 +446,7 @@ class Verification {
       (...problem) => this.#breakEntry(index, ...problem),
     );
     this.#previous = entry?.digest;
-    if (entry) this.sound.push(entry);
+    if (entry) this.sound.push({ ...entry, day });
     return entry;
   }
 
@@ -263,6 +457,7 @@ class Verification {
     demand(predicate.index === index, `it holds entry ${predicate.index}`, `entry ${index}`);
     const follows = previous === undefined || predicate.previous === previous;
     demand(follows, `it follows ${predicate.previous}`, `it to follow ${previous}`);
+    demandEnvironment(predicate, this.#ledger);
     return opened;
   }
 
@@ -282,18 +477,38 @@ class Verification {
   }
 
   checkHead(file) {
-    const head = this.#attempt("head", () => openEnvelope(read(file), TYPES.head, this.#key));
+    const head = this.#attempt("head", () => openHead(read(file), this.#key));
     if (!head) return undefined;
+    if (head.ledger !== this.#ledger) {
+      this.report("head", `it is the head of ledger ${head.ledger}`, `the head of ledger ${this.#ledger}`);
+      return head;
+    }
     if (head.count > this.#reached) this.#missAtEnd(head);
     if (this.#broken.size > 0) return head;
     const { sound } = this;
-    const root = rootOver(sound);
     if (head.count < sound.length)
       this.report("head", `it counts ${head.count} entries`, `${sound.length}: it is older`);
-    else if (head.root !== root || head.last !== (sound.at(-1)?.digest ?? null)) {
-      this.report("head", `it says ${head.root}`, `${root} over all entries`);
-    }
+    else if (JSON.stringify(head) !== JSON.stringify(this.#headNow(head)))
+      this.report("head", `it says ${head.root}`, `${rootOver(sound)} over all entries, and its last day`);
     return head;
+  }
+
+  /** What the head must say, word for word; of a day that lies under another date, its root is blamed already. */
+  #headNow({ at, day }) {
+    const { sound } = this;
+    const date = sound.at(-1)?.day;
+    const blamed = this.problems.some(({ place }) => place === `day root ${date}`);
+    const today = sound.filter((entry) => entry.day === date);
+    const last = { date, count: today.length, peaks: peaksOver(today) };
+    return {
+      ledger: this.#ledger,
+      count: sound.length,
+      last: sound.at(-1)?.digest ?? null,
+      root: rootOver(sound),
+      at,
+      peaks: peaksOver(sound),
+      day: blamed ? day : date === undefined ? null : last,
+    };
   }
 
   /** The head counts entries that no file was found for; those known as broken are not missed a second time. */
@@ -308,10 +523,18 @@ class Verification {
 
   checkEarlier(file) {
     const place = `earlier head ${printable(file)}`;
-    const head = this.#attempt(place, () => openEnvelope(read(file), TYPES.head, this.#key));
-    if (!head || this.#broken.size > 0) return;
+    const head = this.#attempt(place, () => openHead(read(file), this.#key));
+    if (!head) return;
+    if (head.ledger !== this.#ledger) {
+      this.report(place, `it is the head of ledger ${head.ledger}`, `a head of ledger ${this.#ledger}`);
+      return;
+    }
+    if (this.#broken.size > 0) return;
     const { sound } = this;
-    const same = sound.length >= head.count && rootOver(sound.slice(0, head.count)) === head.root;
+    const same =
+      sound.length >= head.count &&
+      rootOver(sound.slice(0, head.count)) === head.root &&
+      (sound[head.count - 1]?.digest ?? null) === head.last;
     if (!same) this.report(place, "the ledger does not begin with what it vouches for", `root ${head.root}`);
   }
 
@@ -336,9 +559,23 @@ class Verification {
   }
 }
 
-function verifyLedger(directory, headFile, earlierFiles, key) {
+/** Who hands over a ledger may call its directory as he likes, but not as another environment. */
+function nameOf({ directory, head, key, ledger }) {
+  if (ledger !== undefined) return ledger;
+  const name = basename(resolve(directory));
+  if (isEnvironment(name)) return name;
+  try {
+    return openHead(read(head), key).ledger;
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    return undefined;
+  }
+}
+
+function verifyLedger(given) {
+  const { directory, head: headFile, earlier: earlierFiles, key } = given;
   const { days, artifacts, strangers } = list(directory);
-  const verification = new Verification(directory, key);
+  const verification = new Verification(directory, key, nameOf(given));
   for (const name of strangers)
     verification.report(`file ${printable(name)}`, "it is there", "only what the ledger writes");
   for (const [day, present] of days) verification.walkDay(day, present);
@@ -355,6 +592,7 @@ function parse(argv) {
   const options = {
     head: { type: "string" },
     key: { type: "string" },
+    ledger: { type: "string" },
     earlier: { type: "string", multiple: true, default: [] },
     list: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -369,6 +607,8 @@ function parse(argv) {
   const publicKey = createPublicKey(readFileSync(values.key));
   if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
   if (!statSync(positionals[0]).isDirectory()) throw new TypeError(`${positionals[0]} is no directory`);
+  if (!isLedger(positionals[0]))
+    throw new TypeError(`${positionals[0]} is no ledger: nothing in it is called as in one`);
   const key = { publicKey, id: hex(publicKey.export({ type: "spki", format: "der" })) };
   return { ...values, directory: positionals[0], key };
 }
@@ -385,12 +625,7 @@ function main(argv) {
     console.log(USAGE);
     return 0;
   }
-  const { problems, sound, count, days, head } = verifyLedger(
-    given.directory,
-    given.head,
-    given.earlier,
-    given.key,
-  );
+  const { problems, sound, count, days, head } = verifyLedger(given);
   if (given.list) {
     for (const { predicate: p, digest } of sound) {
       console.log(

@@ -1,9 +1,9 @@
 // What backups and checkpoints leave in evidence, and how it is read back.
 import * as v from "valibot";
 import { type Facts, factsIn } from "../evidence/facts";
-import type { EvidenceReader, LedgerEntry } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
+import type { LedgerEntry } from "../evidence/port";
 import { CHECKPOINT_REFERENCE, type CheckpointReference } from "./checkpoint";
+import { type MemoryReader, memoryOf } from "./memory";
 
 /** What is left where a checkpoint was taken, with a backup or before a migration. */
 export const CHECKPOINT_FACTS = v.object({ checkpoint: v.nullable(CHECKPOINT_REFERENCE) });
@@ -21,11 +21,11 @@ export const BACKUP_FACTS = v.object({
 });
 export type BackupFacts = Facts<typeof BACKUP_FACTS>;
 
-/** Evidence of backups of this platform that were made, oldest first: one that could not even begin has no facts. */
+/** Evidence of backups of this cluster that were made, oldest first: one that could not even begin has no facts. */
 export async function backupEvidence(
-  context: EvidenceReader,
+  context: MemoryReader,
 ): Promise<{ entry: LedgerEntry; facts: BackupFacts }[]> {
-  return (await evidenceOf(context, BACKUP_JOB)).flatMap((entry) => {
+  return (await memoryOf(context, BACKUP_JOB)).flatMap((entry) => {
     const facts = factsIn(entry, BACKUP_FACTS);
     return facts ? [{ entry, facts }] : [];
   });
@@ -42,16 +42,16 @@ export const CHECKPOINT_EVIDENCE = {
 
 /** Evidence in which a checkpoint was taken, with a backup or before a migration, oldest first. */
 export async function checkpointEvidence(
-  context: EvidenceReader,
+  context: MemoryReader,
 ): Promise<{ entry: LedgerEntry; checkpoint: CheckpointReference }[]> {
-  const entries = await evidenceOf(context, BACKUP_JOB, CHECKPOINT_EVIDENCE.job);
+  const entries = await memoryOf(context, BACKUP_JOB, CHECKPOINT_EVIDENCE.job);
   return entries.flatMap((entry) => {
     const checkpoint = factsIn(entry, CHECKPOINT_FACTS)?.checkpoint;
     return checkpoint ? [{ entry, checkpoint }] : [];
   });
 }
 
-/** Checkpoints of this platform, oldest first. */
-export async function checkpoints(context: EvidenceReader): Promise<CheckpointReference[]> {
+/** Checkpoints of this cluster, oldest first. */
+export async function checkpoints(context: MemoryReader): Promise<CheckpointReference[]> {
   return (await checkpointEvidence(context)).map(({ checkpoint }) => checkpoint);
 }

@@ -11,10 +11,10 @@ import type { Outcome } from "../core/outcome";
 import type { Core } from "../core/tools";
 import { type Facts, factsIn, SHA256 } from "../evidence/facts";
 import type { EvidenceReader, EvidenceTools } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
 import type { BackupSet } from "./backup-set";
 import { complete, type Inventory, isInfo, judgeInventory, kindOf, type RepositoryFile } from "./inventory";
 import { lasting } from "./lasting";
+import { type ClusterFacts, clusterFacts, type MemoryReader, remembered } from "./memory";
 import type { BackupTools, VerifyScope } from "./port";
 import { planScrub, type ScrubPlan } from "./scrub";
 
@@ -33,7 +33,7 @@ export interface Inspection {
   checks: Check[];
   measurements: Measurement[];
   artifacts: Artifact[];
-  facts: InventoryFacts | Record<string, never>;
+  facts: (InventoryFacts & ClusterFacts) | Record<string, never>;
 }
 
 /**
@@ -90,11 +90,15 @@ export async function inspectRepository(
     });
     const artifact = await store(context, inventory);
     inspection.artifacts.push(artifact);
-    inspection.facts = { inventory: artifact.sha256 };
+    inspection.facts = {
+      inventory: artifact.sha256,
+      ...clusterFacts(sets.at(-1)?.systemIdentifier),
+    };
     inspection.measurements.push(...measure(plan, inventory));
     const broken = unreadable.map(({ name, why }) => `${name} cannot be read by the engine: ${why}`);
     if (record.doubt) return fail([record.doubt, ...broken, ...problems].join("; "));
-    return judge([...broken, ...problems], describe(plan, expired));
+    const aside = record.strange === undefined ? [] : [record.strange];
+    return judge([...broken, ...problems], [describe(plan, expired), ...aside].join("; "));
   });
   return inspection;
 }
@@ -122,23 +126,26 @@ interface LastInventory {
   inventory: Inventory | undefined;
   /** What is wrong with the one that the chain names. */
   doubt: string | undefined;
+  /** Inventories of other clusters. */
+  strange: string | undefined;
 }
 
 /** The newest inventory that evidence names and that still is what evidence says; a forged one is not passed over in silence. */
-async function lastInventory(context: EvidenceReader): Promise<LastInventory> {
+async function lastInventory(context: MemoryReader): Promise<LastInventory> {
   let doubt: string | undefined;
-  for (const entry of (await evidenceOf(context, "verify")).reverse()) {
+  const { entries, strange } = await remembered(context, ["verify"]);
+  for (const entry of entries.reverse()) {
     const facts = factsIn(entry, INVENTORY_FACTS);
     if (!facts) continue;
     try {
       const text = gunzipSync(await context.ledger.load(facts.inventory)).toString("utf8");
-      return { inventory: JSON.parse(text) as Inventory, doubt };
+      return { inventory: JSON.parse(text) as Inventory, doubt, strange };
     } catch (error) {
       if (!(error instanceof OpsError)) throw error;
       doubt ??= `the recorded inventory, named by entry ${entry.index}, is not what was recorded: ${error.message}`;
     }
   }
-  return { inventory: undefined, doubt };
+  return { inventory: undefined, doubt, strange };
 }
 
 async function store(context: EvidenceTools, inventory: Inventory): Promise<Artifact> {

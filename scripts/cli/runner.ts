@@ -64,7 +64,7 @@ async function work<Tools extends RunTools>(
   { context, cleanUp, publish }: Composition<Tools>,
 ): Promise<number> {
   const leaves = "kind" in job.evidence ? job.evidence : undefined;
-  if (leaves) await context.ledger.preflight();
+  if (leaves && command.beginsLedger !== false) await context.ledger.preflight();
   const identity = {
     job: job.name,
     kind: leaves?.kind ?? "",

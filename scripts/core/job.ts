@@ -42,7 +42,9 @@ export interface Command<Tools, D extends Declared = Declared> {
   examples: readonly { command: string; what: string }[];
   /** True when it talks to no platform: it then runs although the platform's tools are missing. */
   offline?: boolean;
-  /** The same, where it depends on the arguments. */
+  /** False when it looks at evidence that must be there: no ledger is then begun for it. Default true. */
+  beginsLedger?: boolean;
+  /** The same as `offline`, where it depends on the arguments. */
   offlineFor?(args: Values<D>): boolean;
   /**
    * What it works on where that is no platform and no environment's evidence: the files of this checkout, or the sandbox by its very

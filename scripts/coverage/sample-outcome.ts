@@ -1,6 +1,7 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 
 import { checkpoints } from "../backup/evidence";
+import type { ClusterFacts } from "../backup/memory";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
 import { shanghai, showInstant } from "../core/instant";
@@ -11,7 +12,7 @@ import { formatSeconds, formatShare } from "../core/text/format";
 import { SIGNS } from "../core/text/signs";
 import type { Core, Operated, Terminal } from "../core/tools";
 import type { Provenance } from "../evidence/port";
-import { type RestoreFacts, restoredInstantFact } from "../restore/facts";
+import { clusterOf, type RestoreFacts, restoredInstantFact } from "../restore/facts";
 import { samples, targetsOf } from "../restore/outcome";
 import { median } from "../restore/prediction";
 import type { RestoreTools } from "../restore/tools";
@@ -78,8 +79,9 @@ export async function verifySample(
   };
 }
 
-function factsOf(drawn: readonly Drawn[]): RestoreFacts {
+function factsOf(drawn: readonly Drawn[]): RestoreFacts & ClusterFacts {
   return {
+    ...clusterOf(drawn.flatMap(({ testRestore }) => testRestore ?? [])),
     samples: drawn.flatMap(({ testRestore }) => testRestore?.sample ?? []),
     // A refused restore was exercised too, and failed.
     exercised: drawn.flatMap(({ at, verdict, testRestore }) =>

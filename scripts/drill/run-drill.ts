@@ -1,12 +1,13 @@
 // Runs a drill from the prediction, signed beforehand, to the reports: every scenario, one verdict.
 import path from "node:path";
 import { checkpoints } from "../backup/evidence";
+import { type ClusterFacts, clusterFacts, memoryOf } from "../backup/memory";
 import type { ContractTools } from "../contract/port";
 import type { Artifact, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Terminal } from "../core/tools";
 import { factsIn } from "../evidence/facts";
-import { evidenceOf, killedDrills, record } from "../evidence/record";
+import { killedDrills, record } from "../evidence/record";
 import { forecast } from "../restore/estimate";
 import { restoreFacts } from "../restore/facts";
 import { predictionMeasurements, samples, targetsOf } from "../restore/outcome";
@@ -45,7 +46,7 @@ export async function runDrill(
       await context.progress.phase(`scenario ${scenario}`, () => runScenario(context, scenario, learned)),
     );
   }
-  const earlier = await evidenceOf(context, "drill-announcement", "drill");
+  const earlier = await memoryOf(context, "drill-announcement", "drill");
   const report = drillReport(context, id, started, results, earlier);
   const { files, artifacts } = await writeReports(context, report);
   return {
@@ -75,7 +76,8 @@ async function announce(
   const targets = { a: last.name, b: context.clock.now().toISOString(), c: "latest" };
   const chosen = Object.fromEntries(scenarios.map((scenario) => [scenario, targets[scenario]]));
   const predictions = await forecast(context, chosen, learned);
-  const facts: AnnouncementFacts = { drill: id, predictions };
+  const cluster = (await context.backupRepository.list()).at(-1)?.systemIdentifier;
+  const facts: AnnouncementFacts & ClusterFacts = { drill: id, predictions, ...clusterFacts(cluster) };
   const outcome = { checks: [], measurements: [], artifacts: [], facts };
   const entry = await record(
     context,

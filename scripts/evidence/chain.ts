@@ -1,6 +1,9 @@
 // What is known about a whole ledger without its entries: the head, and the root of a day. The head carries the unfinished
 // Merkle trees too, so that appending costs the same at entry 10 and at entry 100,000.
-import { sha256 } from "./dsse";
+import * as v from "valibot";
+import { readExactly } from "./canonical";
+import { COUNT, DATE, DIGEST, demandShape, INSTANT_AS_WRITTEN, ORDINAL } from "./claim";
+import { Defect, sha256 } from "./dsse";
 import { EMPTY_TREE, grow, rootOf, type Tree } from "./merkle";
 
 export const HEAD_PAYLOAD = "application/vnd.netedu-ops.ledger-head+json";
@@ -44,26 +47,36 @@ export function writeHead({ ledger, tip, at }: Head): Buffer {
   );
 }
 
-interface HeadPayload {
-  ledger: string;
-  count: number;
-  last: string | null;
-  at: string;
-  peaks: readonly string[];
-  day: { date: string; count: number; peaks: readonly string[] } | null;
-}
+/** Entries of one day, at most: a number that no day can hold would be counted up to all the same. */
+export const MOST_A_DAY = 1_000_000;
 
-/** Reads a payload whose signature was found right. */
+const TREE = { count: COUNT, peaks: v.array(DIGEST) };
+const HEAD = v.object({
+  ledger: v.string(),
+  ...TREE,
+  last: v.nullable(DIGEST),
+  root: DIGEST,
+  at: INSTANT_AS_WRITTEN,
+  day: v.nullable(v.object({ date: DATE, ...TREE })),
+});
+
+/**
+ * Reads a payload whose signature was found right.
+ * @throws Defect when it is no head as `writeHead` makes it: its parts must follow from each other
+ */
 export function readHead(payload: Uint8Array): Head {
-  const { ledger, count, last, at, peaks, day } = JSON.parse(
-    Buffer.from(payload).toString("utf8"),
-  ) as HeadPayload;
+  const value = readExactly(payload);
+  demandShape(HEAD, value, "head");
+  const { ledger, count, last, at, peaks, day } = value as v.InferOutput<typeof HEAD>;
   const tip = {
     last,
     tree: { size: count, peaks },
     day: day && { date: day.date, tree: { size: day.count, peaks: day.peaks } },
   };
-  return { ledger, tip, at };
+  const head = { ledger, tip, at };
+  if (!writeHead(head).equals(payload))
+    throw new Defect("its root is not that of its subtrees", "a head as it was written");
+  return head;
 }
 
 export interface DayRoot {
@@ -81,9 +94,22 @@ export function writeDayRoot(dayRoot: DayRoot): Buffer {
   return Buffer.from(JSON.stringify({ day, first, count, last, root }));
 }
 
-/** Reads a payload whose signature was found right. */
+const DAY_ROOT = v.object({
+  day: DATE,
+  first: ORDINAL,
+  count: v.pipe(ORDINAL, v.maxValue(MOST_A_DAY, `at most ${MOST_A_DAY} entries`)),
+  last: DIGEST,
+  root: DIGEST,
+});
+
+/** Reads a payload whose signature was found right. @throws Defect when it is no day root as `writeDayRoot` makes it */
 export function readDayRoot(payload: Uint8Array): DayRoot {
-  return JSON.parse(Buffer.from(payload).toString("utf8")) as DayRoot;
+  const value = readExactly(payload);
+  demandShape(DAY_ROOT, value, "day root");
+  const root = value as DayRoot;
+  if (!writeDayRoot(root).equals(payload))
+    throw new Defect("it says more than the root of a day", "day, first, count, last and root");
+  return root;
 }
 
 /** The root of the tip's day; undefined for an empty ledger. */

@@ -17,6 +17,9 @@ export async function record(
   outcome: Outcome,
   verdict: Verdict = overall(outcome.checks),
 ): Promise<LedgerEntry> {
+  const now = context.clock.now();
+  // A clock that was set back meanwhile must not make an entry that no verifier believes.
+  const finished = now < recorded.started ? recorded.started : now;
   const predicate: Predicate = {
     job: recorded.job,
     kind: recorded.kind,
@@ -24,7 +27,7 @@ export async function record(
     environment: context.environment,
     platform: context.platformName,
     started: recorded.started.toISOString(),
-    finished: context.clock.now().toISOString(),
+    finished: finished.toISOString(),
     verdict,
     measurements: outcome.measurements,
     checks: outcome.checks,

@@ -1,6 +1,8 @@
 // One entry of the ledger as an in-toto Statement v1: what a job claims, and which entry it follows.
 
 import type { Predicate } from "../core/evidence";
+import { readExactly } from "./canonical";
+import { type Claim, checkClaim, type Link } from "./claim";
 import { Defect, sha256 } from "./dsse";
 
 export const STATEMENT_PAYLOAD = "application/vnd.in-toto+json";
@@ -8,15 +10,7 @@ const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
 /** A tag URI (RFC 4151): a name for ever, that nobody has to host. */
 export const PREDICATE_TYPE = "tag:netedu-ops,2026:evidence/v1";
 
-/** Place of an entry in the chain. */
-export interface Link {
-  /** From 1. */
-  index: number;
-  /** sha256 of the envelope before it; null for the first. */
-  previous: string | null;
-}
-
-type Claim = Link & Predicate;
+export type { Link } from "./claim";
 
 interface Subject {
   name: string;
@@ -55,18 +49,25 @@ export function writeStatement(predicate: Predicate, { index, previous }: Link):
   return Buffer.from(JSON.stringify(statement));
 }
 
+/** A statement that says more beside these would be read as saying it by somebody else. */
+const PARTS = ["_type", "subject", "predicateType", "predicate"] satisfies (keyof Statement)[];
+
 /**
- * Reads a payload whose signature was found right.
- * @throws Defect when it is no statement of ours or its subjects are not what it claims
+ * Reads a payload whose signature was found right; its holder is not trusted for more than having signed it.
+ * @throws Defect when it is no statement of ours, is spelled otherwise than written here, or claims what it does not show
  */
 export function readStatement(payload: Uint8Array): { predicate: Predicate; link: Link } {
-  // The signature vouches for the shape once the two types are right.
-  const statement = JSON.parse(Buffer.from(payload).toString("utf8")) as Statement;
+  const read = readExactly(payload);
+  const statement = (read ?? {}) as Partial<Statement>;
   const types = `${statement._type} with ${statement.predicateType}`;
   const expected = `${STATEMENT_TYPE} with ${PREDICATE_TYPE}`;
   if (types !== expected) throw new Defect(`it holds ${types}`, expected);
-  const { index, previous, ...predicate } = statement.predicate;
-  if (JSON.stringify(statement.subject) !== JSON.stringify(subjectsOf(statement.predicate))) {
+  const parts = Object.keys(statement).join();
+  if (parts !== PARTS.join()) throw new Defect(`its parts are ${parts}`, PARTS.join());
+  const claim: unknown = statement.predicate;
+  checkClaim(claim);
+  const { index, previous, ...predicate } = claim;
+  if (JSON.stringify(statement.subject) !== JSON.stringify(subjectsOf(claim))) {
     throw new Defect("its subjects are not its artifacts", "every artifact, or the predicate, as a subject");
   }
   return { predicate, link: { index, previous } };

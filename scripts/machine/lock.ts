@@ -1,25 +1,22 @@
-// Exclusive machine-wide locks in files that name their holder. A dead holder's lock is taken over, by exactly one.
+// Exclusive machine-wide locks in files that name their holder. A dead holder's lock is taken over, by exactly one; who may wait
+// gets it in the order of coming.
 import { randomUUID } from "node:crypto";
-import { link, readdir, readFile, readlink, rename, rm, writeFile } from "node:fs/promises";
+import { link, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { codeOf, OpsError } from "../core/errors";
-import { alive, self } from "./identity";
-import type { Host, ProcessIdentity } from "./port";
+import { self } from "./identity";
+import { isDead, type Owner, ownedName, ownerOf, pidNamespace } from "./owned";
+import type { Host } from "./port";
+import { drawTicket, isWaitedFor, type Ticket } from "./queue";
 
-interface Holder extends ProcessIdentity {
+interface Holder extends Owner {
   /** Different each time a lock is taken. */
   id: string;
   job: string;
   since: string;
-  /** Machine; the holder's pid means nothing on another one. */
-  host: string;
-  /** Its pids mean nothing in another pid namespace either; absent where the system has none. */
-  namespace?: string | undefined;
 }
-
-const pidNamespace = (): Promise<string | undefined> => readlink("/proc/self/ns/pid").catch(() => undefined);
 
 /** @throws OpsError locked */
 export const lock: Host["lock"] = async (file, { job, since }, { waitSeconds = 0 } = {}) => {
@@ -32,16 +29,8 @@ export const lock: Host["lock"] = async (file, { job, since }, { waitSeconds = 0
     host: hostname(),
     namespace,
   };
-  const deadline = performance.now() + waitSeconds * 1000;
-  for (;;) {
-    try {
-      await acquire(file, holder);
-      break;
-    } catch (error) {
-      if (!(error instanceof OpsError) || performance.now() >= deadline) throw error;
-      await sleep(5 + Math.random() * 20);
-    }
-  }
+  if (waitSeconds === 0) await acquire(file, holder);
+  else await acquireInTurn(file, holder, waitSeconds);
   await sweep(file).catch(async (error: unknown) => {
     await release(file, holder);
     throw error;
@@ -49,12 +38,59 @@ export const lock: Host["lock"] = async (file, { job, since }, { waitSeconds = 0
   return { release: () => release(file, holder) };
 };
 
+/** How often the first in the queue looks, milliseconds; the others look the less often the further behind they are. */
+const LOOK = 10;
+const LOOK_AT_MOST = 250;
+
+/** A free lock that the first in the queue does not take for so long is open to all: he may be stopped. Milliseconds. */
+const PASSED_OVER = 1_000;
+
+/** @param waitSeconds how long one and the same holder is waited for: as long as the queue moves, nobody is turned away */
+async function acquireInTurn(file: string, holder: Holder, waitSeconds: number): Promise<void> {
+  if (!(await isWaitedFor(file)) && (await tried(file, holder)) === undefined) return;
+  const ticket = await drawTicket(file, holder);
+  try {
+    await awaitTurn(file, holder, ticket, waitSeconds);
+  } finally {
+    await ticket.giveBack();
+  }
+}
+
+async function awaitTurn(file: string, holder: Holder, ticket: Ticket, waitSeconds: number): Promise<void> {
+  let current: string | undefined;
+  let since = performance.now();
+  for (;;) {
+    const ahead = await ticket.ahead();
+    const holding = (await read(file))?.id;
+    if (holding !== current) since = performance.now();
+    current = holding;
+    const waited = performance.now() - since;
+    if (ahead === 0 || (holding === undefined && waited > PASSED_OVER) || waited > waitSeconds * 1000) {
+      const refusal = await tried(file, holder);
+      if (refusal === undefined) return;
+      if (waited > waitSeconds * 1000) throw refusal;
+    }
+    await sleep(Math.min(LOOK * (ahead + 1), LOOK_AT_MOST) * (0.75 + Math.random() / 2));
+  }
+}
+
+/** @returns why it could not be taken; undefined when it was */
+async function tried(file: string, holder: Holder): Promise<OpsError | undefined> {
+  try {
+    await acquire(file, holder);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OpsError) return error;
+    throw error;
+  }
+}
+
 async function acquire(file: string, holder: Holder): Promise<void> {
   for (;;) {
     if (await create(file, holder)) return;
     const other = await read(file);
     if (other === undefined) continue; // released between the two
-    if (await holds(other)) throw refuse(file, other);
+    if (!(await isDead(other))) throw refuse(file, other);
     // Two may see the same dead holder. The right to replace it is itself a lock, named after that holder, so that
     // whoever comes late finds either that lock or, in the file, somebody else.
     const succession = `${file}.after-${other.id}`;
@@ -87,11 +123,8 @@ async function replace(file: string, holder: Holder): Promise<void> {
   await rename(await write(file, holder), file);
 }
 
-/** A draft may be empty when its writer is killed, so its name tells who that was: host, pid and start time. */
-const DRAFT = /\.draft~([^~]+)~(\d+)~([^~]+)~[0-9a-f-]+$/;
-
 /**
- * What killed runs left beside the lock: drafts, and rights to succeed somebody. Only for the lock's holder: whoever still
+ * What killed runs left beside the lock: drafts, tickets, and rights to succeed somebody. Only for the lock's holder: whoever still
  * looks for such a right finds the holder alive, with or without it.
  */
 async function sweep(file: string): Promise<void> {
@@ -100,22 +133,12 @@ async function sweep(file: string): Promise<void> {
     if (!name.startsWith(prefix)) continue;
     const left = path.join(directory, name);
     const owner = ownerOf(name) ?? (name.startsWith(`${prefix}after-`) ? await read(left) : undefined);
-    if (owner && !(await holds(owner))) await rm(left, { force: true });
+    if (owner && (await isDead(owner))) await rm(left, { force: true });
   }
 }
 
-type Owner = ProcessIdentity & Pick<Holder, "host" | "namespace">;
-
-/** Who writes, or wrote, a draft of this name. */
-function ownerOf(name: string): Owner | undefined {
-  const [host, pid, startTime] = DRAFT.exec(name)?.slice(1).map(decodeURIComponent) ?? [];
-  return host && startTime ? { host, pid: Number(pid), startTime } : undefined;
-}
-
 async function write(file: string, holder: Holder): Promise<string> {
-  const { host, pid, startTime } = holder;
-  const owner = [host, pid, startTime].map((part) => encodeURIComponent(part).replaceAll("~", "%7E"));
-  const draft = `${file}.draft~${owner.join("~")}~${randomUUID()}`;
+  const draft = ownedName(file, "draft", holder);
   await writeFile(draft, `${JSON.stringify(holder)}\n`, { flag: "wx" });
   return draft;
 }
@@ -135,12 +158,6 @@ async function read(file: string): Promise<Holder | undefined> {
       todo: "inspect it, and remove it when nothing uses it",
     });
   }
-}
-
-async function holds(holder: Owner): Promise<boolean> {
-  if (holder.host !== hostname()) return true;
-  if (holder.namespace !== undefined && holder.namespace !== (await pidNamespace())) return true;
-  return alive(holder);
 }
 
 function refuse(file: string, { job, pid, since, host }: Holder): OpsError {

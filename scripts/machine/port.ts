@@ -50,7 +50,10 @@ export interface Host {
   lock(
     file: string,
     holder: { job: string; since: Date },
-    /** How long another holder is waited for, seconds. Default 0. */
+    /**
+     * How long one and the same holder is waited for, seconds. Default 0. Who waits gets the lock in the order of coming, and
+     * is not turned away while it changes hands.
+     */
     options?: { waitSeconds?: number },
   ): Promise<{ release(): Promise<void> }>;
   /** True when the process with this pid and start time (opaque, from `self`) still runs. */

@@ -1,6 +1,7 @@
 // Is what is pending linted and rehearsed? Asked by `ops migrate up` and by the release gate; reads files, database and ledger.
 
 import * as v from "valibot";
+import { type MemoryReader, memoryOf } from "../backup/memory";
 import type { Finding } from "../core/evidence";
 import { fail, pass } from "../core/finding";
 import type { Core } from "../core/tools";
@@ -84,9 +85,9 @@ async function linted(context: Needs, pending: readonly Migration[]): Promise<Fi
   return pass(`no hazard in ${pending.length} migrations${answered} (${place})`);
 }
 
-/** Oldest first. */
-export async function rehearsals(context: EvidenceReader): Promise<KnownRehearsal[]> {
-  return (await evidenceOf(context, REHEARSAL.job)).flatMap((entry) => {
+/** Of copies of this cluster, oldest first. */
+export async function rehearsals(context: MemoryReader): Promise<KnownRehearsal[]> {
+  return (await memoryOf(context, REHEARSAL.job)).flatMap((entry) => {
     const facts = factsIn(entry, REHEARSAL_FACTS);
     const { index, predicate } = entry;
     const passed = predicate.verdict === "pass";

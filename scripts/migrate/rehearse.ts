@@ -10,6 +10,7 @@ import type { Core, Operated, Terminal } from "../core/tools";
 import { viewOnly } from "../core/view-only";
 import type { Database } from "../postgres/port";
 import { compareDigests, digestSchema } from "../postgres/schema-digest";
+import { clusterOf } from "../restore/facts";
 import { samples } from "../restore/outcome";
 import { RESTORE_CHECKS } from "../restore/restore-run";
 import { resolveGoal } from "../restore/target";
@@ -87,7 +88,7 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
     checks: [...done.checks, ...rehearsed.checks],
     measurements: measurementsOf(rehearsed.migrations),
     artifacts: [],
-    facts,
+    facts: { ...facts, ...clusterOf([done]) },
     summary: [
       showRehearsal(rehearsed.migrations, context.color),
       `Restored from ${facts.backup}; beside it worked ${facts.workload}. WAL and disk are those of the first two runs, alone.`,

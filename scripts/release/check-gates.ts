@@ -2,13 +2,13 @@
 
 import { figure } from "../../policies/contract/contract";
 import { parseRelease } from "../../policies/service/releases";
+import { type MemoryReader, memoryOf } from "../backup/memory";
 import type { ContractTools } from "../contract/port";
 import type { Check, Finding } from "../core/evidence";
 import { notApplicable, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import { factsIn } from "../evidence/facts";
 import type { EvidenceReader, Provenance } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
 import type { MigrateTools } from "../migrate/port";
 import type { PostgresTools } from "../postgres/port";
 import { RESTORE_FACTS } from "../restore/facts";
@@ -23,8 +23,8 @@ import type { ReleaseTools } from "./port";
 const VERIFYING = ["verify", "drill"] as const;
 
 /** The youngest state that evidence shows restored and equal. Self-tests restore nothing of the source and name no instant. */
-export async function verifiedBackup(context: EvidenceReader): Promise<VerifiedBackup | undefined> {
-  const entries = (await Promise.all(VERIFYING.map((job) => evidenceOf(context, job)))).flat();
+export async function verifiedBackup(context: MemoryReader): Promise<VerifiedBackup | undefined> {
+  const entries = (await Promise.all(VERIFYING.map((job) => memoryOf(context, job)))).flat();
   const passed = entries.filter(({ predicate }) => predicate.verdict === "pass");
   const found = passed.flatMap((entry) =>
     (factsIn(entry, RESTORE_FACTS)?.exercised ?? [])

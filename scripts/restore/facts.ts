@@ -1,5 +1,6 @@
 // What every job that restores leaves in its facts for later ones: times to learn from, and instants that were restored.
 import * as v from "valibot";
+import { type ClusterFacts, clusterFacts } from "../backup/memory";
 import { overall } from "../core/evidence";
 import { type Facts, INSTANT } from "../evidence/facts";
 import { SAMPLE } from "./prediction";
@@ -20,11 +21,17 @@ export const RESTORE_FACTS = v.object({
 });
 export type RestoreFacts = Facts<typeof RESTORE_FACTS>;
 
-export function restoreFacts(tests: readonly RestoreTest[]): RestoreFacts {
+export function restoreFacts(tests: readonly RestoreTest[]): RestoreFacts & ClusterFacts {
   return {
+    ...clusterOf(tests),
     samples: tests.flatMap(({ sample }) => sample ?? []),
     exercised: tests.flatMap((test) => restoredInstantFact(test)),
   };
+}
+
+/** The cluster whose backups were restored, by the repository's word: one run restores one cluster's. */
+export function clusterOf(tests: readonly Pick<RestoreTest, "goal">[]): ClusterFacts {
+  return clusterFacts(tests.map(({ goal }) => goal.set.systemIdentifier).find((id) => id !== undefined));
 }
 
 /** Nothing when the copy never got as far as an instant that could be named. */

@@ -1,11 +1,10 @@
 // Turns one exercised restore into what evidence says of it: checks, measurements against targets, facts to learn from.
+import { type MemoryReader, memoryOf } from "../backup/memory";
 import type { Check, Measurement } from "../core/evidence";
 import { missesTarget } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Operated } from "../core/tools";
 import { factsIn } from "../evidence/facts";
-import type { EvidenceReader } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
 import { RESTORE_FACTS, restoreFacts } from "./facts";
 import { predictionError, type Sample } from "./prediction";
 import type { RestoreTest } from "./test-restore";
@@ -13,9 +12,9 @@ import type { RestoreTest } from "./test-restore";
 /** Jobs whose restores are measured alike and may teach a prediction. */
 const TEACHERS = ["verify", "drill", "restore"] as const;
 
-/** Measured restores of this platform, oldest first. */
-export async function samples(context: EvidenceReader): Promise<Sample[]> {
-  const entries = await evidenceOf(context, ...TEACHERS);
+/** Measured restores of this cluster, oldest first. */
+export async function samples(context: MemoryReader): Promise<Sample[]> {
+  const entries = await memoryOf(context, ...TEACHERS);
   return entries.flatMap((entry) => factsIn(entry, RESTORE_FACTS)?.samples ?? []);
 }
 

@@ -1,15 +1,14 @@
 // Which instants were really restored, by the evidence of `verify`, `drill` and `restore`.
+import { type MemoryReader, memoryOf } from "../backup/memory";
 import { factsIn } from "../evidence/facts";
-import type { EvidenceReader } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
 import { RESTORE_FACTS } from "./facts";
 
 /** Jobs that restore instants. */
 const SOURCES = ["verify", "drill", "restore"] as const;
 
 /** Oldest evidence first. */
-export async function restoredInstants(context: EvidenceReader): Promise<RestoredInstant[]> {
-  const entries = await evidenceOf(context, ...SOURCES);
+export async function restoredInstants(context: MemoryReader): Promise<RestoredInstant[]> {
+  const entries = await memoryOf(context, ...SOURCES);
   return entries
     .flatMap((entry) => factsIn(entry, RESTORE_FACTS)?.exercised ?? [])
     .map(({ at, verdict, drawn }) => ({ at: new Date(at), verdict, drawn }));

@@ -16,6 +16,7 @@ import {
   writeDayRoot,
   writeHead,
 } from "../chain";
+import { checkEnvironment } from "../claim";
 import { openEnvelope, sealEnvelope, sha256 } from "../dsse";
 import type { LedgerEntry } from "../port";
 import { checkLink, type Link, readStatement, STATEMENT_PAYLOAD, writeStatement } from "../statement";
@@ -23,6 +24,7 @@ import { damaged, placed } from "./errors";
 import { makeDirectory, type OnStep, place, readIfThere } from "./files";
 import { checkTip, isUnused, loadHead } from "./head";
 import { dayRootFile, entryFile, isDate, type LedgerFiles, PLACE } from "./layout";
+import { scan } from "./scan";
 
 export interface Writing {
   files: LedgerFiles;
@@ -53,6 +55,12 @@ export async function recover(writing: Writing): Promise<void> {
   else await rm(files.pending, { recursive: true, force: true });
 }
 
+/** Only for the one writer: whoever else was about to put a file in place is gone. */
+export async function removeLeftovers({ files }: Writing): Promise<void> {
+  const { leftovers } = await scan(files);
+  for (const name of leftovers) await rm(path.join(files.directory, name), { force: true });
+}
+
 /** @param contents artifacts that are not in the ledger yet, by sha256 */
 export async function append(
   writing: Writing,
@@ -70,9 +78,11 @@ export async function append(
   const date = tip.day && tip.day.date > today ? tip.day.date : today;
   const link = linkAfter(tip);
   const envelope = sealEnvelope(STATEMENT_PAYLOAD, writeStatement(predicate, link), privateKey);
+  // Nothing is signed that no verifier would believe; a defect here is a bug of the job, not damage.
+  const written = readStatement(openEnvelope(envelope, STATEMENT_PAYLOAD, publicKey)).predicate;
+  checkEnvironment(written, files.name);
   await prepare(writing, predicate.artifacts, contents, { date, envelope: envelope.toString() });
   await settle(writing);
-  const written = readStatement(openEnvelope(envelope, STATEMENT_PAYLOAD, publicKey)).predicate;
   return {
     index: link.index,
     digest: sha256(envelope),

@@ -38,7 +38,8 @@ export function unreadable(location: string, reason: string, cause: unknown): Op
 
 export function unusableKey(file: string, found: string, todo: string): OpsError {
   return new OpsError("evidence", `the signing key ${file} cannot be used: ${found}`, {
-    expected: "an Ed25519 key in PEM that only its owner can read, and its public half beside it",
+    expected:
+      "an Ed25519 key in PEM, mode 0600, in a directory of mode 0700, both ours and no links, and its public half beside it",
     todo,
   });
 }

@@ -12,7 +12,7 @@ const readme = (name: string): string => `# Evidence ledger ${name}
 
 Check it with nothing but Node.js 20 or later; no network, no packages:
 
-    node verify-evidence.mjs ledger --head head.dsse.json --key ed25519.pub.pem
+    node verify-evidence.mjs ledger --ledger ${name} --head head.dsse.json --key ed25519.pub.pem
 
 Exit code 0: every entry is there, unaltered and in order. 1: something is wrong, and the place is printed. 2: wrong use.
 

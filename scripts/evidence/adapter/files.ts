@@ -1,9 +1,23 @@
 // Durable files: what is placed is there entirely or not at all, also after a power cut.
-import { randomUUID } from "node:crypto";
-import { chmod, link, open, readFile, rename, statfs, unlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  constants,
+  link,
+  open,
+  readdir,
+  rename,
+  rm,
+  statfs,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
+import { hostname } from "node:os";
 import path from "node:path";
 import { codeOf } from "../../core/errors";
 import { makeDirectories } from "../../machine/directories";
+import { self } from "../../machine/identity";
+import { isDead, ownedName, ownerOf } from "../../machine/owned";
+import { beside, PROBE } from "./layout";
 
 /** Called before each durable step, with the step and the file; the fault tests kill the process there. */
 export type OnStep = (step: string) => void;
@@ -16,12 +30,19 @@ export function isAbsent(error: unknown): boolean {
   return isErrno(error, "ENOENT", "ENOTDIR");
 }
 
-/** Undefined when there is no such file; a directory of that name is none. */
+/** Undefined when there is no such file; a directory of that name is none, nor is a pipe, which would be waited for. */
 export async function readIfThere(file: string): Promise<Buffer | undefined> {
-  return readFile(file).catch((error: unknown) => {
-    if (isAbsent(error) || isErrno(error, "EISDIR")) return undefined;
+  try {
+    const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return (await handle.stat()).isFile() ? await handle.readFile() : undefined;
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isAbsent(error) || isErrno(error, "ENXIO")) return undefined;
     throw error;
-  });
+  }
 }
 
 /** Makes a directory and its parents; the mode is given whatever the umask says, but only to what was made. */
@@ -46,9 +67,9 @@ export async function place(
   mode = 0o644,
 ): Promise<void> {
   await makeDirectory(path.dirname(file));
-  const beside = `${file}.tmp`;
+  const draft = beside(file);
   onStep(`write ${file}`);
-  const handle = await open(beside, "w", mode);
+  const handle = await open(draft, "w", mode);
   try {
     await handle.writeFile(bytes);
     await handle.chmod(mode);
@@ -57,26 +78,35 @@ export async function place(
     await handle.close();
   }
   onStep(`rename ${file}`);
-  await rename(beside, file);
+  await rename(draft, file);
   await synchronise(path.dirname(file));
 }
 
 /** Makes a file that is never written over; of several that try at once the first wins and the others see its content. */
 export async function createOnce(file: string, bytes: string, mode: number): Promise<void> {
-  const beside = `${file}.${randomUUID()}`;
-  const handle = await open(beside, "wx", mode);
+  const owner = { ...(await self()), host: hostname() };
+  const draft = ownedName(file, "draft", owner);
+  const handle = await open(draft, "wx", mode);
   try {
     await handle.writeFile(bytes);
     await handle.chmod(mode);
     await handle.sync();
-    await link(beside, file).catch((error: unknown) => {
+    await link(draft, file).catch((error: unknown) => {
       if (!isErrno(error, "EEXIST")) throw error;
     });
   } finally {
     await handle.close();
-    await unlink(beside);
+    await unlink(draft);
   }
   await synchronise(path.dirname(file));
+}
+
+/** Removes what killed processes left where `createOnce` was about to make a file of this directory. */
+export async function removeDrafts(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const owner = ownerOf(name);
+    if (owner && (await isDead(owner))) await rm(path.join(directory, name), { force: true });
+  }
 }
 
 /** Room for a few thousand entries: below it a job could run for an hour and have nowhere to say so. */
@@ -88,7 +118,7 @@ const ROOM = 16 * 1024 * 1024;
  * @throws whatever the file system refuses
  */
 export async function probe(directory: string): Promise<string | undefined> {
-  const file = path.join(directory, "preflight.tmp");
+  const file = path.join(directory, PROBE);
   await writeFile(file, "");
   await unlink(file);
   const { bavail, bsize } = await statfs(directory);

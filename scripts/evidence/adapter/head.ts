@@ -12,7 +12,7 @@ import {
   type Tip,
   writeDayRoot,
 } from "../chain";
-import { keyId, openEnvelope, sha256 } from "../dsse";
+import { Defect, keyId, openEnvelope, sha256 } from "../dsse";
 import { damaged, placed } from "./errors";
 import { readIfThere } from "./files";
 import { dayRootFile, entryFile, type LedgerFiles, PLACE } from "./layout";
@@ -32,7 +32,9 @@ export async function loadHead(files: LedgerFiles, publicKey: KeyObject): Promis
   const bytes = await readIfThere(files.head);
   if (!bytes) throw damaged(PLACE.head, `${files.head} is missing`, "the signed head of this ledger");
   try {
-    return readHead(openEnvelope(bytes, HEAD_PAYLOAD, publicKey));
+    const head = readHead(openEnvelope(bytes, HEAD_PAYLOAD, publicKey));
+    if (head.ledger === files.name) return head;
+    throw new Defect(`it is the head of ledger ${head.ledger}`, `the head of ledger ${files.name}`);
   } catch (error) {
     return placed(PLACE.head)(error);
   }

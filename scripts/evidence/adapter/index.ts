@@ -6,12 +6,12 @@ import { keyId, sha256 } from "../dsse";
 import { EMPTY_TREE, rootOf } from "../merkle";
 import type { Ledger, LedgerEntry, LedgerVerification } from "../port";
 import { alone, reading, writing } from "./access";
-import { append, initialise, isInterrupted, recover, type Writing } from "./append";
+import { append, initialise, isInterrupted, recover, removeLeftovers, type Writing } from "./append";
 import { damaged, unusableKey, unwritable } from "./errors";
 import { exportLedger } from "./export";
 import { type OnStep, probe, readIfThere } from "./files";
 import { checkTip, isUnused, loadHead } from "./head";
-import { verifyingKey } from "./keys";
+import { isSubstituted, verifyingKey } from "./keys";
 import { type LedgerFiles, ledgerFiles, PLACE } from "./layout";
 import { readEntries, type Verified } from "./read";
 import { verifyLedger } from "./verify";
@@ -41,10 +41,19 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   /** Artifacts are held until an entry names them: a job that dies before leaves nothing behind. */
   const held = new Map<string, Buffer>();
   if (await isInterrupted(files)) await writing(by, recover).catch(tolerate);
+  /** Clears once what others left: looking for it costs more, the more entries there are. */
+  let cleared = false;
+  const write = <T>(body: (now: Writing) => Promise<T>): Promise<T> =>
+    writing(by, async (now) => {
+      const done = await body(now);
+      if (!cleared) await removeLeftovers(now);
+      cleared = true;
+      return done;
+    });
 
   return {
     location: files.directory,
-    preflight: () => writing(by, preflight),
+    preflight: () => write(preflight),
 
     async store(name, mediaType, content) {
       const bytes = Buffer.from(content);
@@ -57,7 +66,7 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       intact(digest, held.get(digest) ?? (await readIfThere(path.join(files.artifacts, digest)))),
 
     async append(predicate) {
-      const entry = await writing(by, (now) => append(now, predicate, held));
+      const entry = await write((now) => append(now, predicate, held));
       for (const artifact of entry.predicate.artifacts) held.delete(artifact.sha256);
       return entry;
     },
@@ -92,6 +101,7 @@ function intact(digest: string, content: Buffer | undefined): Buffer {
 async function entries(files: LedgerFiles, verified: Verified): Promise<LedgerEntry[]> {
   if (await isUnused(files)) return [];
   const publicKey = await keyOf(files);
+  if (await isSubstituted(files)) throw unusableKey(files.publicKey, SUBSTITUTED, "put the right one back");
   const { tip } = await loadHead(files, publicKey);
   return readEntries(files, tip, publicKey, verified);
 }
@@ -99,6 +109,9 @@ async function entries(files: LedgerFiles, verified: Verified): Promise<LedgerEn
 async function verification(files: LedgerFiles): Promise<LedgerVerification> {
   const publicKey = await keyOf(files);
   const findings = await verifyLedger(files, publicKey);
+  // With a key that is only put beside it, everything is blamed; with one that everything was signed anew with, nothing is.
+  if (findings.problems.length === 0 && (await isSubstituted(files)))
+    findings.problems.push({ place: "public key", found: SUBSTITUTED, expected: "its other half" });
   const extendable = await loadHead(files, publicKey)
     .then(({ tip }) => checkTip(files, tip, publicKey))
     .then(
@@ -107,6 +120,8 @@ async function verification(files: LedgerFiles): Promise<LedgerVerification> {
     );
   return { ...findings, key: keyId(publicKey), extendable };
 }
+
+const SUBSTITUTED = "it is not the public half of the key that signs here";
 
 /** @throws OpsError evidence when the public key is gone */
 async function keyOf(files: LedgerFiles): Promise<KeyObject> {

@@ -1,10 +1,11 @@
 // The Ed25519 key that signs a ledger. The private half never leaves this file except as a KeyObject; it is never printed.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import path from "node:path";
+import { isObstacle } from "../../machine/obstacles";
 import { keyId } from "../dsse";
 import { unusableKey } from "./errors";
-import { createOnce, makeDirectory, readIfThere } from "./files";
+import { createOnce, isAbsent, makeDirectory, readIfThere, removeDrafts } from "./files";
 import type { LedgerFiles } from "./layout";
 
 type KeyFiles = Pick<LedgerFiles, "privateKey" | "publicKey">;
@@ -32,6 +33,20 @@ async function readPublic(files: KeyFiles): Promise<KeyObject | undefined> {
   return bytes && parse(files.publicKey, bytes, createPublicKey);
 }
 
+/**
+ * That a file lies beside the ledger proves nothing: whoever can put a ledger there can put his key there. Where the private key
+ * can be read, the public one must be its half.
+ */
+export async function isSubstituted(files: KeyFiles): Promise<boolean> {
+  const published = await readPublic(files);
+  const bytes = await readIfThere(files.privateKey).catch((error: unknown) => {
+    if (isObstacle(error)) return undefined;
+    throw error;
+  });
+  if (!published || !bytes) return false;
+  return keyId(published) !== keyId(parse(files.privateKey, bytes, createPrivateKey));
+}
+
 /** The public key; undefined when nothing was ever signed here. @throws OpsError evidence */
 export async function verifyingKey(files: KeyFiles): Promise<KeyObject | undefined> {
   const published = await readPublic(files);
@@ -40,18 +55,56 @@ export async function verifyingKey(files: KeyFiles): Promise<KeyObject | undefin
   return bytes && createPublicKey(parse(files.privateKey, bytes, createPrivateKey));
 }
 
+/** Who we are to the file system; undefined where it knows no users. */
+const us = (): number | undefined => process.geteuid?.();
+
+/**
+ * Content of a file that nobody but we could read or replace: it and its directory are ours alone, and no links. What others may have
+ * read or written is never put right in silence: the key may be known, or not be ours.
+ */
+async function readGuarded(file: string): Promise<Buffer | undefined> {
+  await demandOurs(path.dirname(file), "directory");
+  return (await demandOurs(file, "file")) ? readIfThere(file) : undefined;
+}
+
+/** @returns false when there is nothing. @throws OpsError evidence */
+async function demandOurs(place: string, kind: "directory" | "file"): Promise<boolean> {
+  const found = await lstat(place).catch(unlessAbsent);
+  if (!found) return false;
+  const isKind = kind === "directory" ? found.isDirectory() : found.isFile();
+  if (!isKind) {
+    const what = found.isSymbolicLink() ? "it is a link" : `it is not a ${kind}`;
+    throw unusableKey(place, what, `put the ${kind} itself in its place`);
+  }
+  if (us() !== undefined && found.uid !== us()) {
+    const todo = `run ops as its owner, or make it yours (\`chown ${us()} ${place}\`) when you know that it is`;
+    throw unusableKey(place, `it belongs to user ${found.uid}, ops runs as ${us()}`, todo);
+  }
+  if ((found.mode & 0o077) === 0) return true;
+  const [verb, mode] = kind === "directory" ? ["enter", "700"] : ["read", "600"];
+  throw unusableKey(
+    place,
+    `others may ${verb} it`,
+    `\`chmod ${mode} ${place}\`; if somebody else may have had the key, make a new one and publish it`,
+  );
+}
+
+function unlessAbsent(error: unknown): undefined {
+  if (!isAbsent(error)) throw error;
+  return undefined;
+}
+
 /** The private key, made on first use with its public half beside it. @throws OpsError evidence */
 export async function signingKey(files: KeyFiles): Promise<KeyObject> {
   const published = await readPublic(files);
   if (!published && !(await readIfThere(files.privateKey))) {
     await makeDirectory(path.dirname(files.privateKey), 0o700);
+    await demandOurs(path.dirname(files.privateKey), "directory");
     await createOnce(files.privateKey, pem(generateKeyPairSync("ed25519").privateKey), 0o600);
   }
-  const bytes = await readIfThere(files.privateKey);
+  const bytes = await readGuarded(files.privateKey);
   if (!bytes) throw unusableKey(files.privateKey, "it is gone, its public half is still there", LOST);
-  if (((await stat(files.privateKey)).mode & 0o077) !== 0) {
-    throw unusableKey(files.privateKey, "others may read it", `chmod 600 ${files.privateKey}`);
-  }
+  await removeDrafts(path.dirname(files.privateKey));
   const key = parse(files.privateKey, bytes, createPrivateKey);
   if (!published) await createOnce(files.publicKey, pem(createPublicKey(key)), 0o644);
   else if (keyId(published) !== keyId(key))

@@ -47,6 +47,14 @@ export function dayRootFile(date: string): string {
 export const isDate = (name: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(name);
 export const isDigest = (name: string): boolean => /^[0-9a-f]{64}$/.test(name);
 
+/** What a killed append leaves of a file that it was about to put in place, as `files.ts` names it. */
+export const beside = (file: string): string => `${file}.tmp`;
+/** At the top of a ledger, while it is tried whether one can write there. */
+export const PROBE = beside("preflight");
+
+/** Names and claims are given by strangers: only printable ASCII reaches the terminal. */
+export const printable = (text: string): string => text.replace(/[^ -~]/g, "?");
+
 /** How places are named in findings; the standalone verifier uses the same words. */
 export const PLACE = {
   head: "head",
@@ -56,6 +64,5 @@ export const PLACE = {
   gap: (first: number, last: number): string =>
     first === last ? `entry ${first}` : `entries ${first} to ${last}`,
   artifact: (sha256: string): string => `artifact artifacts/${sha256}`,
-  /** Names are given by strangers: only printable ASCII reaches the terminal. */
-  file: (name: string): string => `file ${name.replace(/[^ -~]/g, "?")}`,
+  file: (name: string): string => `file ${printable(name)}`,
 } as const;

@@ -3,7 +3,7 @@ import { OpsError } from "../../core/errors";
 import { lock } from "../../machine/lock";
 
 /**
- * @param waitSeconds how long to wait for another holder, default 30
+ * @param waitSeconds how long one and the same holder is waited for, default 30; the queue before us does not count
  * @returns how to release it
  * @throws OpsError evidence; whatever the file system refuses
  */

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Predicate } from "../../core/evidence";
 import type { Tip } from "../chain";
+import { checkEnvironment } from "../claim";
 import { Defect, openEnvelope, sha256 } from "../dsse";
 import type { LedgerEntry } from "../port";
 import { checkLink, type Link, readStatement, STATEMENT_PAYLOAD } from "../statement";
@@ -61,6 +62,7 @@ export async function readEntries(
           throw new Defect(`the file of entry ${expected.index} is missing`, "every entry");
         const { link, predicate, digest } = openEntry(contents[position]!, publicKey, verified);
         checkLink(link, expected);
+        checkEnvironment(predicate, files.name);
         read.push({ index, digest, predicate, file });
       } catch (error) {
         placed(PLACE.entry(date, index))(error);

@@ -2,7 +2,7 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { entryFile, isDate, isDigest, type LedgerFiles } from "./layout";
+import { beside, entryFile, isDate, isDigest, type LedgerFiles, PROBE } from "./layout";
 
 export interface Day {
   date: string;
@@ -15,6 +15,11 @@ export interface Listing {
   days: readonly Day[];
   /** Digests that name the files. */
   artifacts: readonly string[];
+  /**
+   * What killed appends left of files that they were about to put in place, relative to the ledger: no evidence and no alarm. The
+   * next writer is alone, so it knows that nobody needs them.
+   */
+  leftovers: readonly string[];
   /** Anything that no ledger writes, relative to the ledger. */
   strangers: readonly string[];
 }
@@ -41,18 +46,33 @@ function sort<T>(
   return { ours, others };
 }
 
-async function scanDay(directory: string, date: string): Promise<{ day: Day; strangers: string[] }> {
-  const items = (await read(path.join(directory, date))).filter(
-    (item) => item.name !== "root.json" || !item.isFile(),
-  );
-  const { ours, others } = sort(items, (item) => {
-    const index = Number.parseInt(item.name, 10);
-    return item.isFile() && index > 0 && `${date}/${item.name}` === entryFile(date, index)
-      ? index
-      : undefined;
-  });
+interface ScannedDay {
+  /** Undefined where a killed append had made no more than the directory. */
+  day: Day | undefined;
+  leftovers: string[];
+  strangers: string[];
+}
+
+/** @param isOurs of the name that a leftover would have got */
+function isLeftover(item: Dirent, isOurs: (name: string) => boolean): boolean {
+  const name = item.name.slice(0, -beside("").length);
+  return item.isFile() && item.name === beside(name) && isOurs(name);
+}
+
+async function scanDay(directory: string, date: string): Promise<ScannedDay> {
+  const all = await read(path.join(directory, date));
+  const items = all.filter((item) => item.name !== "root.json" || !item.isFile());
+  const indexOf = (name: string): number | undefined => {
+    const index = Number.parseInt(name, 10);
+    return index > 0 && `${date}/${name}` === entryFile(date, index) ? index : undefined;
+  };
+  const isOurs = (name: string): boolean => name === "root.json" || indexOf(name) !== undefined;
+  const leftovers = items.filter((item) => isLeftover(item, isOurs)).map((item) => `${date}/${item.name}`);
+  const { ours, others } = sort(items, (item) => (item.isFile() ? indexOf(item.name) : undefined));
   const entries = ours.sort((a, b) => a - b);
-  return { day: { date, entries }, strangers: others.map((name) => `${date}/${name}`) };
+  const strangers = others.map((name) => `${date}/${name}`).filter((name) => !leftovers.includes(name));
+  const begun = entries.length > 0 || all.some(({ name }) => name === "root.json");
+  return { day: begun ? { date, entries } : undefined, leftovers, strangers };
 }
 
 export async function scan(files: LedgerFiles): Promise<Listing> {
@@ -63,16 +83,23 @@ export async function scan(files: LedgerFiles): Promise<Listing> {
     item.isDirectory() && isDate(item.name) ? item.name : undefined,
   );
   const scanned = await Promise.all(dates.sort().map((date) => scanDay(files.directory, date)));
-  const artifacts = sort(all.some(isArtifacts) ? await read(files.artifacts) : [], (item) =>
-    item.isFile() && isDigest(item.name) ? item.name : undefined,
-  );
+  const stored = all.some(isArtifacts) ? await read(files.artifacts) : [];
+  const artifacts = sort(stored, (item) => (item.isFile() && isDigest(item.name) ? item.name : undefined));
+  const leftovers = [
+    ...top.filter((item) => item.isFile() && item.name === PROBE).map(({ name }) => name),
+    ...scanned.flatMap((day) => day.leftovers),
+    ...stored.filter((item) => isLeftover(item, isDigest)).map(({ name }) => `artifacts/${name}`),
+  ];
+  const strange = [
+    ...others,
+    ...scanned.flatMap(({ strangers }) => strangers),
+    ...artifacts.others.map((name) => `artifacts/${name}`),
+  ];
+  const left = new Set(leftovers);
   return {
-    days: scanned.map(({ day }) => day),
+    days: scanned.flatMap(({ day }) => day ?? []),
     artifacts: artifacts.ours.sort(),
-    strangers: [
-      ...others,
-      ...scanned.flatMap(({ strangers }) => strangers),
-      ...artifacts.others.map((name) => `artifacts/${name}`),
-    ].sort(),
+    leftovers,
+    strangers: strange.filter((name) => !left.has(name)).sort(),
   };
 }

@@ -4,13 +4,25 @@
 import type { KeyObject } from "node:crypto";
 import path from "node:path";
 import type { Artifact } from "../../core/evidence";
-import { DAY_ROOT_PAYLOAD, type DayRoot, HEAD_PAYLOAD, type Head, readDayRoot, readHead } from "../chain";
+import {
+  DAY_ROOT_PAYLOAD,
+  type DayRoot,
+  EMPTY_TIP,
+  extend,
+  HEAD_PAYLOAD,
+  type Head,
+  readDayRoot,
+  readHead,
+  type Tip,
+  writeHead,
+} from "../chain";
+import { checkEnvironment } from "../claim";
 import { Defect, openEnvelope, sha256 } from "../dsse";
-import { EMPTY_TREE, grow, rootOf, type Tree } from "../merkle";
+import { EMPTY_TREE, grow, rootOf } from "../merkle";
 import type { LedgerProblem } from "../port";
 import { checkLink } from "../statement";
 import { readIfThere } from "./files";
-import { dayRootFile, entryFile, type LedgerFiles, PLACE } from "./layout";
+import { dayRootFile, entryFile, type LedgerFiles, PLACE, printable } from "./layout";
 import { openEntry, type Verified } from "./read";
 import { type Day, scan } from "./scan";
 
@@ -26,8 +38,8 @@ interface Reading {
   publicKey: KeyObject;
   verified: Verified;
   problems: LedgerProblem[];
-  /** Over the sound entries. */
-  tree: Tree;
+  /** Over the sound entries: what the head must say. */
+  tip: Tip;
   /** Index of the last entry met. */
   last: number;
   /** Digest of that entry; undefined when it cannot be trusted, so that the next is not blamed for it. */
@@ -44,7 +56,7 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
     publicKey,
     verified: new Map(),
     problems: [],
-    tree: EMPTY_TREE,
+    tip: EMPTY_TIP,
     last: 0,
     previous: null,
     broken: new Set(),
@@ -57,11 +69,12 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
   for (const day of listing.days) await walkDay(reading, day);
   await checkHead(reading);
   await checkArtifacts(reading, listing.artifacts);
-  return { entries: reading.count, root: rootOf(reading.tree), problems: reading.problems };
+  return { entries: reading.count, root: rootOf(reading.tip.tree), problems: reading.problems };
 }
 
 function report({ problems }: Reading, place: string, found: string, expected: string): void {
-  problems.push({ place, found, expected });
+  // What is found was written by strangers: only printable ASCII reaches the terminal.
+  problems.push({ place, found: printable(found), expected: printable(expected) });
 }
 
 function blame(reading: Reading, place: string, error: unknown): void {
@@ -163,8 +176,9 @@ async function walkEntry(reading: Reading, date: string, index: number): Promise
     const previous = reading.previous === undefined ? link.previous : reading.previous;
     reading.previous = digest;
     checkLink(link, { index, previous });
+    checkEnvironment(predicate, reading.files.name);
     for (const artifact of predicate.artifacts) reading.artifacts.set(artifact.sha256, { artifact, index });
-    reading.tree = grow(reading.tree, bytes);
+    reading.tip = extend(reading.tip, date, bytes);
     return bytes;
   } catch (error) {
     reading.broken.add(index);
@@ -186,6 +200,11 @@ function reportGap(reading: Reading, end: number): void {
 async function checkHead(reading: Reading): Promise<void> {
   const head = await openSigned(reading, reading.files.head, PLACE.head, HEAD_PAYLOAD, readHead);
   if (!head) return;
+  const { name } = reading.files;
+  if (head.ledger !== name) {
+    report(reading, PLACE.head, `it is the head of ledger ${head.ledger}`, `the head of ledger ${name}`);
+    return;
+  }
   const size = head.tip.tree.size;
   if (size > reading.last) reportTruncation(reading, head);
   if (reading.broken.size > 0) return;
@@ -193,8 +212,15 @@ async function checkHead(reading: Reading): Promise<void> {
     report(reading, PLACE.head, `it counts ${size} entries`, `${reading.last}, which are there and signed`);
     return;
   }
-  if (head.tip.last === reading.previous && rootOf(head.tip.tree) === rootOf(reading.tree)) return;
-  report(reading, PLACE.head, `it says ${rootOf(head.tip.tree)}`, `${rootOf(reading.tree)} over all entries`);
+  const date = reading.tip.day?.date ?? "";
+  // Of a day that lies under another date or was counted otherwise, its root is blamed already.
+  const blamed = reading.problems.some(({ place }) => place === PLACE.dayRoot(date));
+  const tip = blamed ? { ...reading.tip, day: head.tip.day } : reading.tip;
+  if (writeHead(head).equals(writeHead({ ledger: name, tip, at: head.at }))) return;
+  const [says, over] = [rootOf(head.tip.tree), rootOf(tip.tree)];
+  if (says === over)
+    report(reading, PLACE.head, "its last entry or day is another", "those of the last entry");
+  else report(reading, PLACE.head, `it says ${says}`, `${over} over all entries`);
 }
 
 function reportTruncation(reading: Reading, { tip }: Head): void {

@@ -7,6 +7,7 @@ export default defineCommand({
   arguments: {},
   examples: [{ command: "ops evidence verify", what: "Is every entry there, unaltered and in order?" }],
   offline: true,
+  beginsLedger: false,
   plan: async ({ ledger }) => [
     `check signature, chain, day roots, artifacts and head of ${ledger.location}`,
     "print every place that was changed; exit 20 when there is one",
@@ -27,8 +28,8 @@ export default defineCommand({
       ],
       artifacts: [],
       facts: { entries, root, key: key ?? null, problems },
-      // On a damaged end nothing can be appended; the exit code and what is printed have to do.
-      record: extendable,
+      // On a damaged end nothing can be appended, and a look at nothing begins no ledger: the exit code has to do.
+      record: extendable && entries > 0,
       summary: renderVerification(ledger, found, color),
       json: found,
       ...(problems.length > 0 ? { exit: "evidence" as const } : {}),

@@ -1,8 +1,10 @@
 // Checks that hold the repository against what the evidence says was put into it. An old copy of a repository is sound in
 // itself; only a record kept elsewhere can tell that it is old.
 
-import { backupEvidence, checkpointEvidence } from "../../backup/evidence";
+import { BACKUP_FACTS, checkpointEvidence } from "../../backup/evidence";
+import { remembered, sourceIdentifier } from "../../backup/memory";
 import { fail, inconclusive, pass } from "../../core/finding";
+import { factsIn } from "../../evidence/facts";
 import type { AnyRestoreCheck, RestoreCheck } from "../test-state";
 
 /** Is the newest backup that was ever recorded still in the repository? Older ones may have been expired. */
@@ -10,13 +12,23 @@ const generation: RestoreCheck<"repository"> = {
   name: "generation",
   stage: "repository",
   async look({ context }) {
-    const recorded = (await backupEvidence(context)).at(-1)?.facts.label;
-    if (recorded === undefined) return inconclusive("no backup was ever recorded in evidence");
-    const labels = (await context.backupRepository.list()).map((set) => set.label);
-    return labels.includes(recorded)
-      ? pass(`${recorded}, the last backup on record, is in the repository`)
+    const sets = await context.backupRepository.list();
+    const newest = sets.at(-1);
+    const [source, held] = [await sourceIdentifier(context), newest?.systemIdentifier];
+    // Whoever exchanges the repository must not be able to say that it is a new one: the source says which cluster is meant.
+    if (source !== undefined && held !== undefined && source !== held)
+      return fail(
+        `the newest backup, ${newest?.label}, is of cluster ${held}; the source is cluster ${source}`,
+      );
+    const { entries, strange } = await remembered(context, ["backup"]);
+    const aside = strange === undefined ? "" : `; ${strange}`;
+    const recorded = entries.flatMap((entry) => factsIn(entry, BACKUP_FACTS)?.label ?? []).at(-1);
+    if (recorded === undefined)
+      return inconclusive(`no backup of this cluster was ever recorded in evidence${aside}`);
+    return sets.some(({ label }) => label === recorded)
+      ? pass(`${recorded}, the last backup on record, is in the repository${aside}`)
       : fail(
-          `${recorded}, the last backup on record, is not in the repository; its newest is ${labels.at(-1) ?? "none"}`,
+          `${recorded}, the last backup on record, is not in the repository; its newest is ${newest?.label ?? "none"}${aside}`,
         );
   },
 };

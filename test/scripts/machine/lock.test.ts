@@ -132,6 +132,63 @@ describe("lock", () => {
   });
 });
 
+describe("waiting for a lock", () => {
+  const WAIT = { waitSeconds: 30 };
+
+  it("is done in the order of coming, and leaves nothing behind", async () => {
+    const holder = await host.lock(file, { job: "first", since });
+    const order: number[] = [];
+    const waiting = [];
+    for (const number of [1, 2, 3, 4, 5]) {
+      const taken = host.lock(file, { job: `job ${number}`, since }, WAIT);
+      waiting.push(
+        taken.then(({ release }) => {
+          order.push(number);
+          return release();
+        }),
+      );
+      // Only who has drawn his ticket has come.
+      const drawn = (): number => readdirSync(base).filter((name) => name.includes(".ticket~")).length;
+      while (drawn() < number) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await holder.release();
+    await Promise.all(waiting);
+    expect(order).toEqual([1, 2, 3, 4, 5]);
+    expect(readdirSync(base)).toEqual([]);
+  });
+
+  it("does not end while the lock changes hands, however many are before us", async () => {
+    const taken = Array.from({ length: 8 }, async (_, number) => {
+      const { release } = await host.lock(file, { job: `job ${number}`, since }, { waitSeconds: 2 });
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await release();
+    });
+    const begun = performance.now();
+    await Promise.all(taken);
+    expect(performance.now() - begun).toBeGreaterThan(2_500);
+  });
+
+  it("ends when one holder holds it for longer than the bound", async () => {
+    const holder = await host.lock(file, { job: "drill", since });
+    const refusal = host.lock(file, { job: "verify", since }, { waitSeconds: 0.2 });
+    await expect(refusal).rejects.toMatchObject({ exit: "locked" });
+    await holder.release();
+    expect(readdirSync(base)).toEqual([]);
+  });
+
+  it("passes over who does not take it when it is his turn, and takes out who is dead", async () => {
+    const ticket = ({ pid, startTime }: { pid: number; startTime: string }): string =>
+      `${file}.ticket~000000000000001~${hostname()}~${pid}~${encodeURIComponent(startTime)}~0f-1`;
+    const stopped = ticket(await host.self()); // alive, and never looks
+    writeFileSync(stopped, "");
+    writeFileSync(ticket(await departed()), "");
+    const begun = performance.now();
+    await (await host.lock(file, { job: "drill", since }, WAIT)).release();
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect(readdirSync(base)).toEqual([path.basename(stopped)]);
+  }, 30_000);
+});
+
 describe("process identity", () => {
   it("knows who lives, kills only whom it means, and waits for the end", async () => {
     const child = spawn("sleep", ["60"]);

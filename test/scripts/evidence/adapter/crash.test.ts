@@ -1,9 +1,12 @@
 // An append that is killed at any step leaves a ledger that the next opening makes whole, and nothing else behind.
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { openLedger } from "../../../../scripts/evidence/adapter";
-import { outsider, temporary, writer } from "./fixture";
+import type { Ledger } from "../../../../scripts/evidence/port";
+import { self } from "../../../../scripts/machine/identity";
+import { outsider, temporary, verdicts, writer } from "./fixture";
 import { type Place, placeIn, predicate } from "./place";
 
 /** The steps of an append to this ledger, in order, without the home directory. */
@@ -45,6 +48,17 @@ describe("an append", () => {
         const place = copy();
         const killed = await writer(place.home, "b", 1, String(index + 1));
         expect(killed.signal, step).toBe("SIGKILL");
+        // Whoever looks before the next writer: what was on its way is no stranger, and no day that lacks its root.
+        const { places } = await outsider(place);
+        expect(
+          places.filter((name) => /^file |\.tmp/.test(name)),
+          step,
+        ).toEqual([]);
+        if (index <= steps.indexOf(COMMIT))
+          expect(
+            places.filter((name) => name !== "head"),
+            step,
+          ).toEqual([]);
         const expected = [...earlier, ...(index > steps.indexOf(COMMIT) ? ["b-0"] : [])];
         const ledger = await openLedger(place.options);
         expect(
@@ -96,6 +110,80 @@ describe("an append", () => {
     });
     expect(await ledger.entries()).toEqual([]);
   });
+});
+
+describe("what killed writers left", () => {
+  const LEFT = [
+    "preflight.tmp",
+    "2026-11-23/000001.dsse.json.tmp",
+    "2026-11-23/root.json.tmp",
+    `artifacts/${"ab".repeat(32)}.tmp`,
+  ];
+  const plant = async (): Promise<Place> => {
+    const place = placeIn(temporary());
+    await writer(place.home, "a", 1);
+    for (const name of LEFT) writeFileSync(path.join(place.directory, name), "{");
+    mkdirSync(path.join(place.directory, "2026-11-24"));
+    return place;
+  };
+
+  it("is no alarm for either verifier, and counts as nothing", async () => {
+    const place = await plant();
+    expect(await verdicts(place)).toEqual([]);
+    expect(await (await openLedger(place.options)).entries()).toHaveLength(1);
+  });
+
+  it.each<[string, (ledger: Ledger) => Promise<unknown>]>([
+    ["appends", (ledger) => ledger.append(predicate("b"))],
+    ["only makes sure that it could", (ledger) => ledger.preflight()],
+  ])("is removed by the next writer, although it %s", async (_, write) => {
+    const place = await plant();
+    await write(await openLedger(place.options));
+    expect(
+      readdirSync(place.directory, { recursive: true }).filter((name) => /tmp/.test(String(name))),
+    ).toEqual([]);
+    expect(await verdicts(place)).toEqual([]);
+  });
+
+  it.each([
+    "notes.tmp",
+    "2026-11-23/000001.dsse.json.tmp.tmp",
+    "2026-11-23/1.dsse.json.tmp",
+    "2026-11-24.tmp",
+    `artifacts/${"AB".repeat(32)}.tmp`,
+    "2026-11-23/.tmp",
+  ])("is told from anything else: %s is an alarm and stays", async (name) => {
+    const place = await plant();
+    writeFileSync(path.join(place.directory, name), "");
+    expect(await verdicts(place)).toEqual([`file ${name}`]);
+    await (await openLedger(place.options)).preflight();
+    expect(await verdicts(place)).toEqual([`file ${name}`]);
+  });
+
+  it("of a key is removed when its writer is dead, and left while that lives", async () => {
+    const place = await plant();
+    const { keys } = place.options;
+    const draft = (pid: number, start: string): string =>
+      `ed25519.pem.draft~${hostname()}~${pid}~${encodeURIComponent(start)}~0f-1`;
+    const living = await self();
+    const [dead, alive] = [draft(living.pid, "earlier:1"), draft(living.pid, living.startTime)];
+    for (const name of [dead, alive]) writeFileSync(path.join(keys, name), "", { mode: 0o600 });
+    await (await openLedger(place.options)).preflight();
+    expect(readdirSync(keys).sort()).toEqual(["ed25519.pem", alive, "ed25519.pub.pem"].sort());
+  });
+});
+
+describe("many processes appending at once", () => {
+  it("all succeed: twenty of them, three times each, and nothing is left of their waiting", async () => {
+    const place = placeIn(temporary());
+    const names = Array.from({ length: 20 }, (_, i) => `w${i}`);
+    const runs = await Promise.all(names.map((name) => writer(place.home, name, 3)));
+    expect(runs.filter(({ code, signal, stderr }) => code !== 0 || signal || stderr)).toEqual([]);
+    const jobs = (await (await openLedger(place.options)).entries()).map((entry) => entry.predicate.job);
+    expect(jobs.sort()).toEqual(names.flatMap((name) => [0, 1, 2].map((i) => `${name}-${i}`)).sort());
+    expect(await verdicts(place)).toEqual([]);
+    expect(readdirSync(path.dirname(place.head))).toEqual(["sandbox.dsse.json"]);
+  }, 120_000);
 });
 
 describe("two processes appending at once", () => {

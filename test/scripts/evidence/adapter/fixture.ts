@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import { openLedger } from "../../../../scripts/evidence/adapter";
 import type { Ledger } from "../../../../scripts/evidence/port";
 import { NOON, type Place, predicate } from "./place";
@@ -103,4 +103,20 @@ export async function outsider(place: Place, ...more: string[]): Promise<Run> {
     text(program.stderr),
   ]);
   return { code, signal: null, stdout, stderr, places: placesIn(stdout) };
+}
+
+/** Places found by us and by the outsider; they must be the same. */
+export async function verdicts(place: Place): Promise<string[]> {
+  const ledger = await openLedger(place.options);
+  const { problems, entries, root, key } = await ledger.verify();
+  const ours = problems.map((problem) => problem.place).sort();
+  const theirs = await outsider(place);
+  expect({ places: theirs.places, code: theirs.code }).toEqual({
+    places: ours,
+    code: ours.length > 0 ? 1 : 0,
+  });
+  expect(theirs.stdout).toContain(`root     ${root}`);
+  expect(theirs.stdout).toContain(`key      ${key}`);
+  expect(theirs.stdout).toMatch(new RegExp(`^entries {2}${entries}\\b`, "m"));
+  return ours;
 }

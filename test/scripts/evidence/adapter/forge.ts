@@ -19,7 +19,7 @@ const [home = "", count = "0"] = process.argv.slice(2);
 const place = placeIn(home);
 const day = path.join(place.directory, "2026-11-23");
 const { keys, heads } = place.options;
-for (const directory of [day, keys, heads]) mkdirSync(directory, { recursive: true });
+for (const directory of [day, keys, heads]) mkdirSync(directory, { recursive: true, mode: 0o700 });
 const { privateKey, publicKey } = generateKeyPairSync("ed25519");
 writeFileSync(path.join(keys, "ed25519.pem"), privateKey.export({ type: "pkcs8", format: "pem" }), {
   mode: 0o600,

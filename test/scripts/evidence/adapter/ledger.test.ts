@@ -1,6 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { createPublicKey } from "node:crypto";
-import { chmodSync, cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, OpsError } from "../../../../scripts/core/errors";
@@ -220,9 +232,8 @@ describe("preflight", () => {
   ])("refuses %s that cannot be written, and says where and what to do", async (_, which) => {
     const place = newPlace();
     await fill(place, [{ day: "2026-11-23", artifacts: 0 }]);
-    for (const directory of [place.home, place.directory, path.dirname(place.head), place.options.keys])
+    for (const directory of [place.home, place.directory, path.dirname(place.head)])
       chmodSync(directory, 0o777);
-    chmodSync(path.join(place.options.keys, "ed25519.pem"), 0o600);
     if (process.geteuid?.() === 0) execFileSync("chown", ["-R", String(NOBODY), place.home]);
     const closed = which(place);
     chmodSync(closed, 0o555);
@@ -294,8 +305,25 @@ describe("the key", () => {
     for (const ledger of ledgers) expect((await ledger.verify()).problems).toEqual([]);
   });
 
+  const root = process.geteuid?.() === 0;
   it.each<[string, (keys: string) => void, RegExp]>([
-    ["others may read it", (keys) => chmodSync(`${keys}/ed25519.pem`, 0o640), /others may read it/],
+    ["others may read it", (keys) => chmodSync(`${keys}/ed25519.pem`, 0o644), /others may read it/],
+    ["its group may write it", (keys) => chmodSync(`${keys}/ed25519.pem`, 0o620), /others may read it/],
+    ["others may enter its directory", (keys) => chmodSync(keys, 0o755), /others may enter it/],
+    ["its group may write its directory", (keys) => chmodSync(keys, 0o730), /others may enter it/],
+    ["it is a link", (keys) => linkInstead(`${keys}/ed25519.pem`), /it is a link/],
+    ["its directory is a link", (keys) => linkInstead(keys), /it is a link/],
+    ...(root
+      ? ([
+          [
+            "it is another's",
+            (keys) => chownSync(`${keys}/ed25519.pem`, NOBODY, NOBODY),
+            /belongs to user 65534/,
+          ],
+          ["its directory is another's", (keys) => chownSync(keys, NOBODY, NOBODY), /belongs to user 65534/],
+        ] satisfies [string, (keys: string) => void, RegExp][])
+      : []),
+    ["its group may read it", (keys) => chmodSync(`${keys}/ed25519.pem`, 0o640), /others may read it/],
     ["it is gone", (keys) => rmSync(`${keys}/ed25519.pem`), /it is gone/],
     ["it is no key", (keys) => writeFileSync(`${keys}/ed25519.pem`, "x"), /no Ed25519 key/],
     [
@@ -307,12 +335,47 @@ describe("the key", () => {
     const place = newPlace();
     await fill(place, [{ day: "2026-11-23", artifacts: 0 }]);
     spoil(place.options.keys);
+    const mode = statSync(place.options.keys).mode;
     const ledger = await openLedger(place.options);
     for (const attempt of [() => ledger.preflight(), () => ledger.append(predicate("b"))]) {
       const error = await attempt().catch((e: unknown) => e);
       expect(error).toMatchObject({ exit: "evidence", message: expect.stringMatching(message) });
+      expect((error as OpsError).todo).toMatch(/chmod|chown|put/);
       expect(JSON.stringify([error, (error as OpsError).message])).not.toContain("PRIVATE");
     }
+    expect(statSync(place.options.keys).mode).toBe(mode);
+  });
+
+  it.each([
+    ["stands open", (keys: string) => mkdirSync(keys, { mode: 0o755 })],
+    [
+      "is a link to another's",
+      (keys: string) => {
+        mkdirSync(`${keys}-elsewhere`, { mode: 0o700 });
+        symlinkSync(`${keys}-elsewhere`, keys);
+      },
+    ],
+  ])("is not even made in a directory that %s", async (_, prepare) => {
+    const place = newPlace();
+    prepare(place.options.keys);
+    const ledger = await openLedger(place.options);
+    await expect(ledger.preflight()).rejects.toMatchObject({ exit: "evidence" });
+    expect(readdirSync(`${place.options.keys}/`)).toEqual([]);
+  });
+
+  it("substituted together with all that it signed is seen where the private half is", async () => {
+    const [place, foreign] = [newPlace(), newPlace()];
+    for (const one of [place, foreign]) await fill(one, [{ day: "2026-11-23", artifacts: 1 }]);
+    rmSync(place.directory, { recursive: true });
+    cpSync(foreign.directory, place.directory, { recursive: true });
+    for (const file of ["head", "key"] as const) cpSync(foreign[file], place[file]);
+    const ledger = await openLedger(place.options);
+    expect((await ledger.verify()).problems.map((problem) => problem.place)).toEqual(["public key"]);
+    await expect(ledger.entries()).rejects.toMatchObject({
+      message: expect.stringMatching(/not the public half/),
+    });
+    // Nobody else can see it but by the fingerprint, which is printed.
+    expect(await outsider(place)).toMatchObject({ code: 0 });
   });
 
   it("has its public half written again when only that is gone", async () => {
@@ -338,6 +401,11 @@ describe("the key", () => {
     }
   });
 });
+
+function linkInstead(file: string): void {
+  renameSync(file, `${file}.real`);
+  symlinkSync(`${file}.real`, file);
+}
 
 const FOREIGN = `-----BEGIN PUBLIC KEY-----
 MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=

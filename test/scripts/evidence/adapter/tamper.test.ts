@@ -4,24 +4,8 @@ import path from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../../../scripts/evidence/adapter";
-import { filesOf, fill, outsider, placeOf, temporary } from "./fixture";
+import { filesOf, fill, placeOf, temporary, verdicts } from "./fixture";
 import { type Place, placeIn } from "./place";
-
-/** Places found by us and by the outsider; they must be the same. */
-async function verdicts(place: Place): Promise<string[]> {
-  const ledger = await openLedger(place.options);
-  const { problems, entries, root, key } = await ledger.verify();
-  const ours = problems.map((problem) => problem.place).sort();
-  const theirs = await outsider(place);
-  expect({ places: theirs.places, code: theirs.code }).toEqual({
-    places: ours,
-    code: ours.length > 0 ? 1 : 0,
-  });
-  expect(theirs.stdout).toContain(`root     ${root}`);
-  expect(theirs.stdout).toContain(`key      ${key}`);
-  expect(theirs.stdout).toMatch(new RegExp(`^entries {2}${entries}\\b`, "m"));
-  return ours;
-}
 
 const ENTRIES = [
   { day: "2026-11-21", artifacts: 2 },
