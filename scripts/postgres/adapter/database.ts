@@ -26,7 +26,7 @@ export function createDatabase(
   const connection = [`--host=${address.host}`, `--port=${address.port}`, `--username=${address.user}`];
   // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
   const environment = async () => ({
-    PGOPTIONS: SESSION_OPTIONS,
+    PGOPTIONS: [SESSION_OPTIONS, address.options ?? ""].join(" "),
     ...(await passwordEnvironment(address.passwordFile)),
   });
 
