@@ -34,6 +34,7 @@ export async function backUp(context: BackupWork, type?: BackupSet["type"]): Pro
   const chosen = type ?? (before.length === 0 ? "full" : "incr");
   // Fails at once when the database is down, rather than after the engine's own long timeout.
   await source.query(source.maintenance, "select 1");
+  await source.requirePrograms();
 
   const { set, warnings } = await context.progress.phase(`backup (${chosen})`, (phase) =>
     context.backupEngine.backup(chosen, context.signal, (share) => phase.update(share * 100, 100, "%")),

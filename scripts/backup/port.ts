@@ -35,6 +35,8 @@ export interface RestoreResult {
 
 export interface WalRequest {
   plan: WalPlan;
+  /** PostgreSQL's major version of the cluster that wrote it; default that of the programs found first. */
+  major?: number | undefined;
   /** Where the files go; made when it is missing. Names are those that recovery asks for. */
   into: string;
   /** The restored data directory: says which cluster the WAL must belong to. */

@@ -52,6 +52,10 @@ export interface Database extends Archives {
   readonly address: { host: string; port: number; user: string };
   /** Name of the database used for cluster-wide questions. */
   readonly maintenance: string;
+  /** The server's major version, which every program of PostgreSQL that works on it must have. @throws OpsError unavailable */
+  major(): Promise<number>;
+  /** Refuses before any work what would be found out in the middle of it. @throws OpsError unavailable, missing */
+  requirePrograms(): Promise<void>;
   /** @throws OpsError unavailable */
   session(database: string): Promise<Session>;
   /** One query on a fresh connection. */
@@ -101,8 +105,8 @@ export interface Servers {
   source(platform: Platform): Database;
   /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
   archiveContents(file: string): Promise<string>;
-  /** Makes an empty cluster, owned by whom the container runs as. @throws OpsError fail */
-  initialise(container: Container, dataDirectory: string, superuser: string): Promise<void>;
+  /** Makes an empty cluster of a major version, owned by whom the container runs as. @throws OpsError fail, missing */
+  initialise(container: Container, dataDirectory: string, superuser: string, major: number): Promise<void>;
   /**
    * Starts and returns as soon as the postmaster runs; recovery may still be going on. Settings of the source's that lie in the
    * data directory are set aside first. @throws OpsError fail, missing (no program of the cluster's version)

@@ -17,6 +17,9 @@ export interface Recovery {
   timeoutSeconds: number;
 }
 
+/** So many looks, a tenth of a second apart, at a pause that its log does not explain. */
+const UNEXPLAINED_LOOKS = 20;
+
 type Reached = { server: RestoredServer; position: RecoveryPosition };
 
 /** @throws OpsError fail (the server gave up, or paused by itself), timeout, missing */
@@ -89,15 +92,20 @@ export async function awaitStop(
 ): Promise<Omit<RecoveryPosition, "raised">> {
   const { clock, signal } = state.context;
   const patience = { clock, every: 0.1, within: timeoutSeconds, signal };
+  let unexplained = 0;
   const stopped = await poll(patience, async () => {
     const alive = server.running();
     const now = alive ? await recoveryState(server).catch(() => undefined) : undefined;
     const stop = await server.recoveryStop();
     const low = server.tooLow();
     if (low.length > 0 && now?.state !== "promoted") throw new TooLow(low);
-    if (now?.state === wanted) return { ...now.reached, stop };
     if (!alive) throw gaveUp(state, server);
-    if (now?.state === "paused" && stop === undefined) throw pausedByItself(now.reached.lsn);
+    // What it says of a pause may arrive here after the pause itself was seen.
+    if (now?.state === "paused" && stop === undefined) {
+      if (++unexplained > UNEXPLAINED_LOOKS) throw pausedByItself(now.reached.lsn);
+      return undefined;
+    }
+    if (now?.state === wanted) return { ...now.reached, stop };
     if (wanted === "paused" && now?.state === "promoted") {
       if (server.wasReadable())
         throw new OpsError("fail", "recovery ended without stopping at the checkpoint");

@@ -1,6 +1,6 @@
 // For a copy that has no way to its repository: says which WAL it needs, and lays it beside it before recovery begins.
 import path from "node:path";
-import type { BackupSet } from "../backup/backup-set";
+import { type BackupSet, majorOf } from "../backup/backup-set";
 import type { BackupRepository, WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
@@ -52,6 +52,7 @@ export async function fetchWal(
   const into = path.join(copy.directory, "wal");
   const fetched = await state.context.walArchive.fetch({
     plan,
+    major: majorOf(state.set),
     into,
     dataDirectory: copy.dataDirectory,
     work: copy.directory,

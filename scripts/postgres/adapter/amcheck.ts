@@ -4,7 +4,6 @@ import type { Container } from "../../isolation/port";
 import type { Host } from "../../machine/port";
 import { quote } from "../fingerprint";
 import type { Amchecked, Database, Session } from "../port";
-import { majorOfServer } from "./version";
 
 /** @param options PGOPTIONS of its sessions. @throws OpsError missing (no pg_amcheck of the server's version), unavailable */
 export async function amcheck(
@@ -14,7 +13,7 @@ export async function amcheck(
   databases: readonly string[],
   options: string,
 ): Promise<Amchecked> {
-  const program = await host.program("pg_amcheck", await majorOfServer(database));
+  const program = await host.program("pg_amcheck", await database.major());
   const result: Amchecked = { problems: [], unable: [], detail: `${databases.length} database(s)` };
   for (const name of databases) {
     const session = await database.session(name);

@@ -30,8 +30,28 @@ export function createDatabase(
     ...(await passwordEnvironment(address.passwordFile)),
   });
 
+  let known: number | undefined;
+  const major = async (): Promise<number> => {
+    if (known !== undefined) return known;
+    const one = await session(address.maintenance);
+    try {
+      const sql = "select current_setting('server_version_num') as version";
+      const [row] = await one.query<{ version: string }>(sql);
+      known = Math.floor(Number(row!.version) / 10_000);
+      return known;
+    } finally {
+      await one.close();
+    }
+  };
+  // Another version's pg_dump writes other text for the same schema, or refuses.
+  const program = async (name: string): Promise<string> => host.program(name, await major());
+
   return {
-    ...createArchives(host, { args: connection, env: environment, name: connectionName, run }),
+    ...createArchives(host, { args: connection, env: environment, name: connectionName, program, run }),
+    major,
+    async requirePrograms() {
+      for (const name of ["pg_dump", "pg_restore"]) await program(name);
+    },
     maintenance: address.maintenance,
     address: { host: address.host, port: address.port, user: address.user },
     session,
@@ -47,7 +67,7 @@ export function createDatabase(
       const args = ["--schema-only", "--create", "--no-password", ...connection];
       if (snapshot) args.push(`--snapshot=${snapshot}`);
       const command = [...args, connectionName(database)];
-      const result = await run(await host.program("pg_dump"), command, { env: await environment() });
+      const result = await run(await program("pg_dump"), command, { env: await environment() });
       if (result.exitCode !== 0) {
         throw new OpsError(
           "unavailable",
@@ -59,7 +79,7 @@ export function createDatabase(
     async dumpRoles() {
       const args = ["--roles-only", "--no-role-passwords", "--no-password", ...connection];
       args.push(`--database=${address.maintenance}`);
-      const result = await run(await host.program("pg_dumpall"), args, { env: await environment() });
+      const result = await run(await program("pg_dumpall"), args, { env: await environment() });
       if (result.exitCode !== 0)
         throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
       return result.stdout;

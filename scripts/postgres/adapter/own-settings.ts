@@ -21,7 +21,9 @@ const OWN: Readonly<Record<string, string>> = {
   hot_standby: "on",
   // Subscriptions are data, not configuration: a copy would follow them.
   max_logical_replication_workers: "0",
-  log_min_messages: "log",
+  // That WAL demands more than a copy was given is a warning. Statements may hold personal data.
+  log_min_messages: "warning",
+  log_min_error_statement: "panic",
   // What is read out of the log is read in English.
   lc_messages: "C",
   timezone: "UTC",

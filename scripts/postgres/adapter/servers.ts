@@ -18,10 +18,10 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         { ...platform.database, passwordFile: platform.database.passwordFile },
         { signal },
       ),
-    async initialise(container, dataDirectory, superuser) {
+    async initialise(container, dataDirectory, superuser, major) {
       const args = ["-D", dataDirectory, `--username=${superuser}`, "--auth=trust", "--encoding=UTF8"];
       args.push("--locale=C", "--no-sync", "--no-instructions");
-      const result = await container.run(await host.program("initdb"), args);
+      const result = await container.run(await host.program("initdb", major), args);
       if (result.exitCode !== 0)
         throw new OpsError(
           "fail",

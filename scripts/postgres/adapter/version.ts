@@ -1,7 +1,6 @@
 // The major version of a cluster, which its programs must have too.
 import { OpsError } from "../../core/errors";
 import type { Container } from "../../isolation/port";
-import type { Database } from "../port";
 
 /** As the data directory says, read by the copy's own user. @throws OpsError fail */
 export async function majorOf(container: Container, dataDirectory: string): Promise<number> {
@@ -12,13 +11,4 @@ export async function majorOf(container: Container, dataDirectory: string): Prom
     expected: "a file PG_VERSION with the major version",
     todo: "restore again; if it repeats, the backup is not restorable",
   });
-}
-
-/** As a running server says. @throws OpsError unavailable */
-export async function majorOfServer(database: Pick<Database, "query" | "maintenance">): Promise<number> {
-  const [row] = await database.query<{ version: string }>(
-    database.maintenance,
-    "select current_setting('server_version_num') as version",
-  );
-  return Math.floor(Number(row!.version) / 10_000);
 }

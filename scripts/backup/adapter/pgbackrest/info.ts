@@ -136,6 +136,7 @@ const BENIGN: readonly RegExp[] = [
   // After a killed backup: what it copied is kept only where its checksum is right; a wrong one is a warning of its own.
   /^resumable backup \S+ of same type exists -- invalid files will be removed then the backup will resume$/,
   /^backup '\S+' cannot be resumed: /, // nothing of it is kept
+  /^a timeline switch has occurred since the \S+ backup, enabling delta checksum$/, // it then reads more, not less
 ];
 
 /** The warnings of a backup that make it suspect. */
