@@ -123,6 +123,9 @@ export default defineJob({
       `Data        ${data}`,
       "Contents    unmasked personal data: show it to nobody who has not signed the pledge (CONF-PLEDGE)",
       `To use it   pg_ctl -D '${data}' start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
+      ...(over === undefined
+        ? ["Archiving   off, by the last line of its postgresql.auto.conf, until it takes the source's place"]
+        : []),
     ];
     if (over !== undefined && done.rtoSeconds !== undefined) lines.push(await swapIn(context, data));
     return { ...outcome, summary: lines.join("\n"), facts: { ...outcome.facts, directory: data } };

@@ -82,6 +82,8 @@ export interface ServerRequest {
   walDirectory?: string | undefined;
   /** By which recovery gets WAL, where it is not laid beside the copy. Default: it gets none but what is in the data directory. */
   restoreCommand?: string | undefined;
+  /** Event triggers of the source fire, as they would there. Default false where PostgreSQL can switch them off (17). */
+  eventTriggers?: boolean;
   /** Extra settings, over those that the adapter always gives; the source's own play no part. */
   settings?: Readonly<Record<string, string>>;
 }

@@ -13,6 +13,7 @@ export interface Recovery {
   action: "pause" | "promote";
   /** Data is flushed to disk because it will be used. */
   durable: boolean;
+  eventTriggers: boolean;
   /** Limit of each start, seconds. */
   timeoutSeconds: number;
 }
@@ -56,7 +57,7 @@ class TooLow extends Error {
 
 function start(
   state: Restored,
-  { target, action, durable }: Recovery,
+  { target, action, durable, eventTriggers }: Recovery,
   raised: Readonly<Record<string, number>>,
 ): Promise<RestoredServer> {
   const { copy, context } = state;
@@ -72,6 +73,7 @@ function start(
     recovery: { target, action, timeline: timelineTo(target, state) },
     walDirectory: state.walDirectory,
     restoreCommand: state.restoreCommand,
+    eventTriggers,
     settings: { ...settings, ...(durable ? { fsync: "on", full_page_writes: "on" } : {}) },
   });
 }

@@ -63,6 +63,8 @@ export interface RestoreTestOptions {
   samples?: readonly Sample[];
   /** Data is flushed to disk because it will be used. Default false: the copy is thrown away. */
   durable?: boolean;
+  /** Event triggers of the source fire on the copy as they would there. Default false. */
+  eventTriggers?: boolean;
   /** Keep the stopped data directory. Default false. */
   keep?: boolean;
   /** Limit of the restore and of each recovery, seconds. Default 4 h. */
@@ -190,8 +192,8 @@ export class RestoreRun {
   }
 
   private recovery(target: Goal["target"], action: Recovery["action"]): Recovery {
-    const { durable = false } = this.options;
-    return { target, action, durable, timeoutSeconds: this.timeoutSeconds };
+    const { durable = false, eventTriggers = false } = this.options;
+    return { target, action, durable, eventTriggers, timeoutSeconds: this.timeoutSeconds };
   }
 
   /** A stop of the copy: lets every check of the stage look. */

@@ -52,7 +52,7 @@ it("amcheck gets its extension where DDL is forbidden, and leaves a copy that is
   const options = `-c unix_socket_directories=${kept} -c listen_addresses=`;
   await run("pg_ctl", "-D", data, "-w", "-l", `${kept}/log`, "-o", options, "start");
   const sql = `select (select count(*) from pg_extension where extname = 'amcheck')
-    || ' ' || (select string_agg(evtname || evtenabled, '') from pg_event_trigger) || ' ' || current_setting('archive_mode')`;
+    || ' ' || (select string_agg(evtname::text || evtenabled::text, '') from pg_event_trigger) || ' ' || current_setting('archive_mode')`;
   expect(await run("psql", "-h", kept, "-U", "postgres", "-d", "guarded", "-qAtc", sql)).toBe("0 guardA off");
   await run("pg_ctl", "-D", data, "-m", "immediate", "stop");
   rmSync(kept, { recursive: true, force: true });

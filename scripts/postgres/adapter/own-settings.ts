@@ -41,11 +41,8 @@ const OWN: Readonly<Record<string, string>> = {
   restart_after_crash: "off",
 };
 
-/** Known to servers of this major version and later. */
-const OWN_SINCE: readonly { major: number; settings: Readonly<Record<string, string>> }[] = [
-  // Triggers on login and on DDL are the source's code. What has to behave as the source does switches them on again.
-  { major: 17, settings: { event_triggers: "off" } },
-];
+/** The major version since which event triggers, those on login among them, can be switched off. */
+const SINCE_EVENT_TRIGGERS = 17;
 
 /** Hot standby refuses to start when these are lower than on the source; pg_controldata knows the source's. */
 const FROM_CONTROL: Readonly<Record<string, string>> = {
@@ -67,7 +64,8 @@ export async function ownArguments(
   const files = await writeConfiguration(host, request);
   const settings: Record<string, string> = {
     ...OWN,
-    ...Object.assign({}, ...OWN_SINCE.filter((since) => major >= since.major).map((since) => since.settings)),
+    // A rehearsal of migrations has to meet them; the server otherwise runs none of the source's code by itself.
+    ...(major >= SINCE_EVENT_TRIGGERS && !request.eventTriggers ? { event_triggers: "off" } : {}),
     ...(await sourceLimits(request, controldata)),
     ...recoverySettings(request.recovery),
     restore_command:

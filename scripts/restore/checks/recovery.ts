@@ -9,6 +9,7 @@ import type { Database } from "../../postgres/port";
 import type { RecoveryTarget } from "../../postgres/recovery-target";
 import type { AnyRestoreCheck, AtRepository, AtTarget, RecoveryPosition, RestoreCheck } from "../test-state";
 import { unreadable } from "../unreadable";
+import { timeline } from "./timeline";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
 const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
@@ -143,6 +144,7 @@ export async function newestHeartbeat(
 export const RECOVERY_CHECKS: readonly AnyRestoreCheck[] = [
   checkpointReached,
   targetReached,
+  timeline,
   noLaterCommit,
   heartbeat,
 ];

@@ -2,8 +2,7 @@
 
 import { backupEvidence } from "../../backup/evidence";
 import { lasting } from "../../backup/lasting";
-import { lineage, showTimeline } from "../../backup/timelines";
-import { contiguity, lastSegment, type Switches, segmentOf, type WalSegment } from "../../backup/wal";
+import { contiguity, lastSegment, segmentOf, type WalSegment } from "../../backup/wal";
 import type { Finding } from "../../core/evidence";
 import { fail, inconclusive, judge, pass } from "../../core/finding";
 import { timelineTo } from "../recovery";
@@ -99,32 +98,6 @@ const walContiguity: RestoreCheck<"repository"> = {
     }),
 };
 
-/**
- * Which timeline is followed, and which of the archive are not: each of those was written by a copy that was promoted with the
- * live archive_command, or by the source before it was put back.
- */
-const timeline: RestoreCheck<"repository"> = {
-  name: "timeline",
-  stage: "repository",
-  async look({ goal, checkpoint, follow, switches }) {
-    if (goal.target.kind === "restore-point" && checkpoint) {
-      const { others } = lineage({ seen: checkpoint, because: "", now: true }, switches);
-      return pass(`timeline ${checkpoint.timeline}, the checkpoint's own${notFollowed(others, switches)}`);
-    }
-    const text = `timeline ${follow.timeline}, ${follow.because}${notFollowed(follow.others, switches)}`;
-    if (follow.doubtful.length === 0) return pass(text);
-    const doubt = follow.doubtful.map((one) => showTimeline(one, switches)).join("; ");
-    return inconclusive(
-      `${text}. The source cannot be asked whether it took one of these since: ${doubt}. Say so with --timeline`,
-    );
-  },
-};
-
-function notFollowed(others: readonly number[], switches: Switches): string {
-  if (others.length === 0) return "";
-  return `; not the source's, and not followed: ${others.map((one) => showTimeline(one, switches)).join("; ")}`;
-}
-
 /** After recovery past a checkpoint: all WAL up to the point that was reached must still be there for the next restore. */
 const walToTarget: RestoreCheck<"at-target"> = {
   name: "wal-to-target",
@@ -158,7 +131,6 @@ export const REPOSITORY_CHECKS: readonly AnyRestoreCheck[] = [
   backupClean,
   repositoryIntegrity,
   metadataCopies,
-  timeline,
   walContiguity,
   walToTarget,
 ];
