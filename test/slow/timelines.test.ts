@@ -42,12 +42,12 @@ async function stray(): Promise<void> {
   const options = `-c unix_socket_directories=${place}`;
   await run("pg_ctl", ["-D", data, "-w", "-l", `${place}/log`, "-o", options, "start"]);
   const psql = ["-h", place, "-U", "postgres", "-qAt", "-c"];
-  for (let i = 0; (await run("psql", [...psql, "select pg_is_in_recovery()"])).trim() === "t" && i < 100; i++)
+  for (let i = 0; (await run("psql", [...psql, "select pg_is_in_recovery()"])).trim() === "t" && i < 600; i++)
     await new Promise((resolve) => setTimeout(resolve, 100));
   // Each a transaction of its own: the commit has to be in the segment that is archived.
   for (const sql of ["insert into public.tallies values ('stray', 1)", "select pg_switch_wal()"])
     await run("psql", [...psql, sql]);
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 600; i++) {
     const left = await run("psql", [
       ...psql,
       "select count(*) from pg_ls_archive_statusdir() where name ~ 'ready'",

@@ -38,7 +38,7 @@ export const timeline: RestoreCheck<"at-target"> = {
 async function cameAlong({ server: { database } }: AtTarget): Promise<number | undefined> {
   const [row] = await database.query<{ history: string | null }>(
     database.maintenance,
-    "select pg_read_file('pg_wal/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '.history', true) as history",
+    "select pg_read_file('pg_wal/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '.history', 0, 100000, true) as history",
   );
   return parseHistory(row?.history ?? "")?.parent;
 }
