@@ -33,11 +33,13 @@ async function stray(): Promise<void> {
     return result.stdout;
   };
   const { config, stanza } = platform.backups;
-  const to = ["--type=immediate", "--target-action=promote", `--pg1-path=${data}`, `--lock-path=${place}`];
+  // On another machine its paths would be its own without a word; here pgBackRest has to be told them.
+  await host.makeDirectory(`${place}/spool`, { user: OS_USER, mode: 0o700 });
+  const own = [`--pg1-path=${data}`, `--lock-path=${place}/lock`, `--spool-path=${place}/spool`];
+  const to = ["--type=immediate", "--target-action=promote", ...own];
   await run("pgbackrest", [`--config=${config}`, `--stanza=${stanza}`, ...to, "restore"]);
   const [live] = await cluster.source.query<{ archive_command: string }>("postgres", "show archive_command");
-  // On another machine it would be the very same; here pgBackRest has to be told that the data lie elsewhere.
-  const command = live!.archive_command.replace(/'?archive-push'?/, `'--pg1-path=${data}' archive-push`);
+  const command = live!.archive_command.replace(/'?archive-push'?/, `${own.join(" ")} archive-push`);
   appendFileSync(`${data}/postgresql.auto.conf`, `archive_command = '${command.replaceAll("'", "''")}'\n`);
   const options = `-c unix_socket_directories=${place}`;
   await run("pg_ctl", ["-D", data, "-w", "-l", `${place}/log`, "-o", options, "start"]);
