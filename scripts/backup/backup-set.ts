@@ -38,3 +38,9 @@ export function backupFor(list: readonly BackupSet[], target: RecoveryTarget): B
   });
   return usable.sort((a, b) => a.finished.getTime() - b.finished.getTime()).at(-1);
 }
+
+/** PostgreSQL's major version of the cluster that it was taken from; undefined where the archive does not say. */
+export function majorOf({ archiveId }: Pick<BackupSet, "archiveId">): number | undefined {
+  const major = /^(\d+)-/.exec(archiveId)?.[1];
+  return major === undefined ? undefined : Number(major);
+}

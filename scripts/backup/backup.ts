@@ -45,6 +45,7 @@ export async function backUp(
   const chosen = type ?? (before.length === 0 ? "full" : "incr");
   // Fails at once, rather than after the engine's own long timeout, or with a backup that no checkpoint can follow.
   await requirePrimary(source);
+  await source.requirePrograms();
   await requireLocks(source, await contentDatabases(source));
 
   const { set, warnings } = await context.progress.phase(`backup (${chosen})`, (phase) =>

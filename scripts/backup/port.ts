@@ -28,8 +28,15 @@ export interface RestoreRequest {
   onBytes?: (done: number, total: number) => void;
 }
 
+export interface RestoreResult {
+  /** By which recovery of the copy gets WAL; undefined where WAL has to be laid beside it. */
+  restoreCommand: string | undefined;
+}
+
 export interface WalRequest {
   plan: WalPlan;
+  /** PostgreSQL's major version of the cluster that wrote it; default that of the programs found first. */
+  major?: number | undefined;
   /** Where the files go; made when it is missing. Names are those that recovery asks for. */
   into: string;
   /** The restored data directory: says which cluster the WAL must belong to. */
@@ -79,8 +86,11 @@ export interface BackupEngine {
     signal?: AbortSignal,
     onShare?: (share: number) => void,
   ): Promise<{ set: BackupSet; warnings: string[] }>;
-  /** @throws OpsError unavailable, timeout, directory (a path that the engine cannot use), fail */
-  restore(request: RestoreRequest): Promise<void>;
+  /**
+   * Leaves the source's own files as they were backed up, configuration included, ready for recovery.
+   * @throws OpsError unavailable, timeout, directory (a path that the engine cannot use), fail
+   */
+  restore(request: RestoreRequest): Promise<RestoreResult>;
 }
 
 /** Where backups are kept: what is in it, whether it is sound, where it lies, and what may go. */

@@ -2,14 +2,7 @@
 
 import type { RecoveryTarget } from "../postgres/recovery-target";
 import type { BackupSet } from "./backup-set";
-import {
-  lastSegment,
-  neededSegments,
-  newestTimeline,
-  type Switches,
-  WAL_SEGMENT_BYTES,
-  type WalSegment,
-} from "./wal";
+import { lastSegment, neededSegments, type Switches, WAL_SEGMENT_BYTES, type WalSegment } from "./wal";
 
 export interface WalPlan {
   /** Archived segments in the order of replay, each once. */
@@ -40,12 +33,14 @@ export function planWal(request: {
   checkpoint: { segment: string; segmentBytes: number } | undefined;
   segments: readonly WalSegment[];
   switches: Switches;
+  /** The timeline that recovery follows. */
+  timeline: number;
 }): WalPlan {
-  const { set, target, checkpoint, segments, switches } = request;
+  const { set, target, checkpoint, segments, switches, timeline } = request;
   const names = (to: string): string[] =>
     neededSegments(set.startSegment, to, switches, checkpoint?.segmentBytes);
   const onTheWay = new Set([...names(set.stopSegment), ...(checkpoint ? names(checkpoint.segment) : [])]);
-  const last = lastSegment(segments, newestTimeline(set.stopSegment, switches)) ?? set.stopSegment;
+  const last = lastSegment(segments, timeline) ?? set.stopSegment;
   const exact = target.kind === "restore-point" && checkpoint !== undefined;
   const wanted = new Set([...onTheWay, ...(exact ? [] : names(last))]);
   const archived = new Map(segments.map((segment) => [segment.name, segment]));

@@ -141,8 +141,3 @@ export function lastSegment(segments: readonly WalSegment[], timeline: number): 
     .sort()
     .at(-1);
 }
-
-/** The timeline that `latest` means: the newest that the archive knows, or that of the backup's own last segment. */
-export function newestTimeline(stopSegment: string, switches: Switches): number {
-  return Math.max(Number.parseInt(stopSegment.slice(0, 8), 16), ...switches.keys());
-}

@@ -12,12 +12,12 @@ import { missesTarget, overall } from "../core/evidence";
 import { microseconds, microsecondsOf } from "../core/pg-time";
 import type { Core, Operated } from "../core/tools";
 import { draw } from "../coverage/sample-outcome";
-import type { EvidenceReader, Provenance } from "../evidence/port";
+import type { Provenance } from "../evidence/port";
 import { newestHeartbeat } from "../postgres/heartbeat";
 import type { PostgresTools } from "../postgres/port";
+import { findGoal } from "../restore/lineage";
 import { targetsOf } from "../restore/outcome";
 import type { Sample } from "../restore/prediction";
-import { type Goal, resolveGoal } from "../restore/target";
 import { type RestoreTest, testRestore } from "../restore/test-restore";
 import type { RestoreTools } from "../restore/tools";
 import type { SandboxTools } from "../sandbox/port";
@@ -54,7 +54,7 @@ const lastCheckpoint: Scenario = {
   name: () => "the last checkpoint",
   async run(context, samples) {
     const known = await checkpoints(context);
-    const goal = await resolve(context, known.at(-1)!.name);
+    const goal = await findGoal(context, known.at(-1)!.name);
     return {
       restoreTest: await testRestore(context, goal, { purpose: "drill a", samples }),
       rpoSeconds: undefined,
@@ -68,7 +68,7 @@ const chosenInstant: Scenario = {
     context.sandbox ? "the moment before a misoperation" : "an instant drawn from the promised window",
   async run(context, samples) {
     if (!context.sandbox) {
-      const goal = await resolve(context, await drawTarget(context));
+      const goal = await findGoal(context, await drawTarget(context));
       return {
         restoreTest: await testRestore(context, goal, { purpose: "drill b", samples }),
         rpoSeconds: undefined,
@@ -84,7 +84,7 @@ const chosenInstant: Scenario = {
     );
     context.progress.say("info", injected.detail);
     await context.progress.phase("archive the misoperation", () => archiveNow(context));
-    const goal = await resolve(context, injected.before.toISOString());
+    const goal = await findGoal(context, injected.before.toISOString());
     const done = await testRestore(context, goal, { purpose: "drill b", samples });
     await context.sandbox.repair();
     return { restoreTest: done, rpoSeconds: undefined };
@@ -101,7 +101,7 @@ const lostSource: Scenario = {
     const last = sandbox
       ? microsecondsOf((await context.progress.phase("kill the source", () => sandbox.lose())).lastHeartbeat)
       : await lastOnSource(context);
-    const goal = await resolve(context, "latest");
+    const goal = await findGoal(context, "latest");
     const done = await testRestore(context, goal, {
       purpose: "drill c",
       samples,
@@ -231,18 +231,6 @@ function bound(
   if (value === undefined) return { name, verdict: otherwise, detail: `not measured; promised ${target} s` };
   const verdict = missesTarget({ name, value, unit: "s", target }) ? "fail" : "pass";
   return { name, verdict, detail: `${value.toFixed(1)} s ${what}; promised ${target} s` };
-}
-
-async function resolve(
-  context: EvidenceReader & Pick<BackupTools, "backupRepository"> & Pick<Core, "clock">,
-  to: string,
-): Promise<Goal> {
-  return resolveGoal(
-    to,
-    await context.backupRepository.list(),
-    await checkpoints(context),
-    context.clock.now(),
-  );
 }
 
 /**

@@ -44,6 +44,8 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   await requirePrimary(source);
   const databases = await contentDatabases(source);
   await requireLocks(source, databases);
+  // Before anything is made: the programs of the source's version.
+  await context.host.program("initdb", await source.major());
   await requireSpace(context, source, databases);
   const name = context.newId();
   const copy = await openCopy(context, "dump");
@@ -126,7 +128,7 @@ async function take(
   name: string,
 ): Promise<Taken> {
   const { progress, dumps } = context;
-  const version = await versionOf(context);
+  const version = await versionOf(context, source);
   const moment = await openMoment(context, source, databases);
   try {
     const roles = await source.dumpRoles();
@@ -286,8 +288,8 @@ function summaryOf(where: string, { files, moment }: Taken, sound: boolean): str
   ].join("\n");
 }
 
-async function versionOf({ host }: MachineTools): Promise<string> {
-  return (await host.run(await host.program("pg_dump"), ["--version"])).stdout.trim();
+async function versionOf({ host }: MachineTools, source: Database): Promise<string> {
+  return (await host.run(await host.program("pg_dump", await source.major()), ["--version"])).stdout.trim();
 }
 
 /** Under its own name the roles' file says nothing that a new cluster would refuse. */

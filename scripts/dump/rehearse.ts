@@ -34,7 +34,8 @@ export async function startScratch(
 ): Promise<{ server: RestoredServer; seconds: number }> {
   const began = context.clock.seconds();
   const { servers, clock, signal, platform } = context;
-  await servers.initialise(copy.container, copy.dataDirectory, superuser);
+  const major = await servers.source(platform).major();
+  await servers.initialise(copy.container, copy.dataDirectory, superuser, major);
   const server = await servers.start({
     container: copy.container,
     dataDirectory: copy.dataDirectory,

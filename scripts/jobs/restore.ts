@@ -1,15 +1,14 @@
 // `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
 import path from "node:path";
-import { checkpoints } from "../backup/evidence";
 import { OpsError } from "../core/errors";
 import { defineJob } from "../job";
 import { parseObject, parseTarget } from "../postgres/object-name";
 import { requireEmpty } from "../restore/copy";
+import { findGoal } from "../restore/lineage";
 import { outcomeOf, samples } from "../restore/outcome";
 import type { PartialRequest } from "../restore/partial/partial-restore";
 import { planPartial, restorePartly } from "../restore/partial/restore-partly";
 import { refuseInPlace, swapIn } from "../restore/swap";
-import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
 
 export default defineJob({
@@ -45,6 +44,12 @@ export default defineJob({
       excludes: ["into"],
       description: "load it into a new database, or a table into a new <database>.<schema>",
     },
+    timeline: {
+      kind: "whole",
+      least: 1,
+      most: 0xffff_ffff,
+      description: "recover along this timeline (default: the one that the source went along)",
+    },
     timeout: {
       kind: "amount",
       value: "seconds",
@@ -79,10 +84,10 @@ export default defineJob({
       what: "The same as a pg_dump archive.",
     },
   ],
-  async plan(context, { to, into, overSource, ...rest }) {
+  async plan(context, { to, timeline, into, overSource, ...rest }) {
     if (into !== undefined) await requireEmpty(context.host, path.resolve(into));
     const only = partialOf({ into, ...rest });
-    const goal = await goalOf(context, to);
+    const goal = await findGoal(context, to, timeline);
     const target = `target: ${goal.text}${goal.assumedZone ? " (no zone given: read as Asia/Shanghai)" : ""}`;
     if (only) return [target, ...planPartial(only, goal.set.label)];
     return [
@@ -95,13 +100,13 @@ export default defineJob({
       ...(overSource ? ["move the source's data directory aside and put the copy in its place"] : []),
     ];
   },
-  async run(context, { to, into, timeout: timeoutSeconds, overSource: over, phrase, ...rest }) {
+  async run(context, { to, timeline, into, timeout: timeoutSeconds, overSource: over, phrase, ...rest }) {
     if (into !== undefined) await requireEmpty(context.host, path.resolve(into));
     const only = partialOf({ into, ...rest });
-    if (only) return restorePartly(context, await goalOf(context, to), timeoutSeconds, only);
+    if (only) return restorePartly(context, await findGoal(context, to, timeline), timeoutSeconds, only);
     if (over !== undefined || phrase !== undefined)
       await refuseInPlace(context, { systemIdentifier: over, phrase });
-    const goal = await goalOf(context, to);
+    const goal = await findGoal(context, to, timeline);
     if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
     const done = await testRestore(context, goal, {
       purpose: "restore",
@@ -118,6 +123,9 @@ export default defineJob({
       `Data        ${data}`,
       "Contents    unmasked personal data: show it to nobody who has not signed the pledge (CONF-PLEDGE)",
       `To use it   pg_ctl -D '${data}' start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
+      ...(over === undefined
+        ? ["Archiving   off, by the last line of its postgresql.auto.conf, until it takes the source's place"]
+        : []),
     ];
     if (over !== undefined && done.rtoSeconds !== undefined) lines.push(await swapIn(context, data));
     return { ...outcome, summary: lines.join("\n"), facts: { ...outcome.facts, directory: data } };
@@ -141,17 +149,4 @@ function partialOf(given: {
     loadInto: loadInto === undefined ? undefined : parseTarget(loadInto),
     into: into === undefined ? undefined : path.resolve(into),
   };
-}
-
-async function goalOf(
-  context: Parameters<typeof checkpoints>[0] &
-    Pick<Parameters<typeof testRestore>[0], "backupRepository" | "clock">,
-  to: string,
-) {
-  return resolveGoal(
-    to,
-    await context.backupRepository.list(),
-    await checkpoints(context),
-    context.clock.now(),
-  );
 }

@@ -1,17 +1,16 @@
 // `ops verify`: the nightly proof that the last backup restores, and that every row of it is what it was.
 
-import { checkpoints } from "../backup/evidence";
 import { ENGINE_CHECK, inspectRepository, withInspection } from "../backup/repository-inspection";
 import { parsePeriod } from "../backup/scrub";
 import type { Context } from "../context";
 import { parseInstant, showInstant } from "../core/instant";
 import { draw, verifySample } from "../coverage/sample-outcome";
 import { defineJob } from "../job";
+import { findGoal } from "../restore/lineage";
 import { withDrillLock } from "../restore/lock";
 import { outcomeOf, samples } from "../restore/outcome";
 import { requirePriorBackup } from "../restore/require-prior-backup";
 import { RESTORE_CHECKS } from "../restore/restore-run";
-import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
 import { DEFAULT_ROUNDS, selfTestOutcome, selfTestPlan } from "../self-test/outcome";
 
@@ -37,6 +36,13 @@ export default defineJob({
       description:
         "instant, checkpoint name or `latest` (default: the newest checkpoint); with --sample, the latest instant that may be drawn",
     },
+    timeline: {
+      kind: "whole",
+      least: 1,
+      most: 0xffff_ffff,
+      excludes: ["sample"],
+      description: "recover along this timeline (default: the one that the source went along)",
+    },
     timeout: {
       kind: "amount",
       value: "seconds",
@@ -56,7 +62,7 @@ export default defineJob({
     },
     selfTest: {
       kind: "flag",
-      excludes: ["sample", "to", "scrub", "existing"],
+      excludes: ["sample", "to", "timeline", "scrub", "existing"],
       description: "verify the verifier: inject faults into throwaway copies and report which are caught",
     },
     rounds: {
@@ -81,16 +87,16 @@ export default defineJob({
     { command: "ops verify --self-test", what: "Inject every kind of fault and show what catches it." },
   ],
   report: true,
-  async plan(context, { sample, to, scrub, selfTest, rounds }) {
+  async plan(context, { sample, to, timeline, scrub, selfTest, rounds }) {
     if (selfTest) return selfTestPlan(rounds);
     if (sample !== undefined) {
       const { instants } = await draw(context, sample, latestOf(context, to));
       return planSample(instants);
     }
-    const goal = await goalOf(context, to);
+    const goal = await findGoal(context, to, timeline);
     const days = scrub === undefined ? undefined : parsePeriod(scrub);
     return [
-      `target: ${goal.text}, from ${goal.set.label}`,
+      `target: ${goal.text}, from ${goal.set.label}${timeline === undefined ? "" : `, along timeline ${timeline}`}`,
       days === undefined
         ? "let the engine check the whole repository; compare its files with the inventory"
         : `let the engine check what is new; read the rest of the repository again within ${days} days`,
@@ -102,14 +108,14 @@ export default defineJob({
       "check pages, indexes and business invariants; remove the copy",
     ];
   },
-  run: (context, { sample, to, timeout: timeoutSeconds, scrub, existing, selfTest, rounds }) => {
+  run: (context, { sample, to, timeline, timeout: timeoutSeconds, scrub, existing, selfTest, rounds }) => {
     const days = scrub === undefined ? undefined : parsePeriod(scrub);
     return withDrillLock(context, "verify", async () => {
       if (selfTest) return selfTestOutcome(context, rounds);
       if (existing !== undefined) await requirePriorBackup(context, existing);
       if (sample !== undefined)
         return verifySample(context, { count: sample, latest: latestOf(context, to), timeoutSeconds });
-      const goal = await goalOf(context, to);
+      const goal = await findGoal(context, to, timeline);
       if (goal.assumedZone)
         context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
       const inspection = await inspectRepository(context, days);
@@ -136,14 +142,4 @@ function planSample(instants: readonly Date[]): string[] {
     "ask the repository once; restore, recover, compare and check each instant in a copy of its own",
     "go on after a failure; one verdict over all, and the bound that it gives",
   ];
-}
-
-async function goalOf(context: Context, to: string | undefined) {
-  const known = await checkpoints(context);
-  return resolveGoal(
-    to ?? known.at(-1)?.name ?? "latest",
-    await context.backupRepository.list(),
-    known,
-    context.clock.now(),
-  );
 }

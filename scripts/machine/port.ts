@@ -27,8 +27,11 @@ export interface RunResult {
 export interface Host {
   /** Runs a program and waits; never throws on a non-zero exit, the caller judges it. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
-  /** Absolute path of a PostgreSQL or pgBackRest program. @throws OpsError missing */
-  program(name: string): Promise<string>;
+  /**
+   * Absolute path of a PostgreSQL or pgBackRest program. @param major PostgreSQL's version that it must have; default any that is
+   * new enough. @throws OpsError missing
+   */
+  program(name: string, major?: number): Promise<string>;
   /** What may still be written at a path, bytes; the path need not exist yet. */
   freeBytes(path: string): Promise<number>;
   /** Creates a directory (and parents), owned by `user` when root. */

@@ -22,40 +22,56 @@ const PACKAGE_DIRECTORIES: readonly { parent: string; name: RegExp; bin: string 
   { parent: "/usr/local/opt", name: /^postgresql@(\d+)$/, bin: "bin" },
 ];
 
-/** `pgbackrest` is looked for in PATH, every other name in the PostgreSQL directory. Found once, then remembered. */
-export function createPrograms(env: NodeJS.ProcessEnv = process.env): (name: string) => Promise<string> {
-  const found = new Map<string, Promise<string>>();
-  let directory: Promise<string> | undefined;
-  const find = async (name: string): Promise<string> => {
+/**
+ * `pgbackrest` is looked for in PATH, every other name in the PostgreSQL directory of the wanted major version, or of the first
+ * that is new enough. Found once, then remembered.
+ */
+export function createPrograms(
+  env: NodeJS.ProcessEnv = process.env,
+): (name: string, major?: number) => Promise<string> {
+  const once = <T>(find: (key: string) => Promise<T>): ((key: string) => Promise<T>) => {
+    const found = new Map<string, Promise<T>>();
+    return (key) => {
+      const known = found.get(key) ?? find(key);
+      found.set(key, known);
+      return known;
+    };
+  };
+  const directoryOf = once((major) => findPostgres(env, major === "any" ? undefined : Number(major)));
+  const find = once(async (key) => {
+    const [name = "", major = "any"] = key.split("\n");
     if (name === "pgbackrest") return findPgbackrest(env);
-    directory ??= findPostgres(env);
-    const program = path.join(await directory, name);
+    const directory = await directoryOf(major);
+    const program = path.join(directory, name);
     if (await executable(program)) return program;
-    throw missing(`${await directory} holds no program ${name}`, `${name} beside postgres`);
-  };
-  return (name) => {
-    const program = found.get(name) ?? find(name);
-    found.set(name, program);
-    return program;
-  };
+    throw missing(`${directory} holds no program ${name}`, `${name} beside postgres`);
+  });
+  return (name, major) => find(`${name}\n${major ?? "any"}`);
 }
 
-/** `OPS_PG_BIN`, else the first PATH directory with a server, else the packaged one of the highest version. */
-async function findPostgres(env: NodeJS.ProcessEnv): Promise<string> {
-  const expected = `PostgreSQL ${MINIMUM.postgres} or newer`;
-  const candidates = env.OPS_PG_BIN ? [env.OPS_PG_BIN] : [...searchPath(env), ...(await packaged())];
-  const tooOld: string[] = [];
+/**
+ * `OPS_PG_BIN`, else the first PATH directory with a server, else the packaged one of the highest version; of a wanted major
+ * version the first of these that has it.
+ */
+async function findPostgres(env: NodeJS.ProcessEnv, major: number | undefined): Promise<string> {
+  const expected = major === undefined ? `PostgreSQL ${MINIMUM.postgres} or newer` : `PostgreSQL ${major}`;
+  const standard = [...searchPath(env), ...(await packaged())];
+  // Named for the one version that it holds; another version's cluster may still find its own programs elsewhere.
+  const named = env.OPS_PG_BIN ? [env.OPS_PG_BIN] : [];
+  const candidates = major === undefined && env.OPS_PG_BIN ? named : [...named, ...standard];
+  const others = new Set<string>();
   for (const candidate of candidates) {
     const postgres = path.join(candidate, "postgres");
     if (!(await executable(postgres))) continue;
     const version = await versionOf(postgres, ["--version"]);
+    const wanted = major === undefined || Number.parseInt(version, 10) === major;
     // Distributions link `postgres` alone into PATH; its companions are beside the file itself.
-    if (atLeast(version, MINIMUM.postgres)) return path.dirname(await realpath(postgres));
-    tooOld.push(`${postgres} has version ${version}`);
+    if (wanted && atLeast(version, MINIMUM.postgres)) return path.dirname(await realpath(postgres));
+    others.add(`${postgres} has version ${version}`);
   }
-  if (tooOld.length > 0) throw missing(tooOld.join(", "), expected);
+  if (others.size > 0) throw missing([...others].join(", "), expected, installing(major));
   if (env.OPS_PG_BIN) throw missing(`OPS_PG_BIN=${env.OPS_PG_BIN} holds no program postgres`, expected);
-  throw missing("no PostgreSQL server on this machine", expected);
+  throw missing("no PostgreSQL server on this machine", expected, installing(major));
 }
 
 async function findPgbackrest(env: NodeJS.ProcessEnv): Promise<string> {
@@ -70,10 +86,20 @@ async function findPgbackrest(env: NodeJS.ProcessEnv): Promise<string> {
   throw missing("no pgBackRest on this machine", expected);
 }
 
-function missing(found: string, expected: string): OpsError {
+/** What to install, of the one version that serves. */
+function installing(major: number | undefined): string {
+  if (major === undefined) return INSTALL;
+  return [
+    `Debian, Ubuntu: apt-get install postgresql-${major}`,
+    `Fedora, RHEL with the PGDG repository: dnf install postgresql${major}-server postgresql${major}-contrib`,
+    `macOS: brew install postgresql@${major}`,
+  ].join("; ");
+}
+
+function missing(found: string, expected: string, install = INSTALL): OpsError {
   return new OpsError("missing", found, {
     expected,
-    todo: `${INSTALL}. A server installed elsewhere: set OPS_PG_BIN to its bin directory`,
+    todo: `${install}. A server installed elsewhere: set OPS_PG_BIN to its bin directory`,
   });
 }
 

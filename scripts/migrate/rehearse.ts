@@ -1,7 +1,6 @@
 // Rehearses what is pending on a copy restored from the latest backup: forward and back without other work, then again under
 // load. A check of the verification, so the copy was proven to be what the source was before anything is changed on it.
 
-import { checkpoints } from "../backup/evidence";
 import { OpsError, refusedByServer } from "../core/errors";
 import type { Check, Finding, Measurement } from "../core/evidence";
 import { fail, pass } from "../core/finding";
@@ -11,9 +10,9 @@ import { viewOnly } from "../core/view-only";
 import type { Database } from "../postgres/port";
 import { compareDigests, digestSchema } from "../postgres/schema-digest";
 import { clusterOf } from "../restore/facts";
+import { findGoal } from "../restore/lineage";
 import { samples } from "../restore/outcome";
 import { RESTORE_CHECKS } from "../restore/restore-run";
-import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
 import type { AtTarget, RestoreCheck } from "../restore/test-state";
 import type { RestoreTools } from "../restore/tools";
@@ -51,12 +50,7 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
   const pending = pendingOf(rows);
   if (pending.length === 0) return nothingPending();
   const rehearsed: Rehearsed = { migrations: [], checks: [] };
-  const goal = resolveGoal(
-    "latest",
-    await context.backupRepository.list(),
-    await checkpoints(context),
-    context.clock.now(),
-  );
+  const goal = await findGoal(context, "latest");
   const restoreCheck: RestoreCheck<"at-target"> = {
     name: "migrations-rehearsed",
     stage: "at-target",
@@ -71,6 +65,7 @@ export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">
     restoreChecks: [...RESTORE_CHECKS, restoreCheck],
     // The copy is timed: it must flush and log as the source does.
     durable: true,
+    eventTriggers: true,
     timeoutSeconds: TIMEOUT_SECONDS,
     samples: await samples(context),
   });

@@ -56,6 +56,10 @@ export interface Database extends Archives {
   readonly address: { host: string; port: number; user: string };
   /** Name of the database used for cluster-wide questions. */
   readonly maintenance: string;
+  /** The server's major version, which every program of PostgreSQL that works on it must have. @throws OpsError unavailable */
+  major(): Promise<number>;
+  /** Refuses before any work what would be found out in the middle of it. @throws OpsError unavailable, missing */
+  requirePrograms(): Promise<void>;
   /** @throws OpsError unavailable */
   session(database: string): Promise<Session>;
   /** One query on a fresh connection. */
@@ -78,9 +82,13 @@ export interface ServerRequest {
   login: { user: string; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
   recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
-  /** Directory that recovery copies WAL from. Default: recovery asks the repository, as the restore configured it. */
+  /** Directory that recovery copies WAL from. Default: `restoreCommand`. */
   walDirectory?: string | undefined;
-  /** Extra settings, over the safe ones that the adapter always gives (no TCP, no archiving, no workers that act). */
+  /** By which recovery gets WAL, where it is not laid beside the copy. Default: it gets none but what is in the data directory. */
+  restoreCommand?: string | undefined;
+  /** Event triggers of the source fire, as they would there. Default false where PostgreSQL can switch them off (17). */
+  eventTriggers?: boolean;
+  /** Extra settings, over those that the adapter always gives; the source's own play no part. */
   settings?: Readonly<Record<string, string>>;
 }
 
@@ -92,6 +100,10 @@ export interface RestoredServer {
   running(): boolean;
   /** FATAL and PANIC lines said since this start; complete once it no longer runs. */
   fatal(): string[];
+  /** Settings that WAL demands higher than they are, by the server's own log; it then pauses by itself, or gives up. */
+  tooLow(): { setting: string; is: number; needed: number }[];
+  /** Whether it has said since this start that it could be read while it recovered. */
+  wasReadable(): boolean;
   /** The line in which PostgreSQL says where recovery stopped, once it has. */
   recoveryStop(): Promise<string | undefined>;
   stop(mode: "fast" | "immediate"): Promise<void>;
@@ -101,21 +113,33 @@ export interface Servers {
   source(platform: Platform): Database;
   /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
   archiveContents(file: string): Promise<string>;
-  /** Makes an empty cluster, owned by whom the container runs as. @throws OpsError fail */
-  initialise(container: Container, dataDirectory: string, superuser: string): Promise<void>;
-  /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */
+  /** Makes an empty cluster of a major version, owned by whom the container runs as. @throws OpsError fail, missing */
+  initialise(container: Container, dataDirectory: string, superuser: string, major: number): Promise<void>;
+  /**
+   * Starts and returns as soon as the postmaster runs; recovery may still be going on. Settings of the source's that lie in the
+   * data directory are set aside first. @throws OpsError fail, missing (no program of the cluster's version)
+   */
   start(request: ServerRequest): Promise<RestoredServer>;
+  /**
+   * Puts them back into a stopped copy that is handed over, with one line of ours: it must not archive. @throws OpsError fail
+   */
+  giveBack(container: Container, dataDirectory: string): Promise<void>;
   /** `pg_checksums --check` on a stopped data directory. */
   checksums(
     container: Container,
     dataDirectory: string,
   ): Promise<{ enabled: boolean; bad: number; blocks: number; detail: string }>;
-  /** `pg_amcheck` on a running copy; a text for each of its findings. */
-  amcheck(
-    container: Container,
-    server: RestoredServer,
-    databases: readonly string[],
-  ): Promise<{ problems: string[]; available: boolean; detail: string }>;
+  /** `pg_amcheck` on a running copy, which is left as it was. @throws OpsError missing, unavailable */
+  amcheck(container: Container, server: RestoredServer, databases: readonly string[]): Promise<Amchecked>;
+}
+
+/** What `pg_amcheck` said, a text for each object. */
+export interface Amchecked {
+  /** Damage. */
+  problems: string[];
+  /** What it could not look at, and why: nobody knows whether that is sound. */
+  unable: string[];
+  detail: string;
 }
 
 export interface PostgresTools {

@@ -4,15 +4,8 @@ import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
 import { checkpoints } from "../backup/evidence";
 import type { BackupTools } from "../backup/port";
-import { switchesOf } from "../backup/timelines";
-import {
-  contiguity,
-  lastSegment,
-  newestTimeline,
-  segmentOf,
-  WAL_SEGMENT_BYTES,
-  type WalSegment,
-} from "../backup/wal";
+import { switchesOf, timelineOf } from "../backup/timelines";
+import { contiguity, lastSegment, segmentOf, WAL_SEGMENT_BYTES, type WalSegment } from "../backup/wal";
 import type { Core } from "../core/tools";
 import type { EvidenceReader } from "../evidence/port";
 import type { RestoreEstimate, Sample } from "./prediction";
@@ -22,7 +15,7 @@ import type { AtRepository, AtTarget } from "./test-state";
 
 /** With `position`, where recovery really ended. */
 type Known = Pick<AtRepository, "goal" | "set" | "segments" | "switches" | "checkpoint"> &
-  Partial<Pick<AtTarget, "position">>;
+  Partial<Pick<AtTarget, "position" | "follow">>;
 
 /** @param durable the copy is flushed to disk because it will be used */
 export function estimateOf(known: Known, durable: boolean): RestoreEstimate {
@@ -46,11 +39,11 @@ function kindOf({ goal, checkpoint }: Known): string {
 }
 
 /** The segment that holds the target; for an instant the first that was stored at or after it. */
-function lastNeeded({ goal, set, segments, switches, checkpoint, position }: Known): string {
+function lastNeeded({ goal, set, segments, checkpoint, position, follow }: Known): string {
   const { target } = goal;
   if (position) return segmentOf(position.lsn, position.timeline, checkpoint?.segmentBytes);
   if (target.kind === "restore-point" && checkpoint) return checkpoint.segment;
-  const timeline = newestTimeline(set.stopSegment, switches);
+  const timeline = follow?.timeline ?? timelineOf(set.stopSegment);
   const stored = target.kind === "latest" ? undefined : storedAfter(segments, set, target.at);
   return stored ?? lastSegment(segments, timeline) ?? set.stopSegment;
 }

@@ -1,13 +1,14 @@
 // Where recovery goes and where it stands: the path to a goal, the server's own word of its state, what the copy then holds.
 
 import type { Checkpoint } from "../backup/checkpoint";
-import { contiguity, newestTimeline } from "../backup/wal";
+import { contiguity } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState } from "../postgres/read-state";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
+import { unreadable } from "./unreadable";
 
 /** Where WAL is missing between the checkpoint's backup and a newer one, only the newer one leads to the target. */
 export function withoutDetour(
@@ -27,10 +28,12 @@ export function withoutDetour(
   return missing === 0 ? goal : { ...goal, set: newest, checkpoint: undefined };
 }
 
-/** The timeline recovery followed: a checkpoint's own, otherwise the newest the repository knows. */
-export function followed({ goal, checkpoint, set, switches }: AtRepository): number {
-  if (goal.target.kind === "restore-point" && checkpoint) return checkpoint.timeline;
-  return newestTimeline(set.stopSegment, switches);
+/** The timeline that leads to a target: a checkpoint's own, otherwise the one that the source went along. */
+export function timelineTo(
+  target: Goal["target"],
+  { checkpoint, follow }: Pick<AtRepository, "checkpoint" | "follow">,
+): number {
+  return target.kind === "restore-point" && checkpoint ? checkpoint.timeline : follow.timeline;
 }
 
 export function samePoint(goal: Goal, checkpoint: Checkpoint): boolean {
@@ -39,6 +42,18 @@ export function samePoint(goal: Goal, checkpoint: Checkpoint): boolean {
     goal.target.kind === "time" &&
     checkpoint.target === "time" &&
     goal.target.at.getTime() === Date.parse(checkpoint.at)
+  );
+}
+
+/** A copy that had to end recovery at the checkpoint cannot go on from there. */
+export function endedAtCheckpoint({ goal, checkpoint }: AtRepository): OpsError {
+  return new OpsError(
+    "inconclusive",
+    `the copy could not pause at ${checkpoint?.name}, only end there: a transaction with more than 64 subtransactions was open, and hot standby was not possible`,
+    {
+      expected: `a pause on the way to ${goal.text}`,
+      todo: "restore to the checkpoint itself, or take a backup and a checkpoint while no such transaction is open",
+    },
   );
 }
 
@@ -56,7 +71,10 @@ export async function recoveryState(
   return { state: row!.state, reached: { lsn: row!.lsn, lastCommit: row!.last } };
 }
 
-/** Damage that PostgreSQL itself reports is a finding; the run goes on, so that the other checks can look as well. */
+/**
+ * Damage that PostgreSQL itself reports is a finding, and so is what is missing on this machine; the run goes on, so that the other
+ * checks can look as well.
+ */
 export async function readCopy(
   { database }: RestoredServer,
   checkpoint: Checkpoint,
@@ -67,7 +85,8 @@ export async function readCopy(
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
     return { databases, roles: await readRoles(database), globals: await readGlobals(database) };
   } catch (error) {
-    if (!(error instanceof OpsError) || error.exit !== "fail") throw error;
-    return { unreadable: error.message };
+    const finding = unreadable(error);
+    if (!finding) throw error;
+    return { unreadable: finding };
   }
 }

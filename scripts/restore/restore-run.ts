@@ -2,12 +2,12 @@
 // asking the checks at every stop. It decides nothing about verdicts and removes nothing.
 
 import { loadCheckpoint } from "../backup/backup";
+import { majorOf } from "../backup/backup-set";
 import type { Checkpoint, CheckpointReference } from "../backup/checkpoint";
 import { switchesOf } from "../backup/timelines";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import { fail, inconclusive, notApplicable, pass } from "../core/finding";
-import { poll } from "../core/poll";
 import type { PhaseProgress } from "../core/progress";
 import type { RestoredServer } from "../postgres/port";
 import { CONTENT_CHECKS } from "./checks/content";
@@ -15,8 +15,10 @@ import { EVIDENCE_CHECKS } from "./checks/evidence";
 import { RECOVERY_CHECKS } from "./checks/recovery";
 import { REPOSITORY_CHECKS } from "./checks/repository";
 import type { Copy } from "./copy";
+import { lineageFor } from "./lineage";
 import type { Sample } from "./prediction";
-import { followed, readCopy, recoveryState, samePoint, withoutDetour } from "./recovery";
+import { awaitStop, type Recovery, recoverTo } from "./recover";
+import { endedAtCheckpoint, readCopy, samePoint, withoutDetour } from "./recovery";
 import { type Goal, pointOf } from "./target";
 import {
   type AnyRestoreCheck,
@@ -26,7 +28,6 @@ import {
   type CheckpointStop,
   checksAt,
   type Isolated,
-  type RecoveryPosition,
   type Restored,
   type Stage,
   type States,
@@ -62,6 +63,8 @@ export interface RestoreTestOptions {
   samples?: readonly Sample[];
   /** Data is flushed to disk because it will be used. Default false: the copy is thrown away. */
   durable?: boolean;
+  /** Event triggers of the source fire on the copy as they would there. Default false. */
+  eventTriggers?: boolean;
   /** Keep the stopped data directory. Default false. */
   keep?: boolean;
   /** Limit of the restore and of each recovery, seconds. Default 4 h. */
@@ -97,15 +100,19 @@ export class RestoreRun {
       const switches = await switchesOf(this.context, wanted.set.archiveId);
       const segments = await this.context.walArchive.segments(wanted.set.archiveId);
       const goal = withoutDetour(wanted, segments, switches);
+      const { set } = goal;
+      // Before anything is restored: without programs of its version a copy is of no use.
+      await this.context.host.program("postgres", majorOf(set));
       const checkpoint = goal.checkpoint ? await loadCheckpoint(this.context, goal.checkpoint) : undefined;
-      return { context: this.context, goal, set: goal.set, checkpoint, segments, switches };
+      const follow = goal.follow ?? (await lineageFor(this.context, set, switches));
+      return { context: this.context, goal, set, checkpoint, segments, switches, follow };
     });
   }
 
   async restore(state: Isolated): Promise<Restored> {
     this.failedAt = "restore";
     const { copy, set } = state;
-    await this.phase("restore", true, (progress) =>
+    const { restoreCommand } = await this.phase("restore", true, (progress) =>
       this.context.backupEngine.restore({
         container: copy.container,
         set,
@@ -117,7 +124,7 @@ export class RestoreRun {
       }),
     );
     this.add({ name: "restore", ...pass(`${set.label} restored`), seconds: this.secondsOf("restore") });
-    return { ...state, walDirectory: await this.fetchWal(state) };
+    return { ...state, restoreCommand, walDirectory: await this.fetchWal(state) };
   }
 
   /** A copy has no way to a remote repository; an operator would wait for this too. */
@@ -151,10 +158,9 @@ export class RestoreRun {
     reference: CheckpointReference,
   ): Promise<CheckpointStop> {
     this.failedAt = "checkpoint-reached";
-    const { server, position } = await this.phase("recover to the checkpoint", true, async () => {
-      const started = await this.start(state, pointOf(reference), "pause");
-      return { server: started, position: await this.awaitStop(state, started, "paused") };
-    });
+    const { server, position } = await this.phase("recover to the checkpoint", true, () =>
+      recoverTo(state, this.recovery(pointOf(reference), "pause")),
+    );
     await this.options.onStop?.("at-checkpoint", state.copy, server);
     const content = await this.phase("read the copy", false, (progress) =>
       readCopy(server, checkpoint, (done, total) => progress.update(done * 8192, total * 8192, "B")),
@@ -168,80 +174,26 @@ export class RestoreRun {
       server.database.maintenance,
       "select pg_wal_replay_resume() where pg_is_in_recovery()",
     );
-    const promoted = await this.awaitStop(state, server, "promoted");
+    const promoted = await awaitStop(state, server, {
+      ...this.recovery(state.goal.target, "promote"),
+      wanted: "promoted",
+    });
     return { ...state, server, position: { ...position, ...promoted } };
   }
 
   private async toTarget(state: AtCheckpoint): Promise<AtTarget> {
     const { stop } = state;
+    if (stop && !stop.server.wasReadable()) throw endedAtCheckpoint(state);
     if (stop) await this.phase("stop at the checkpoint", true, () => stop.server.stop("fast"));
-    return this.phase("recover to the target", true, async () => {
-      const server = await this.start(state, state.goal.target, "promote");
-      return { ...state, server, position: await this.awaitStop(state, server, "promoted") };
-    });
+    return this.phase("recover to the target", true, async () => ({
+      ...state,
+      ...(await recoverTo(state, this.recovery(state.goal.target, "promote"))),
+    }));
   }
 
-  private start(
-    state: Restored,
-    target: Goal["target"],
-    action: "pause" | "promote",
-  ): Promise<RestoredServer> {
-    const { copy, checkpoint } = state;
-    const { platform, servers } = this.context;
-    const timeline = target.kind === "restore-point" ? checkpoint!.timeline : "latest";
-    return servers.start({
-      container: copy.container,
-      dataDirectory: copy.dataDirectory,
-      socketDirectory: copy.socketDirectory,
-      logFile: `${copy.directory}/log/postgresql.log`,
-      osUser: platform.backups.osUser,
-      login: { user: platform.database.user, maintenance: platform.database.maintenance },
-      recovery: { target, action, timeline },
-      walDirectory: state.walDirectory,
-      settings: this.options.durable ? { fsync: "on", full_page_writes: "on" } : {},
-    });
-  }
-
-  /**
-   * Polls until recovery paused or ended. `pg_ctl -w start` would have returned long before a FATAL.
-   * @throws OpsError fail when the server died, timeout
-   */
-  private async awaitStop(
-    state: AtRepository,
-    server: RestoredServer,
-    wanted: "paused" | "promoted",
-  ): Promise<RecoveryPosition> {
-    const { clock, signal } = this.context;
-    const patience = { clock, every: 0.1, within: this.timeoutSeconds, signal };
-    const stopped = await poll(patience, async () => {
-      const alive = server.running();
-      const now = alive ? await recoveryState(server).catch(() => undefined) : undefined;
-      if (now?.state === wanted) return now.reached;
-      if (!alive) throw this.gaveUp(server);
-      if (wanted === "paused" && now?.state === "promoted")
-        throw new OpsError("fail", "recovery ended without stopping at the checkpoint");
-      return undefined;
-    });
-    if (stopped) return { ...stopped.found, timeline: followed(state), stop: await server.recoveryStop() };
-    throw new OpsError("timeout", `recovery did not end within ${this.timeoutSeconds} s`);
-  }
-
-  private gaveUp(server: RestoredServer): OpsError {
-    const said = server
-      .fatal()
-      .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
-      .join("; ");
-    return new OpsError(
-      "fail",
-      `PostgreSQL gave up during recovery: ${said ? said + this.quiet(said) : "it printed no message"}`,
-    );
-  }
-
-  /** Without a heartbeat, WAL that is missing and a night without commits look the same. */
-  private quiet(said: string): string {
-    if (this.context.platform.heartbeat || !said.includes("recovery ended before configured recovery target"))
-      return "";
-    return " (no commit later than the target is in the repository: WAL is missing, or nobody committed; a heartbeat table would tell)";
+  private recovery(target: Goal["target"], action: Recovery["action"]): Recovery {
+    const { durable = false, eventTriggers = false } = this.options;
+    return { target, action, durable, eventTriggers, timeoutSeconds: this.timeoutSeconds };
   }
 
   /** A stop of the copy: lets every check of the stage look. */

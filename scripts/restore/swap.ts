@@ -3,6 +3,7 @@ import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Core, Operated } from "../core/tools";
 import type { MachineTools } from "../machine/port";
+import { withoutOurs } from "../postgres/handed-over";
 
 export interface InPlaceProofs {
   systemIdentifier: string | undefined;
@@ -80,15 +81,12 @@ export async function swapIn(
   return `In place    ${directory} (the data before: ${aside})`;
 }
 
-/** A copy must not archive; the platform must. Takes out what the restore wrote into postgresql.auto.conf for the copy. */
+/** A copy must not archive; the platform must. All other settings are the source's own. */
 async function forgetCopySettings(
-  context: MachineTools & Pick<Operated, "platform">,
+  { host, platform }: MachineTools & Pick<Operated, "platform">,
   copyDirectory: string,
 ): Promise<void> {
   const file = path.join(copyDirectory, "postgresql.auto.conf");
-  const lines = (await context.host.readText(file)).split("\n");
-  const kept = lines.filter(
-    (line) => !/^(archive_mode\s*=\s*'off'|restore_command\s*=|recovery_target)/.test(line),
-  );
-  await context.host.writeText(file, kept.join("\n"), { user: context.platform.backups.osUser, mode: 0o600 });
+  const text = withoutOurs(await host.readText(file));
+  await host.writeText(file, text, { user: platform.backups.osUser, mode: 0o600 });
 }

@@ -1,6 +1,7 @@
 // Turns what a user typed after `--to` into something recovery can go to, and picks the backup to start from.
 import { type BackupSet, backupFor } from "../backup/backup-set";
 import type { CheckpointReference } from "../backup/checkpoint";
+import type { Lineage } from "../backup/timelines";
 import { OpsError } from "../core/errors";
 import { parseInstant, showInstant } from "../core/instant";
 import { lsnValue, type RecoveryTarget } from "../postgres/recovery-target";
@@ -17,6 +18,8 @@ export interface Goal {
   newest: BackupSet;
   /** True when no zone was given and Asia/Shanghai was assumed. */
   assumedZone: boolean;
+  /** The timeline to follow, where that was settled with the target. */
+  follow?: Lineage;
 }
 
 /**
@@ -75,7 +78,7 @@ function goalFor(
 }
 
 /** A cluster made anew counts its LSNs from the beginning: checkpoints of the one before must not be taken for its own. */
-function sameCluster(checkpoint: CheckpointReference, set: BackupSet): boolean {
+export function sameCluster(checkpoint: CheckpointReference, set: BackupSet): boolean {
   const [one, other] = [checkpoint.systemIdentifier, set.systemIdentifier];
   return one === undefined || other === undefined || one === other;
 }

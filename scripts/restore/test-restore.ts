@@ -1,8 +1,9 @@
 // Restores one target beside the source, takes it through its stages, and lets every check look at each of them.
 // The same restore test serves `verify`, `drill` and `restore`; it does not know why it was asked.
 import type { BackupSet } from "../backup/backup-set";
-import { OpsError } from "../core/errors";
+import { type ExitName, OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
+import { fail } from "../core/finding";
 import type { Host, Workspace } from "../machine/port";
 import { lastHeartbeat } from "./checks/recovery";
 import { type Copy, openCopy } from "./copy";
@@ -30,6 +31,9 @@ export interface RestoreTest {
   /** Why the restore run ended early; undefined when it was gone through to its end. */
   failure: OpsError | undefined;
 }
+
+/** What ends a restore test without a word on the data. */
+const UNABLE: readonly ExitName[] = ["inconclusive", "missing"];
 
 /** Margin over the size of the data: WAL that recovery fetches one by one, temporary files of the comparison. */
 const SPACE_FACTOR = 1.1;
@@ -88,9 +92,15 @@ export async function testRestore(
   } catch (error) {
     if (context.signal.aborted || !(error instanceof OpsError)) throw error;
     result.failure = error;
-    restoreRun.add({ name: restoreRun.failedAt, verdict: "fail", detail: error.message });
+    const verdict = UNABLE.includes(error.exit) ? "inconclusive" : "fail";
+    restoreRun.add({ name: restoreRun.failedAt, verdict, detail: error.message });
     restoreRun.addUnreached();
   } finally {
+    if (options.keep && !context.signal.aborted)
+      await context.servers.giveBack(copy.container, copy.dataDirectory).catch((error: unknown) => {
+        if (!(error instanceof OpsError)) throw error;
+        restoreRun.add({ name: "settings-given-back", ...fail(error.message) });
+      });
     await copy.close({ keepData: options.keep === true });
   }
   return result;

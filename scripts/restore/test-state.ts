@@ -2,6 +2,7 @@
 import type { BackupSet } from "../backup/backup-set";
 import type { Checkpoint } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
+import type { Lineage } from "../backup/timelines";
 import type { WalSegment } from "../backup/wal";
 import type { Finding } from "../core/evidence";
 import type { RestoredServer } from "../postgres/port";
@@ -17,6 +18,8 @@ export interface RecoveryPosition {
   lastCommit: string | null;
   /** PostgreSQL's own sentence about where it stopped. */
   stop: string | undefined;
+  /** Settings that WAL demanded higher than the control file of the backup did, with the value they got. */
+  raised: Readonly<Record<string, number>>;
 }
 
 /** What is known before anything is restored. */
@@ -28,6 +31,8 @@ export interface AtRepository {
   checkpoint: Checkpoint | undefined;
   segments: readonly WalSegment[];
   switches: ReadonlyMap<number, { parent: number; lsn: string }>;
+  /** The timeline that the source went along. */
+  follow: Lineage;
 }
 
 /** The copy has its directory and its container. */
@@ -39,10 +44,12 @@ export interface Isolated extends AtRepository {
 export interface Restored extends Isolated {
   /** WAL laid beside a copy that cannot ask the repository. */
   walDirectory: string | undefined;
+  /** By which a copy that can ask it does. */
+  restoreCommand: string | undefined;
 }
 
-/** What the copy holds at the checkpoint, read once and judged by several checks; or what PostgreSQL says of its damage. */
-export type CopyContent = Pick<Checkpoint, "databases" | "roles" | "globals"> | { unreadable: string };
+/** What the copy holds at the checkpoint, read once and judged by several checks; or why it cannot be read: it is damaged, or something is missing here. */
+export type CopyContent = Pick<Checkpoint, "databases" | "roles" | "globals"> | { unreadable: Finding };
 
 export interface CheckpointStop {
   server: RestoredServer;

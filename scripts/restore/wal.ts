@@ -1,26 +1,28 @@
 // For a copy that has no way to its repository: says which WAL it needs, and lays it beside it before recovery begins.
 import path from "node:path";
-import type { BackupSet } from "../backup/backup-set";
+import { type BackupSet, majorOf } from "../backup/backup-set";
 import type { BackupRepository, WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
 import type { Finding } from "../core/evidence";
 import { pass } from "../core/finding";
 import type { PhaseProgress } from "../core/progress";
+import { timelineTo } from "./recovery";
 import type { Goal } from "./target";
 import type { AtRepository, Isolated } from "./test-state";
 
 /** What has to be known to say which WAL a copy needs. */
-export interface WalState extends Pick<AtRepository, "segments" | "switches" | "checkpoint"> {
+export interface WalState extends Pick<AtRepository, "segments" | "switches" | "checkpoint" | "follow"> {
   context: { backupRepository: Pick<BackupRepository, "isRemote"> };
   goal: Pick<Goal, "target" | "text">;
   set: Pick<BackupSet, "label" | "startSegment" | "stopSegment">;
 }
 
 /** @throws OpsError fail when the target cannot be reached from the backup along any known timeline */
-function planFor({ set, goal, checkpoint, segments, switches }: Omit<WalState, "context">): WalPlan {
+function planFor({ set, goal, checkpoint, segments, switches, follow }: Omit<WalState, "context">): WalPlan {
   try {
-    return planWal({ set, target: goal.target, checkpoint, segments, switches });
+    const timeline = timelineTo(goal.target, { checkpoint, follow });
+    return planWal({ set, target: goal.target, checkpoint, segments, switches, timeline });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new OpsError("fail", `no contiguous WAL leads from ${set.label} to ${goal.text}: ${error.message}`);
@@ -50,6 +52,7 @@ export async function fetchWal(
   const into = path.join(copy.directory, "wal");
   const fetched = await state.context.walArchive.fetch({
     plan,
+    major: majorOf(state.set),
     into,
     dataDirectory: copy.dataDirectory,
     work: copy.directory,

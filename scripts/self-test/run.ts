@@ -2,13 +2,12 @@
 // It calls the same restore test as `verify`; only what that is given differs.
 
 import { backUp } from "../backup/backup";
-import { checkpoints } from "../backup/evidence";
 import { OpsError } from "../core/errors";
 import { type Check, overall } from "../core/evidence";
 import { silent } from "../core/progress";
 import type { Core } from "../core/tools";
+import { findGoal } from "../restore/lineage";
 import { RESTORE_CHECKS } from "../restore/restore-run";
-import { resolveGoal } from "../restore/target";
 import { testRestore } from "../restore/test-restore";
 import type { AnyRestoreCheck } from "../restore/test-state";
 import { BACKUP_FAULTS } from "./backup-files";
@@ -160,9 +159,7 @@ async function verify(
   trial: Trial,
   restoreChecks: readonly AnyRestoreCheck[],
 ): Promise<Check[]> {
-  const known = await checkpoints(context);
-  const to = trial.to ?? known.at(-1)!.name;
-  const goal = resolveGoal(to, await context.backupRepository.list(), known, context.clock.now());
+  const goal = await findGoal(context, trial.to);
   const { onStop } = trial;
   const done = await testRestore(context, goal, {
     purpose: "self-test",

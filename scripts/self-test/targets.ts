@@ -74,6 +74,21 @@ export const TARGET_FAULTS: readonly Fault[] = [
     },
   },
   {
+    kind: "timeline-other",
+    simulates:
+      "a copy that recovered along the timeline that the source had left, as one whose settings are wrong does",
+    expected: "timeline",
+    async inject(bench) {
+      const other = await bench.another();
+      const { set } = await backUpAndRecord(other.context, "full");
+      await commitAndSwitch(other);
+      await other.cluster.rewind(set.label);
+      await commitAndSwitch(other);
+      const servers = toldOtherwise(other.context.servers, (recovery) => ({ ...recovery, timeline: 1 }));
+      return { over: { ...other.cluster.tools, servers }, to: "latest" };
+    },
+  },
+  {
     kind: "source-clock-skewed",
     simulates:
       "a source whose clock is an hour ahead; stand-in: the hour is added where its clock was recorded",

@@ -17,17 +17,20 @@ const NONE: Globals = {
   dryRun: false,
   seed: undefined,
 };
-const choose = (given: Partial<Globals>, offline: boolean) =>
-  chooseTarget(pathsOf(ROOT), { ...NONE, ...given }, offline);
+const choose = (given: Partial<Globals>, offline: boolean, leavesEvidence = false) =>
+  chooseTarget(pathsOf(ROOT), { ...NONE, ...given }, offline, leavesEvidence);
 
 describe("an environment without a platform", () => {
-  it("is never answered for by the sandbox where only evidence is read or left", () => {
+  it("is never answered for by the sandbox where only evidence is read", () => {
     const { environment, platformName, declared } = choose({ env: "prod" }, true);
     expect({ environment, platformName }).toEqual({ environment: "prod", platformName: NO_PLATFORM });
     expect(() => declared.platform).toThrow("not exactly one platform is declared for prod");
   });
 
-  it("is refused where a platform is needed", () => {
+  it("is refused where a platform is needed, or evidence is left", () => {
+    expect(() => choose({ env: "prod" }, true, true)).toThrow(
+      "not exactly one platform is declared for prod",
+    );
     expect(() => choose({ env: "prod" }, false)).toThrow("not exactly one platform is declared for prod");
   });
 });

@@ -1,4 +1,100 @@
-// What pg_amcheck says, one text a finding.
+// pg_amcheck on a running copy: gets its extension there, runs it, and tells what it found from what it could not look at.
+import { OpsError, refusedByServer } from "../../core/errors";
+import type { Container } from "../../isolation/port";
+import type { Host } from "../../machine/port";
+import { quote } from "../fingerprint";
+import type { Amchecked, Database, Session } from "../port";
+
+/** @param options PGOPTIONS of its sessions. @throws OpsError missing (no pg_amcheck of the server's version), unavailable */
+export async function amcheck(
+  host: Host,
+  container: Container,
+  database: Database,
+  databases: readonly string[],
+  options: string,
+): Promise<Amchecked> {
+  const program = await host.program("pg_amcheck", await database.major());
+  const result: Amchecked = { problems: [], unable: [], detail: `${databases.length} database(s)` };
+  for (const name of databases) {
+    const session = await database.session(name);
+    try {
+      const added = await install(session);
+      const output = await run(container, program, database, name, options);
+      for (const finding of amcheckFindings(output))
+        (isInability(finding) ? result.unable : result.problems).push(finding);
+      if (added) await change(session, "drop extension amcheck");
+    } catch (error) {
+      if (!(error instanceof OpsError) && !refusedByServer(error)) throw error;
+      result.unable.push(`${name}: amcheck is not there and cannot be installed: ${error.message}`);
+    } finally {
+      await session.close();
+    }
+  }
+  return result;
+}
+
+/** @returns whether it was not there before: then it goes again, because the copy may be handed over */
+async function install(session: Session): Promise<boolean> {
+  const [row] = await session.query<{ there: boolean }>(
+    "select exists (select from pg_extension where extname = 'amcheck') as there",
+  );
+  if (row?.there) return false;
+  await change(session, "create extension amcheck with schema pg_catalog");
+  return true;
+}
+
+/**
+ * DDL on a copy, whatever forbids it there: a default of read-only transactions, event triggers of every kind. They are put to
+ * sleep for this transaction alone; commands on event triggers fire none.
+ */
+async function change(session: Session, statement: string): Promise<void> {
+  await session.query("begin read write");
+  try {
+    const triggers = await session.query<{ name: string; enabled: string }>(
+      "select evtname::text as name, evtenabled::text as enabled from pg_event_trigger where evtenabled <> 'D'",
+    );
+    for (const { name } of triggers) await session.query(`alter event trigger ${quote(name)} disable`);
+    await session.query(statement);
+    for (const { name, enabled } of triggers)
+      await session.query(`alter event trigger ${quote(name)} ${ENABLE[enabled] ?? "enable"}`);
+    await session.query("commit");
+  } catch (error) {
+    await session.query("rollback").catch(() => {});
+    throw error;
+  }
+}
+
+const ENABLE: Readonly<Record<string, string>> = { O: "enable", A: "enable always", R: "enable replica" };
+
+/** @returns what it said; empty when everything is sound */
+async function run(
+  container: Container,
+  program: string,
+  { address, maintenance }: Database,
+  name: string,
+  options: string,
+): Promise<string> {
+  const args = [
+    `--host=${address.host}`,
+    `--port=${address.port}`,
+    `--username=${address.user}`,
+    "--no-password",
+    "--heapallindexed",
+    `--maintenance-db=${maintenance}`,
+    "--jobs=2",
+    "--database",
+    escapePattern(name),
+  ];
+  const result = await container.run(program, args, { env: { PGOPTIONS: options } });
+  if (result.exitCode === 0) return "";
+  const output = `${result.stdout}\n${result.stderr}`;
+  return output.trim() === "" ? `pg_amcheck exited ${result.exitCode}` : output;
+}
+
+/** pg_amcheck reads --database as a pattern; double quotes make it literal. */
+function escapePattern(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
 
 /**
  * pg_amcheck names an object on one line and indents what is wrong with it on the next ones; its hints are about
@@ -13,4 +109,12 @@ export function amcheckFindings(output: string): string[] {
       findings[findings.length - 1] += ` ${line.trim().replace(/^ERROR: +/, "")}`;
   }
   return findings;
+}
+
+/** What kept it from looking, and says nothing of the data: no right, no library, no connection, no memory, no time. */
+const INABILITY =
+  /permission denied|must be (?:owner|superuser)|could not (?:access file|load library)|could not open extension|extension "amcheck"|read-only transaction|connection to server|server closed the connection|out of (?:shared )?memory|canceling statement|query failed: (?:FATAL|ERROR):\s+(?:function|schema|relation) .* does not exist|too many clients/i;
+
+export function isInability(finding: string): boolean {
+  return INABILITY.test(finding);
 }

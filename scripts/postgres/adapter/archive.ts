@@ -8,6 +8,8 @@ export interface Connection {
   /** `--host`, `--port`, `--username`; never a password. */
   args: readonly string[];
   env: () => Promise<Readonly<Record<string, string>>>;
+  /** Path of a program of the server's version. */
+  program: (name: string) => Promise<string>;
   /** A database's name as a connection string, whatever it holds. */
   name: (database: string) => string;
   run: (program: string, args: string[], options: RunOptions) => Promise<RunResult>;
@@ -21,7 +23,7 @@ const PARTS = {
   "constraints and indexes": ["--section=post-data"],
 } as const;
 
-export function createArchives(host: Host, { args, env, name, run }: Connection): Archives {
+export function createArchives(host: Host, { args, env, name, program, run }: Connection): Archives {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
       const options = [
@@ -36,7 +38,7 @@ export function createArchives(host: Host, { args, env, name, run }: Connection)
       if (snapshot) options.push(`--snapshot=${snapshot}`);
       for (const table of only) options.push(`--table=${qualified(table)}`);
       const more = { env: await env(), ...(signal ? { signal } : {}) };
-      const result = await run(await host.program("pg_dump"), [...options, name(database)], more);
+      const result = await run(await program("pg_dump"), [...options, name(database)], more);
       if (result.exitCode !== 0)
         throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
     },
@@ -52,7 +54,7 @@ export function createArchives(host: Host, { args, env, name, run }: Connection)
       } else options.push("--no-subscriptions");
       options.push(file);
       const more = { env: await env(), ...(signal ? { signal } : {}) };
-      const result = await run(await host.program("pg_restore"), options, more);
+      const result = await run(await program("pg_restore"), options, more);
       if (entries) await host.removeTree(list);
       const refusals = result.stderr.split("\n").filter((line) => /ERROR:/.test(line));
       if (result.exitCode !== 0 && (refusals.length === 0 || part === "definitions and data")) {

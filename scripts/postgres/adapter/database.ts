@@ -26,12 +26,32 @@ export function createDatabase(
   const connection = [`--host=${address.host}`, `--port=${address.port}`, `--username=${address.user}`];
   // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
   const environment = async () => ({
-    PGOPTIONS: SESSION_OPTIONS,
+    PGOPTIONS: [SESSION_OPTIONS, address.options ?? ""].join(" "),
     ...(await passwordEnvironment(address.passwordFile)),
   });
 
+  let known: number | undefined;
+  const major = async (): Promise<number> => {
+    if (known !== undefined) return known;
+    const one = await session(address.maintenance);
+    try {
+      const sql = "select current_setting('server_version_num') as version";
+      const [row] = await one.query<{ version: string }>(sql);
+      known = Math.floor(Number(row!.version) / 10_000);
+      return known;
+    } finally {
+      await one.close();
+    }
+  };
+  // Another version's pg_dump writes other text for the same schema, or refuses.
+  const program = async (name: string): Promise<string> => host.program(name, await major());
+
   return {
-    ...createArchives(host, { args: connection, env: environment, name: connectionName, run }),
+    ...createArchives(host, { args: connection, env: environment, name: connectionName, program, run }),
+    major,
+    async requirePrograms() {
+      for (const name of ["pg_dump", "pg_restore"]) await program(name);
+    },
     maintenance: address.maintenance,
     address: { host: address.host, port: address.port, user: address.user },
     session,
@@ -50,7 +70,7 @@ export function createDatabase(
       const archive: Buffer[] = [];
       const onBytes = (part: Buffer): void => void archive.push(part);
       const more = { env: await environment(), onBytes, ...(signal ? { signal } : {}) };
-      const result = await run(await host.program("pg_dump"), command, more);
+      const result = await run(await program("pg_dump"), command, more);
       if (result.exitCode !== 0) {
         throw new OpsError(
           "unavailable",
@@ -62,7 +82,7 @@ export function createDatabase(
     async dumpRoles() {
       const args = ["--roles-only", "--no-role-passwords", "--no-password", ...connection];
       args.push(`--database=${address.maintenance}`);
-      const result = await run(await host.program("pg_dumpall"), args, { env: await environment() });
+      const result = await run(await program("pg_dumpall"), args, { env: await environment() });
       if (result.exitCode !== 0)
         throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
       return result.stdout;

@@ -12,6 +12,8 @@ export interface Address {
   user: string;
   maintenance: string;
   passwordFile?: string | undefined;
+  /** More of libpq's `options`, over ours. */
+  options?: string | undefined;
 }
 
 /**
@@ -111,7 +113,7 @@ async function connect(address: Address, database: string): Promise<Client> {
     port: address.port,
     user: address.user,
     database,
-    options: SESSION_OPTIONS,
+    options: [SESSION_OPTIONS, address.options ?? ""].join(" "),
     connectionTimeoutMillis: 10_000,
     ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
     types: {

@@ -6,6 +6,7 @@ import { withReaderOnCopy } from "../../postgres/least-rights";
 import { contentDatabases } from "../../postgres/read-state";
 import type { Goal } from "../target";
 import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
+import { lacksLibrary, missingLibrary, unreadable } from "../unreadable";
 
 const NO_CHECKPOINT = "there is no checkpoint at or before the target that this repository can reach";
 
@@ -28,9 +29,7 @@ function compared(
     async look({ checkpoint, goal, stop }) {
       if (!checkpoint || !stop) return inconclusive(NO_CHECKPOINT);
       if ("unreadable" in stop.content)
-        return kind === "content"
-          ? fail(stop.content.unreadable)
-          : inconclusive("the copy could not be read");
+        return kind === "content" ? stop.content.unreadable : inconclusive("the copy could not be read");
       const copy = stop.content;
       const all = compareState(checkpoint, copy);
       const differences = all[kind].map((difference) =>
@@ -80,6 +79,7 @@ const invariants: RestoreCheck<"at-target"> = {
     const declared = state.context.platform.invariants;
     if (declared.length === 0) return notApplicable("the platform declares no business invariants");
     const broken: string[] = [];
+    const unread: string[] = [];
     const whose = equalsSource(state) ? ", the source has them too" : "";
     const databases = declared.map(({ database }) => database);
     const reader = `ops_invariants_${state.copy.id.replaceAll(/[^a-z0-9]/g, "_")}`;
@@ -94,10 +94,13 @@ const invariants: RestoreCheck<"at-target"> = {
           );
           if (rows[0]?.n !== "0") broken.push(`${name}: ${String(rows[0]?.n)} violations${whose}`);
         } catch (error) {
-          broken.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+          const finding = unreadable(error);
+          if (finding?.verdict === "inconclusive") unread.push(`${name}: ${finding.detail}`);
+          else broken.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
         }
       }
     });
+    if (broken.length === 0 && unread.length > 0) return inconclusive(unread.join("; "));
     return judge(broken, `${declared.length} business invariants hold`);
   },
 };
@@ -116,10 +119,17 @@ const structure: RestoreCheck<"before-stop"> = {
   async look({ context, copy, server }) {
     const databases = await contentDatabases(server.database);
     const result = await context.servers.amcheck(copy.container, server, databases);
-    if (!result.available) return inconclusive(result.detail);
+    if (result.problems.length === 0 && result.unable.length > 0)
+      return { ...judge(result.unable.map(said), ""), verdict: "inconclusive" };
     return judge(result.problems, `heaps and B-tree indexes of ${result.detail} are sound`);
   },
 };
+
+/** A library that is not here, said as everywhere. */
+function said(text: string): string {
+  const library = missingLibrary(text);
+  return library === undefined ? text : `${text}; ${lacksLibrary(library).detail}`;
+}
 
 const checksums: RestoreCheck<"stopped"> = {
   name: "page-checksums",

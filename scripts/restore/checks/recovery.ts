@@ -1,13 +1,14 @@
 // Checks that ask whether recovery really went where it was sent. PostgreSQL starts happily without having got there.
 
 import { lastSegment, segmentBefore } from "../../backup/wal";
-import { OpsError } from "../../core/errors";
 import type { Finding } from "../../core/evidence";
-import { fail, inconclusive, notApplicable, pass } from "../../core/finding";
+import { fail, notApplicable, pass } from "../../core/finding";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import { newestHeartbeat } from "../../postgres/heartbeat";
 import type { RecoveryTarget } from "../../postgres/recovery-target";
 import type { AnyRestoreCheck, AtRepository, AtTarget, RecoveryPosition, RestoreCheck } from "../test-state";
+import { unreadable } from "../unreadable";
+import { timeline } from "./timeline";
 
 /** `recovery stopping at restore point "X", time 2026-… UTC` / `before commit of transaction 7, time 2026-…+00` */
 const STOP_TIME = /time (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)/;
@@ -36,13 +37,22 @@ const targetReached: RestoreCheck<"at-target"> = {
 };
 
 /** Without a target PostgreSQL takes the first WAL record it cannot read for the end, and says nothing of what lies behind. */
-function replayedAll({ segments, checkpoint, position: { lsn, timeline } }: AtTarget): Finding {
+function replayedAll({ segments, checkpoint, position }: AtTarget): Finding {
+  const { lsn, timeline } = position;
   const last = lastSegment(segments, timeline);
   // Where the next record would begin: after a full segment that is the first byte of the one that follows.
   const end = segmentBefore(lsn, timeline, checkpoint?.segmentBytes);
   if (last !== undefined && end < last)
     return fail(`replay ended at ${lsn}, in ${end}; the repository holds WAL up to ${last}`);
-  return pass(`replayed everything there is, to ${lsn} on timeline ${timeline}`);
+  return pass(`replayed everything there is, to ${lsn} on timeline ${timeline}${raises(position)}`);
+}
+
+/** What an operator would have to know to repeat it by hand. */
+function raises({ raised }: RecoveryPosition): string {
+  const settings = Object.entries(raised).map(([name, value]) => `${name} = ${value}`);
+  return settings.length === 0
+    ? ""
+    : `; WAL demanded ${settings.join(", ")}, more than the backup's control file`;
 }
 
 function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: RecoveryPosition): Finding {
@@ -51,13 +61,15 @@ function reached(target: Exclude<RecoveryTarget, { kind: "latest" }>, at: Recove
     const named = said.includes(`restore point "${target.name}"`);
     if (!named) return fail(`the server said: ${said}; expected a stop at restore point "${target.name}"`);
     if (at.lsn !== target.lsn) return fail(`stopped at ${at.lsn}; the checkpoint was taken at ${target.lsn}`);
-    return pass(`stopped at restore point "${target.name}", ${at.lsn}, exactly where it was written`);
+    return pass(
+      `stopped at restore point "${target.name}", ${at.lsn}, exactly where it was written${raises(at)}`,
+    );
   }
   const next = STOP_TIME.exec(said)?.[1];
   if (!next || !/before (commit|abort)/.test(said))
     return fail(`the server said: ${said}; expected a stop before the first later transaction`);
   return microseconds(`${next}Z`) > microsecondsOf(target.at)
-    ? pass(`stopped before the first later transaction (${next} UTC), at ${at.lsn}`)
+    ? pass(`stopped before the first later transaction (${next} UTC), at ${at.lsn}${raises(at)}`)
     : fail(`stopped before a transaction of ${next} UTC, which is not later than the target`);
 }
 
@@ -95,7 +107,8 @@ const heartbeat: RestoreCheck<"at-target"> = {
     try {
       last = await lastHeartbeat(state);
     } catch (error) {
-      if (error instanceof OpsError && error.exit === "inconclusive") return inconclusive(error.message);
+      const finding = unreadable(error);
+      if (finding?.verdict === "inconclusive") return finding;
       return fail(
         `${declared.table} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -118,6 +131,7 @@ export async function lastHeartbeat({ context, server }: AtTarget): Promise<stri
 export const RECOVERY_CHECKS: readonly AnyRestoreCheck[] = [
   checkpointReached,
   targetReached,
+  timeline,
   noLaterCommit,
   heartbeat,
 ];

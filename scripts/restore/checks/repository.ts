@@ -2,9 +2,10 @@
 
 import { backupEvidence } from "../../backup/evidence";
 import { lasting } from "../../backup/lasting";
-import { contiguity, lastSegment, newestTimeline, segmentOf, type WalSegment } from "../../backup/wal";
+import { contiguity, lastSegment, segmentOf, type WalSegment } from "../../backup/wal";
 import type { Finding } from "../../core/evidence";
 import { fail, inconclusive, judge, pass } from "../../core/finding";
+import { timelineTo } from "../recovery";
 import type { AnyRestoreCheck, AtRepository, RestoreCheck } from "../test-state";
 
 const HOUR = 3_600_000;
@@ -88,13 +89,9 @@ const walContiguity: RestoreCheck<"repository"> = {
   needs: "wal-listing",
   look: (state) =>
     lasting(state.context, async (again) => {
-      const { context, set, checkpoint, goal, switches, segments: listed } = state;
+      const { context, set, checkpoint, goal, segments: listed } = state;
       const segments = again ? await context.walArchive.segments(set.archiveId) : listed;
-      const own = Number.parseInt(set.stopSegment.slice(0, 8), 16);
-      const timeline =
-        goal.target.kind === "latest"
-          ? newestTimeline(set.stopSegment, switches)
-          : (checkpoint?.timeline ?? own);
+      const timeline = timelineTo(goal.target, state);
       const known = checkpoint?.segment ?? set.stopSegment;
       const newest = lastSegment(segments, timeline) ?? known;
       return walFinding(state, segments, newest.slice(8) > known.slice(8) ? newest : known);

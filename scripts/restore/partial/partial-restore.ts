@@ -12,6 +12,7 @@ import type { Database, PostgresTools } from "../../postgres/port";
 import { requireEmpty } from "../copy";
 import { RESTORE_CHECKS } from "../restore-run";
 import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
+import { unreadable } from "../unreadable";
 import { compareLoaded } from "./compare";
 import { type Selection, select } from "./selection";
 import { makeTarget, newTarget, type Target } from "./target";
@@ -62,6 +63,8 @@ export async function preparePartial(
 
 /** What a server refuses is a finding; a bug stays a bug. */
 function failed(error: unknown): Finding {
+  const finding = unreadable(error);
+  if (finding?.verdict === "inconclusive") return finding;
   if (error instanceof OpsError) {
     const { message, expected, todo } = error;
     return fail([message, expected && `expected ${expected}`, todo].filter(Boolean).join("; "));

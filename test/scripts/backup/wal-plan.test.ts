@@ -16,7 +16,7 @@ const set = { startSegment: name(1, 3), stopSegment: name(1, 4) };
 const checkpoint = { segment: name(1, 6), segmentBytes: BYTES };
 const restorePoint = { kind: "restore-point", name: "c", lsn: "0/6000100", at: AT } as const;
 const names = (plan: { segments: readonly WalSegment[] }): string[] => plan.segments.map((one) => one.name);
-const common = { set, checkpoint, segments: run(1, 1, 40), switches: new Map() };
+const common = { set, checkpoint, segments: run(1, 1, 40), switches: new Map(), timeline: 1 };
 
 describe("planWal", () => {
   it("ends at the restore point's own segment", () => {
@@ -45,15 +45,22 @@ describe("planWal", () => {
   it("follows timelines, with their history files", () => {
     const switches = new Map([[2, { parent: 1, lsn: "0/8800000" }]]);
     const segments = [...run(1, 1, 9), ...run(2, 8, 12)];
-    const plan = planWal({ ...common, segments, switches, target: { kind: "latest" } });
+    const plan = planWal({ ...common, segments, switches, timeline: 2, target: { kind: "latest" } });
     expect(names(plan)).toEqual([...run(1, 3, 7), ...run(2, 8, 12)].map((one) => one.name));
     expect(plan.histories).toEqual([2]);
+  });
+
+  it("stays on its own timeline, whatever newer ones the archive holds", () => {
+    const switches = new Map([[2, { parent: 1, lsn: "0/8800000" }]]);
+    const segments = [...run(1, 1, 12), ...run(2, 8, 40)];
+    const plan = planWal({ ...common, segments, switches, target: { kind: "latest" } });
+    expect(names(plan)).toEqual(run(1, 3, 12).map((one) => one.name));
   });
 
   it("fetches what both ways need when the checkpoint lies beyond the switch, on the timeline that was left", () => {
     const switches = new Map([[2, { parent: 1, lsn: "0/5800000" }]]);
     const segments = [...run(1, 1, 6), ...run(2, 5, 7)];
-    const plan = planWal({ ...common, segments, switches, target: { kind: "latest" } });
+    const plan = planWal({ ...common, segments, switches, timeline: 2, target: { kind: "latest" } });
     expect(names(plan)).toEqual([...run(1, 3, 6), ...run(2, 5, 7)].map((one) => one.name));
   });
 
@@ -67,7 +74,7 @@ describe("planWal", () => {
   it("refuses a timeline that does not descend from the backup's", () => {
     const switches = new Map([[3, { parent: 2, lsn: "0/8800000" }]]);
     expect(() =>
-      planWal({ ...common, switches, segments: run(3, 8, 9), target: { kind: "latest" } }),
+      planWal({ ...common, switches, timeline: 3, segments: run(3, 8, 9), target: { kind: "latest" } }),
     ).toThrow(/no history of timeline 2/);
   });
 });

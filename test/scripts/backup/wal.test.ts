@@ -4,7 +4,6 @@ import {
   contiguity,
   lastSegment,
   neededSegments,
-  newestTimeline,
   parseHistory,
   segmentBefore,
   segmentOf,
@@ -136,15 +135,6 @@ describe("neededSegments", () => {
       [...run(1, 3, 3), ...run(2, 4, 5), ...run(4, 6, 7)].map((segment) => segment.name),
     );
   });
-});
-
-it.each([
-  ["the backup's own without another", [], 3],
-  ["the newest of several", [5, 4], 5],
-  ["never an older one", [2], 3],
-])("the latest timeline is %s", (_name, timelines, expected) => {
-  const switches = new Map(timelines.map((timeline) => [timeline, { parent: 1, lsn: "0/1000000" }]));
-  expect(newestTimeline(run(3, 3, 3)[0]!.name, switches)).toBe(expected);
 });
 
 it("reads the parent of a timeline from its history file", () => {

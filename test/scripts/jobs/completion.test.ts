@@ -21,7 +21,7 @@ it.each<[string[], string[]]>([
   ],
   [
     ["ops", "restore", "--t"],
-    ["--to", "--timeout"],
+    ["--to", "--timeline", "--timeout"],
   ],
   [["ops", "sandbox", "u"], ["up"]],
   [["ops", "migrate", "l"], ["lint"]],

@@ -55,6 +55,36 @@ describe("PostgreSQL's programs", () => {
   });
 });
 
+describe("PostgreSQL's programs of a wanted major version", () => {
+  const new17 = directory("17", { postgres: "postgres (PostgreSQL) 17.2", pg_ctl: "" });
+  it.each([
+    [16, new16],
+    [17, new17],
+  ])("%i are those of that version, whichever comes first", async (major, place) => {
+    for (const order of [`${new16}:${new17}`, `${new17}:${new16}`]) {
+      const program = createPrograms({ PATH: order });
+      expect(await program("pg_ctl", major)).toBe(path.join(place, "pg_ctl"));
+      expect(await program("postgres", major)).toBe(path.join(place, "postgres"));
+    }
+  });
+
+  it("are found although OPS_PG_BIN names another version", async () => {
+    const program = createPrograms({ OPS_PG_BIN: new16, PATH: new17 });
+    expect(await program("postgres", 17)).toBe(path.join(new17, "postgres"));
+    expect(await program("postgres")).toBe(path.join(new16, "postgres"));
+  });
+
+  it("that are not here are missing, with what to install; another version's never serve", async () => {
+    const refusal = createPrograms({ PATH: `${new16}:${new17}` })("pg_dump", 19);
+    await expect(refusal).rejects.toThrow(/16\/postgres has version 16\.3, .*17\/postgres has version 17\.2/);
+    await expect(refusal).rejects.toMatchObject({
+      exit: "missing",
+      expected: "PostgreSQL 19",
+      todo: expect.stringMatching(/apt-get install postgresql-19; .*postgresql19-server .*postgresql@19/),
+    });
+  });
+});
+
 describe("pgBackRest", () => {
   it.each([
     ["2.45", true],

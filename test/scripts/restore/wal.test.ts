@@ -22,6 +22,7 @@ const state = (remote: boolean, change: Partial<WalState> = {}): WalState & { se
   switches: new Map(),
   goal: { text: "latest", target: { kind: "latest" } },
   checkpoint: undefined,
+  follow: { timeline: 1, because: "the source's own", others: [], doubtful: [] },
   ...change,
   set: SET,
 });
@@ -40,7 +41,8 @@ describe("space", () => {
   it("is no question where no WAL leads to the target: the restore itself says so", async () => {
     const switches = new Map([[3, { parent: 2, lsn: "0/8800000" }]]);
     const segments = [segment(1), { name: "000000030000000000000008", bytes: 1 }];
-    expect(await spaceForWal(state(true, { switches, segments }))).toBe(0);
+    const follow = { timeline: 3, because: "as asked", others: [], doubtful: [] };
+    expect(await spaceForWal(state(true, { switches, segments, follow }))).toBe(0);
   });
 
   it("is refused when data would fit and its WAL would not", async () => {

@@ -14,6 +14,7 @@ const RECORD = /^rmgr: /;
 /** `archive-get` decrypts and decompresses; it reads the archive of the stanza's present version and system only. */
 export async function commitsIn(
   pgbackrest: PgBackRest,
+  major: number | undefined,
   segment: string,
   part: { from?: string; before?: string } = {},
 ): Promise<Commits> {
@@ -29,7 +30,7 @@ export async function commitsIn(
     await pgbackrest.ask(["archive-get", "--no-archive-async", "--log-level-file=off", segment, file]);
     let found: Commits;
     let records = 0;
-    const result = await host.run(await host.program("pg_waldump"), [...range, file], {
+    const result = await host.run(await host.program("pg_waldump", major), [...range, file], {
       user,
       onLine(line) {
         if (RECORD.test(line)) records++;

@@ -2,11 +2,11 @@
 import path from "node:path";
 import { OpsError } from "../../../core/errors";
 import type { Host, RunOptions } from "../../../machine/port";
-import type { BackupEngine, RestoreRequest } from "../../port";
+import type { BackupEngine, RestoreRequest, RestoreResult } from "../../port";
 import { fetchesAhead, type Repository } from "./config";
-import { logged, parseInfo, restoredShare, suspicious, synchronousGet } from "./info";
+import { logged, parseInfo, restoredShare, suspicious } from "./info";
 import { BACKUP_TIMEOUT_SECONDS, failure, type PgBackRest } from "./pgbackrest";
-import { recoveryOptions } from "./recovery";
+import { recoveryOptions, takeApart } from "./recovery";
 
 /** Measured on 2.45: asked by another machine, the process that serves the repository dies of a segmentation fault. */
 const ONLY_ON_THE_REPOSITORY_HOST =
@@ -53,7 +53,7 @@ async function backup(
   return { set, warnings: suspicious(logged("WARN", output)) };
 }
 
-async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise<void> {
+async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise<RestoreResult> {
   const { host, user } = pgbackrest;
   const repository = await pgbackrest.repository();
   const args = await restoreArguments(pgbackrest, repository, request);
@@ -81,9 +81,9 @@ async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise
     );
   }
   if (result.exitCode !== 0) throw failure("restore", result);
+  const command = await takeSettingsOut(host, path.join(request.into, "postgresql.auto.conf"), user);
   // A copy of a remote repository reads WAL that was laid beside it, by a command of its own.
-  if (repository.directory)
-    await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), user);
+  return { restoreCommand: repository.directory ? command : undefined };
 }
 
 async function restoreArguments(
@@ -99,7 +99,6 @@ async function restoreArguments(
     `--pg1-path=${into}`,
     // Targets are given to PostgreSQL itself when it starts, so that they can be moved forward without a new restore.
     "--type=default",
-    "--archive-mode=off",
     // A drill shares nothing writable with the live stanza. What is given here also stands in the restore_command.
     ...[...(ahead ? ["spool"] : []), "lock", "log"].map((name) => `--${name}-path=${work}/${name}`),
     `--tablespace-map-all=${work}/tablespaces`,
@@ -110,14 +109,18 @@ async function restoreArguments(
   ];
 }
 
-/** @throws OpsError fail when the restore left no restore_command, and recovery could get no WAL at all */
-async function getWalSynchronously(host: Host, file: string, user: string): Promise<void> {
-  const text = synchronousGet(await host.readText(file));
-  if (text === undefined) {
+/**
+ * Leaves postgresql.auto.conf as the source had it. @returns the command by which recovery gets WAL
+ * @throws OpsError fail when the restore wrote no such command, and recovery could get no WAL at all
+ */
+async function takeSettingsOut(host: Host, file: string, user: string): Promise<string> {
+  const { source, restoreCommand } = takeApart(await host.readText(file));
+  if (restoreCommand === undefined) {
     throw new OpsError("fail", `${file} holds no restore_command of pgBackRest`, {
       expected: "a line that calls `pgbackrest … archive-get`, written by its restore",
       todo: "compare with `pgbackrest restore` by hand; a new version may write another command",
     });
   }
-  await host.writeText(file, text, { user, mode: 0o600 });
+  await host.writeText(file, source, { user, mode: 0o600 });
+  return restoreCommand;
 }

@@ -7,7 +7,6 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { OpsError } from "../../../core/errors";
 import { microseconds, microsecondsOf } from "../../../core/pg-time";
-import type { Host } from "../../../machine/port";
 import type { FetchedWal, WalRequest } from "../../port";
 import type { WalSegment } from "../../wal";
 import { STEP_SEGMENTS } from "../../wal-plan";
@@ -59,7 +58,11 @@ export async function fetchWal(pgbackrest: PgBackRest, request: WalRequest): Pro
       await inParallel(step, getSegment, ends);
       next += step.length;
       const newest = step.at(-1);
-      if (plan.until && newest && (await endsLater(host, user, path.join(into, newest.name), plan.until)))
+      if (
+        plan.until &&
+        newest &&
+        (await endsLater(request, pgbackrest, path.join(into, newest.name), plan.until))
+      )
         break;
     }
   } catch (error) {
@@ -89,9 +92,14 @@ async function proven(file: string, { name, sha1 }: WalSegment): Promise<number>
 }
 
 /** Does the segment hold the end of a transaction later than this? What cannot be read counts as no: more is fetched. */
-async function endsLater(host: Host, user: string, file: string, at: Date): Promise<boolean> {
+async function endsLater(
+  { major }: WalRequest,
+  { host, user }: PgBackRest,
+  file: string,
+  at: Date,
+): Promise<boolean> {
   let later = false;
-  await host.run(await host.program("pg_waldump"), ["--rmgr=Transaction", file], {
+  await host.run(await host.program("pg_waldump", major), ["--rmgr=Transaction", file], {
     user,
     onLine(line) {
       const time = TRANSACTION_END.exec(line)?.[1];

@@ -1,4 +1,5 @@
 // The WalArchive port on pgBackRest: listed and read file by file, so that contiguity is proven without the engine's word.
+import { majorOf } from "../../backup-set";
 import type { WalArchive } from "../../port";
 import { commitsIn } from "./commits";
 import { fetchWal } from "./fetch-wal";
@@ -9,7 +10,7 @@ export function createWalArchive(pgbackrest: PgBackRest): WalArchive {
   const directoryOf = (archiveId: string): string => `archive/${pgbackrest.stanza}/${archiveId}`;
   return {
     segments: async (archiveId) => walSegments(await pgbackrest.listing(directoryOf(archiveId))),
-    commits: (_, segment, part) => commitsIn(pgbackrest, segment, part),
+    commits: (archiveId, segment, part) => commitsIn(pgbackrest, majorOf({ archiveId }), segment, part),
     fetch: (request) => fetchWal(pgbackrest, request),
 
     async timelineHistories(archiveId) {

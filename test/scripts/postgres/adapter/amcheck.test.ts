@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { amcheckFindings } from "../../../../scripts/postgres/adapter/amcheck";
+import { amcheckFindings, isInability } from "../../../../scripts/postgres/adapter/amcheck";
 
 it.each<[string, string, string[]]>([
   ["silence", "\n", []],
@@ -35,4 +35,23 @@ btree index "learning.learning.orders_pkey":
   ],
 ])("tells %s as one text a finding", (_, output, findings) => {
   expect(amcheckFindings(output)).toEqual(findings);
+});
+
+it.each([
+  ['heap table "d.s.t": ERROR:  permission denied for table t', true],
+  ['btree index "d.s.i": could not access file "$libdir/vendor": No such file or directory', true],
+  [
+    'pg_amcheck: error: connection to server on socket "/s/.s.PGSQL.5432" failed: No such file or directory',
+    true,
+  ],
+  ["ERROR:  cannot execute CREATE EXTENSION in a read-only transaction", true],
+  [
+    'heap table "d.s.t", block 0, offset 2: xmin 4026531839 equals or exceeds next valid transaction ID 0:744',
+    false,
+  ],
+  ['btree index "d.s.i": item order invariant violated for index "i"', false],
+  ['btree index "d.s.i": could not read block 3 in file "base/5/16401": read only 0 of 8192 bytes', false],
+  ['btree index "d.s.i": invalid page in block 0 of relation base/5/16402', false],
+])("%s: kept it from looking is %s", (finding, unable) => {
+  expect(isInability(finding)).toBe(unable);
 });

@@ -1,0 +1,117 @@
+// PostgreSQL on restored data inside a container: its start, and what its log says of recovery.
+import { setImmediate } from "node:timers/promises";
+import type { ContainerProcess } from "../../isolation/port";
+import type { Host } from "../../machine/port";
+import type { Database, RestoredServer, ServerRequest } from "../port";
+import { createDatabase } from "./database";
+import { ownArguments, PORT, setAside } from "./own-settings";
+import { SESSION_OPTIONS } from "./session";
+import { majorOf } from "./version";
+
+/**
+ * What the source set for roles and databases lies in the catalogs, so it comes along; said by a client, these win. They are all
+ * by which a setting can load code, or turn a session into another role's, before its first statement.
+ */
+const COPY_OPTIONS = [
+  "session_preload_libraries=",
+  "local_preload_libraries=",
+  "dynamic_library_path=$libdir",
+  "role=none",
+]
+  .map((setting) => `-c ${setting}`)
+  .join(" ");
+
+/** PGOPTIONS of PostgreSQL's own programs on a copy. */
+export const TOOL_OPTIONS = `${SESSION_OPTIONS} ${COPY_OPTIONS}`;
+
+/** @param signal when aborted, all sessions are cut */
+export async function startRestored(
+  host: Host,
+  request: ServerRequest,
+  signal: AbortSignal | undefined,
+): Promise<RestoredServer> {
+  const { container, dataDirectory, socketDirectory } = request;
+  const major = await majorOf(container, dataDirectory);
+  await setAside(container, dataDirectory);
+  const args = await ownArguments(host, request, major, await host.program("pg_controldata", major));
+  const log = new RecoveryLog();
+  const process = await container.spawn(await host.program("postgres", major), args, {
+    logFile: request.logFile,
+    onLine: (line) => log.read(line),
+  });
+  const connect = (user: string, options: string): Database => {
+    const address = { host: socketDirectory, port: PORT, ...request.login, user, options };
+    return createDatabase(host, address, { runner: container, signal });
+  };
+  // The other settings are for superusers to say.
+  const as = (user: string): Database => connect(user, "-c role=none");
+  return restoredServer(connect(request.login.user, COPY_OPTIONS), as, process, log);
+}
+
+/** A process of the server that somebody killed leaves no FATAL; its postmaster mentions the death in a LOG line. */
+const FATAL = /\b(FATAL|PANIC):|LOG: .* was terminated by signal/;
+
+/** While it starts, a server turns clients away with FATAL; that is no failure of recovery. */
+const TURNED_AWAY =
+  /the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)/;
+
+const STOP = /recovery stopping (at|before|after)|redo done at/;
+
+/** The detail of "hot standby is not possible" and of "recovery aborted", both "because of insufficient parameter settings". */
+const TOO_LOW = /(\w+) = (\d+) is a lower setting than on the primary server, where its value was (\d+)/;
+
+const READABLE = /database system is ready to accept read-only connections/;
+
+/** Reads what PostgreSQL says of recovery, line by line. Its language is English: we set it. */
+export class RecoveryLog {
+  /** FATAL and PANIC lines, whole. */
+  readonly fatal: string[] = [];
+  stop: string | undefined;
+  readable = false;
+  private readonly low = new Map<string, { is: number; needed: number }>();
+
+  read(line: string): void {
+    const tooLow = TOO_LOW.exec(line);
+    if (tooLow) this.low.set(tooLow[1]!, { is: Number(tooLow[2]), needed: Number(tooLow[3]) });
+    if (FATAL.test(line) && !TURNED_AWAY.test(line)) this.fatal.push(line);
+    if (STOP.test(line)) this.stop ??= line.replace(/^.*LOG:\s*/, "");
+    if (READABLE.test(line)) this.readable = true;
+  }
+
+  tooLow(): { setting: string; is: number; needed: number }[] {
+    return [...this.low].map(([setting, values]) => ({ setting, ...values }));
+  }
+}
+
+function restoredServer(
+  database: Database,
+  as: (user: string) => Database,
+  process: ContainerProcess,
+  log: RecoveryLog,
+): RestoredServer {
+  let killedBy: string | null = null;
+  void process.exited.then(({ signal }) => {
+    killedBy = signal;
+  });
+  return {
+    database,
+    as,
+    running: () => process.running(),
+    fatal: () => [
+      ...log.fatal,
+      ...(killedBy === null ? [] : [`PANIC: the server was killed by ${killedBy}`]),
+    ],
+    tooLow: () => log.tooLow(),
+    wasReadable: () => log.readable,
+    async recoveryStop() {
+      // It was said before the caller could see that recovery stopped, but on another way: what has arrived is read first.
+      await setImmediate();
+      return log.stop;
+    },
+    async stop(mode) {
+      if (!process.running()) return;
+      await process.signal(mode === "fast" ? "SIGINT" : "SIGQUIT");
+      await process.exited;
+    },
+  };
+}
