@@ -15,7 +15,7 @@ export interface Session {
 /** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
 export interface Archives {
   /**
-   * Dumps a database, or only these tables and sequences of it, into a file that exists and whose mode is kept.
+   * Dumps a database, or only these tables and sequences of it, into a file; one that exists keeps its mode.
    * @throws OpsError unavailable
    */
   dumpArchive(
@@ -93,8 +93,8 @@ export interface RestoredServer {
 
 export interface Servers {
   source(platform: Platform): Database;
-  /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
-  archiveContents(file: string): Promise<string>;
+  /** `pg_restore --list --verbose` of an archive, read in the container that it comes from. @throws OpsError fail */
+  archiveContents(container: Container, file: string): Promise<string>;
   /** Makes an empty cluster, owned by whom the container runs as. @throws OpsError fail */
   initialise(container: Container, dataDirectory: string, superuser: string): Promise<void>;
   /** Starts and returns as soon as the postmaster runs; recovery may still be going on. */

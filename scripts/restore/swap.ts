@@ -86,9 +86,13 @@ async function forgetCopySettings(
   copyDirectory: string,
 ): Promise<void> {
   const file = path.join(copyDirectory, "postgresql.auto.conf");
-  const lines = (await context.host.readText(file)).split("\n");
+  // What ran inside may have put anything there: as the account that it belongs to now, a link leads nowhere else.
+  const { osUser: user } = context.platform.backups;
+  const read = await context.host.run("/bin/cat", ["--", file], { user });
+  if (read.exitCode !== 0) throw new OpsError("fail", `${file} cannot be read: ${read.stderr.trim()}`);
+  const lines = read.stdout.split("\n");
   const kept = lines.filter(
     (line) => !/^(archive_mode\s*=\s*'off'|restore_command\s*=|recovery_target)/.test(line),
   );
-  await context.host.writeText(file, kept.join("\n"), { user: context.platform.backups.osUser, mode: 0o600 });
+  await context.host.writeText(file, kept.join("\n"), { user, mode: 0o600 });
 }

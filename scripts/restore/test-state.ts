@@ -38,7 +38,7 @@ export interface Isolated extends AtRepository {
 /** Its data files are there. */
 export interface Restored extends Isolated {
   /** WAL laid beside a copy that cannot ask the repository. */
-  walDirectory: string | undefined;
+  walDirectory: string;
 }
 
 /** What the copy holds at the checkpoint, read once and judged by several checks; or what PostgreSQL says of its damage. */

@@ -1,6 +1,6 @@
 // A sandbox that is ready, made once in a run of slow tests and copied by each file that only needs one. A copy is what
 // `ops sandbox up` leaves behind: a cluster, a repository and a marker of its own. `up` itself is tested elsewhere.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { inject } from "vitest";
 import { createHost } from "../../scripts/machine";
@@ -33,7 +33,7 @@ declare module "vitest" {
 export default async function setup(project: Project): Promise<() => Promise<void>> {
   const [host, clock] = [createHost(), createClock()];
   const base = await mkdtemp("/tmp/opsi-");
-  await host.makeDirectory(base, { user: OS_USER, mode: 0o755 });
+  await chmod(base, 0o755);
   const { directory, socket } = templateIn(base);
   const place = { directory, socket, user: OS_USER, environment: "sandbox" };
   await createSandbox({ host, clock, ...place }).up({ scale: Number(SCALE) });

@@ -78,7 +78,7 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         );
     },
     start: (request) => start(host, request, signal),
-    archiveContents: (file) => archiveContents(host, file),
+    archiveContents: (container, file) => archiveContents(host, container, file),
 
     async checksums(container, dataDirectory) {
       const result = await container.run(await host.program("pg_checksums"), [

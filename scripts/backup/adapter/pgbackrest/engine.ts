@@ -1,10 +1,9 @@
 // The BackupEngine port on pgBackRest. Judges by what the repository holds and what the text says.
-import path from "node:path";
 import { OpsError } from "../../../core/errors";
-import type { Host, RunOptions } from "../../../machine/port";
+import type { RunOptions } from "../../../machine/port";
 import type { BackupEngine, RestoreRequest } from "../../port";
-import { fetchesAhead, type Repository } from "./config";
-import { logged, parseInfo, restoredShare, suspicious, synchronousGet } from "./info";
+import type { Repository } from "./config";
+import { logged, parseInfo, restoredShare, suspicious } from "./info";
 import { BACKUP_TIMEOUT_SECONDS, failure, type PgBackRest } from "./pgbackrest";
 import { recoveryOptions } from "./recovery";
 
@@ -67,9 +66,7 @@ async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise
     ...(request.timeoutSeconds ? { timeoutSeconds: request.timeoutSeconds } : {}),
   };
   const program = await host.program("pgbackrest");
-  const result = repository.directory
-    ? await request.container.run(program, args, options)
-    : await host.run(program, args, { ...options, user });
+  const result = await host.run(program, args, { ...options, user });
   if (result.timedOut) {
     throw new OpsError(
       "timeout",
@@ -81,43 +78,27 @@ async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise
     );
   }
   if (result.exitCode !== 0) throw failure("restore", result);
-  // A copy of a remote repository reads WAL that was laid beside it, by a command of its own.
-  if (repository.directory)
-    await getWalSynchronously(host, path.join(request.into, "postgresql.auto.conf"), user);
 }
 
 async function restoreArguments(
   pgbackrest: PgBackRest,
   repository: Repository,
-  { into, set, work }: RestoreRequest,
+  { into, set, tablespaces, work }: RestoreRequest,
 ): Promise<string[]> {
-  const ahead = fetchesAhead(await pgbackrest.readConfig(), pgbackrest.stanza);
   return [
     ...(await pgbackrest.options()),
-    ...recoveryOptions(repository, work),
+    ...recoveryOptions(repository, into),
     `--set=${set.label}`,
     `--pg1-path=${into}`,
     // Targets are given to PostgreSQL itself when it starts, so that they can be moved forward without a new restore.
     "--type=default",
     "--archive-mode=off",
-    // A drill shares nothing writable with the live stanza. What is given here also stands in the restore_command.
-    ...[...(ahead ? ["spool"] : []), "lock", "log"].map((name) => `--${name}-path=${work}/${name}`),
-    `--tablespace-map-all=${work}/tablespaces`,
+    // A drill shares nothing writable with the live stanza.
+    ...["lock", "log"].map((name) => `--${name}-path=${work}/${name}`),
+    `--tablespace-map-all=${tablespaces}`,
     "--log-level-console=detail",
     "--log-level-file=off",
     "--process-max=2",
     "restore",
   ];
-}
-
-/** @throws OpsError fail when the restore left no restore_command, and recovery could get no WAL at all */
-async function getWalSynchronously(host: Host, file: string, user: string): Promise<void> {
-  const text = synchronousGet(await host.readText(file));
-  if (text === undefined) {
-    throw new OpsError("fail", `${file} holds no restore_command of pgBackRest`, {
-      expected: "a line that calls `pgbackrest … archive-get`, written by its restore",
-      todo: "compare with `pgbackrest restore` by hand; a new version may write another command",
-    });
-  }
-  await host.writeText(file, text, { user, mode: 0o600 });
 }

@@ -148,23 +148,3 @@ export function restoredShare(line: string): number | undefined {
   const match = /(?:restore|backup) file .*\([^)]*?,\s*([\d.]+)%\)/.exec(line);
   return match ? Number(match[1]) / 100 : undefined;
 }
-
-/**
- * Two asynchronous archive-gets may run at once (pgbackrest#2423, #2806; seen with 2.45 on a busy machine) and overwrite
- * each other's file: PostgreSQL then meets half a segment, or takes the error for the end of the archive and promotes
- * long before it. Getting one segment after the other cannot go wrong that way.
- * @param settings text of postgresql.auto.conf after a restore
- * @returns the text with a synchronous restore_command; undefined when it has none of pgBackRest's
- */
-export function synchronousGet(settings: string): string | undefined {
-  let found = false;
-  const lines = settings.split("\n").map((line) => {
-    if (!/^restore_command\s*=.* archive-get /.test(line)) return line;
-    found = true;
-    // A spool belongs to asynchronous work; pgBackRest refuses the one without the other.
-    return line
-      .replace(/ --spool-path=(?:"[^"]*"|\S+)/, "")
-      .replace(" archive-get ", " --no-archive-async archive-get ");
-  });
-  return found ? lines.join("\n") : undefined;
-}
