@@ -35,6 +35,21 @@ export async function readRecord(place: string): Promise<string | undefined> {
   }
 }
 
+/**
+ * A small file that somebody else wrote: its text is a claim, to be held against something.
+ * @returns undefined when there is none that could be read: no plain file, a link, too large
+ */
+export async function readForeign(place: string): Promise<string | undefined> {
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await open(place, flags).catch(() => undefined);
+  try {
+    const found = await file?.stat();
+    return found?.isFile() && found.size <= LARGEST_BYTES ? await file?.readFile("utf8") : undefined;
+  } finally {
+    await file?.close();
+  }
+}
+
 function ownUid(): number | undefined {
   return process.getuid?.();
 }

@@ -46,8 +46,8 @@ export default async function setup(project: Project): Promise<() => Promise<voi
 export async function copySandbox(layout: Layout): Promise<void> {
   const [host, clock] = [createHost(), createClock()];
   const template = templateIn(inject("sandbox"));
-  for (const directory of [layout.directory, layout.log])
-    await host.makeDirectory(directory, { user: OS_USER, mode: 0o700 });
+  await host.ownDirectory(layout.directory, { user: OS_USER, mode: 0o711 });
+  await host.makeDirectory(layout.log, { user: OS_USER, mode: 0o700 });
   await copyCluster(host, template.data, layout.data, OS_USER);
   const configuration = path.join(layout.data, "postgresql.conf");
   const text = (await readFile(configuration, "utf8"))
@@ -61,5 +61,5 @@ export async function copySandbox(layout: Layout): Promise<void> {
   await backrest(host, layout, OS_USER, "check");
   const marker = await readMarker(host, template);
   const systemIdentifier = (await cluster.identifier()) ?? null;
-  await writeMarker(host, layout, { ...marker!, directory: layout.directory, systemIdentifier }, OS_USER);
+  await writeMarker(host, layout, { ...marker!, directory: layout.directory, systemIdentifier });
 }
