@@ -13,7 +13,6 @@ import {
   writeFile,
 } from "node:fs/promises";
 import path from "node:path";
-import { pipeline } from "node:stream/promises";
 import { codeOf, OpsError } from "../core/errors";
 import { type Account, accountFor } from "./account";
 import { makeDirectories } from "./directories";
@@ -169,10 +168,8 @@ async function copyFile(
     try {
       if (account) await target.chown(account.uid, account.gid);
       await target.chmod(mode);
-      await pipeline(
-        source.createReadStream({ autoClose: false }),
-        target.createWriteStream({ autoClose: false }),
-      );
+      for await (const chunk of source.createReadStream({ autoClose: false }))
+        await target.writeFile(chunk as Buffer);
     } finally {
       await target.close();
     }

@@ -60,6 +60,7 @@ class PostgresCluster implements Cluster {
   async create(): Promise<void> {
     const { host, layout, user } = this;
     const settings = ["--data-checksums", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+    await host.makeDirectory(layout.data, { user, mode: 0o700 });
     // `trust` because the 0700 socket directory already decides who may come in, and no password is one less to leak.
     await this.must("initdb", ["-D", layout.data, `--username=${SUPERUSER}`, "--auth=trust", ...settings]);
     const archiver = await host.program("pgbackrest");
