@@ -99,7 +99,11 @@ const ATTEMPTS: Attempt[] = [
   { what: "read its own record", script: (own) => `grep -q '${own.id}' '${own.directory}/copy.json'` },
   { what: "see other copies", script: (own) => `ls '${path.dirname(own.directory)}' | grep -v '${own.id}'` },
   { what: "read what a process outside was given", script: () => read(`/proc/${victim.pid}/environ`) },
-  { what: "see outside through the first process", script: () => `test -e /proc/1/root${at("repository")}` },
+  {
+    what: "see outside through the first process",
+    script: () => `test -e /proc/1/root${at("repository")}`,
+    control: () => `test -e /proc/self/root${at("repository")}`,
+  },
   { what: "signal a process outside", script: () => `kill -0 ${victim.pid}` },
   { what: "write where everybody may", script: () => `touch '${at("open/x")}'` },
   { what: "write beside its data", script: (own) => `touch '${own.directory}/x' && rm '${own.directory}/x'` },

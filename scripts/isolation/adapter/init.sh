@@ -37,7 +37,6 @@ for pair in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/${pair%:*}" "dev/
 # POSIX shared memory is files: with its own, a copy cannot touch the source's and leaves nothing behind when killed.
 mkdir dev/shm
 mount -n -t tmpfs -o nosuid,nodev,mode=1777 ops-container dev/shm
-mount -n -t tmpfs -o nosuid,nodev,noexec,size=64m,mode=1777 ops-container tmp
 mount -n --rbind /proc proc
 
 while [ $# -gt 0 ]; do
@@ -55,5 +54,6 @@ umount -n -l /.outside
 rmdir /.outside
 mount -n -o remount,bind,ro,nosuid,nodev,noexec /
 echo ready
-cat >/dev/null
+# Where the inside has our number it may kill what we wait with, not us.
+until cat >/dev/null; do :; done
 exit 0
