@@ -4,6 +4,7 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { OpsError } from "../../core/errors";
 import type { Container, ContainerProcess } from "../../isolation/port";
+import { accountFor, ourselves } from "../../machine/account";
 import type { Host } from "../../machine/port";
 import type { Database, RestoredServer, ServerRequest, Servers } from "../port";
 import { amcheckFindings } from "./amcheck";
@@ -161,9 +162,10 @@ async function start(
       if (isFatal(line) || isStop(line)) said.push(line);
     },
   });
+  const { uid: socketOwner } = (await accountFor(container.user)) ?? ourselves();
   const database = createDatabase(
     host,
-    { host: socketDirectory, port: PORT, ...request.login },
+    { host: socketDirectory, port: PORT, ...request.login, socketOwner },
     { runner: container, signal },
   );
   return restoredServer(database, process, said);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Client } from "pg";
 import { codeOf, OpsError } from "../../core/errors";
 import type { Session } from "../port";
+import { copySocket } from "./copy-socket";
 
 export interface Address {
   /** Socket directory or host name. */
@@ -11,6 +12,8 @@ export interface Address {
   user: string;
   maintenance: string;
   passwordFile?: string | undefined;
+  /** Of a copy's server: uid that its socket must belong to. */
+  socketOwner?: number | undefined;
 }
 
 /**
@@ -88,6 +91,7 @@ async function connect(address: Address, database: string): Promise<Client> {
     database,
     options: SESSION_OPTIONS,
     connectionTimeoutMillis: 10_000,
+    ...(address.socketOwner === undefined ? {} : { stream: () => copySocket(address.socketOwner!) }),
     ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>
