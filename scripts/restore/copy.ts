@@ -80,6 +80,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
 
   let container: Container | undefined;
   const keep = async (): Promise<void> => {
+    await requirePlain(host, part("data"), part("tablespaces"));
     for (const name of NAMES) if (!KEPT.includes(name)) await host.removeTree(part(name));
     await writeCopyRecord(host, directory, { ...record, kept: true });
     for (const name of KEPT) await host.handOver(part(name), outside);
@@ -171,6 +172,32 @@ async function register(
   await writeCopyRecord(host, directory, record);
   if (intent) await host.removeTree(intent);
   return { record, claim: await host.claimAccount(directory) };
+}
+
+/**
+ * Nobody is to find, in a copy that he trusts, what ran in it had planted: links that lead elsewhere, devices, programs with the
+ * rights of their owner. Only links to tablespaces are a copy's own.
+ * @throws OpsError fail
+ */
+async function requirePlain(host: Host, data: string, tablespaces: string): Promise<void> {
+  const odd = ["(", "!", "(", "-type", "f", "-o", "-type", "d", ")", "-o", "-perm", "/6000", ")"];
+  const found = await host.run("find", [data, tablespaces, ...odd, "-printf", "%y %p -> %l\n"]);
+  if (found.exitCode !== 0)
+    throw new OpsError("fail", `${data} could not be looked through: ${found.stderr.trim()}`);
+  const own = (line: string): boolean => {
+    const [, name, target] = /^l (.*) -> (.*)$/.exec(line) ?? [];
+    if (name === undefined || target === undefined) return false;
+    return (
+      path.dirname(name) === path.join(data, "pg_tblspc") &&
+      path.dirname(path.resolve(target)) === tablespaces
+    );
+  };
+  const planted = found.stdout.split("\n").filter((line) => line !== "" && !own(line));
+  if (planted.length === 0) return;
+  throw new OpsError("fail", `the copy holds what no restore made: ${planted.slice(0, 3).join(", ")}`, {
+    expected: "files, directories, and links to its own tablespaces",
+    todo: "the copy was not handed over; find out which code of the database ran in it",
+  });
 }
 
 /** Where PostgreSQL is installed, for installations elsewhere than below /usr. */

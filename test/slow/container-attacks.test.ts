@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -248,6 +249,43 @@ describe.runIf(isRoot).each(["privileged", "unprivileged"] as const)(
       });
       expect(readFileSync(at("precious/file"), "utf8")).toBe("keep");
       expect(lstatSync(logFile).isSymbolicLink()).toBe(true);
+    });
+
+    it("hands nothing over that it planted, and a copy that is kept belongs to the platform's account again", async () => {
+      const plants = [
+        "ln -s /etc/passwd",
+        "mkfifo",
+        "ln -s ..",
+        `ln -s ${at("keys")}`,
+        "cp -p /usr/bin/true",
+        "none",
+      ];
+      for (const plant of plants) {
+        const copy = await openCopy(context, "kept", at("kept"));
+        await copy.handOver();
+        const name = `${copy.dataDirectory}/pg_tblspc/planted`;
+        const suid = plant.startsWith("cp") ? `; chmod u+s ${name}` : "";
+        const fine = `mkdir ${copy.dataDirectory}/pg_tblspc ${copy.tablespaces}/t; ln -s ${copy.tablespaces}/t ${copy.dataDirectory}/pg_tblspc/1`;
+        await copy.container.run("/bin/sh", [
+          "-c",
+          `${fine}${plant === "none" ? "" : `; ${plant} ${name}${suid}`}`,
+        ]);
+        if (plant === "none") {
+          await copy.close({ keepData: true });
+          const expected = statSync(at("repository")).uid;
+          for (const place of ["", "data", "data/pg_tblspc", "tablespaces/t", "log"])
+            expect({ place, uid: statSync(at("kept", place)).uid }).toEqual({ place, uid: expected });
+          expect(readdirSync(at("kept")).sort()).toEqual(["copy.json", "data", "log", "tablespaces"]);
+          rmSync(at("kept"), { recursive: true });
+        } else {
+          await expect(copy.close({ keepData: true })).rejects.toMatchObject({
+            exit: "fail",
+            message: expect.stringContaining("pg_tblspc/planted"),
+          });
+          await copy.close();
+          expect(existsSync(at("kept"))).toBe(false);
+        }
+      }
     });
 
     it("is not reaped while its owner lives", async () => {
