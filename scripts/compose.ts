@@ -148,8 +148,9 @@ function throwawayClusters(
 }
 
 async function prepareDirectories(host: Host, paths: Paths, platform: Platform): Promise<void> {
-  // Traversable by the database's user, listable only by us.
-  await host.makeDirectory(paths.state, { mode: 0o711 });
-  await host.makeDirectory(paths.sockets, { mode: 0o711 });
-  await host.makeDirectory(platform.copies, { mode: 0o711 });
+  // Entered by the database's user, listed only by us.
+  const { osUser: user } = platform.backups;
+  await host.ownDirectory(paths.state, { mode: 0o711, user });
+  await host.ownDirectory(paths.sockets, { mode: 0o711, user: "root" });
+  await host.ownDirectory(platform.copies, { mode: 0o711, user });
 }

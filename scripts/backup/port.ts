@@ -1,6 +1,5 @@
 // The backup engine and its repository.
 
-import type { Container } from "../isolation/port";
 import type { BackupSet } from "./backup-set";
 import type { RepositoryFile } from "./inventory";
 import type { WalSegment } from "./wal";
@@ -16,21 +15,16 @@ export type Capability =
   | "isolated-restore";
 
 export interface RestoreRequest {
-  /** Where the copy will live; a local repository is read from inside it, a remote one from outside. */
-  container: Container;
   set: BackupSet;
   /** Empty directory that becomes the data directory. */
   into: string;
-  /** Directory for this restore's own spool, lock, log and tablespaces. */
+  /** Directory that tablespaces are restored below. */
+  tablespaces: string;
+  /** Directory for this restore's own spool, lock and log. */
   work: string;
   signal?: AbortSignal;
   timeoutSeconds?: number;
   onBytes?: (done: number, total: number) => void;
-}
-
-export interface RestoreResult {
-  /** By which recovery of the copy gets WAL; undefined where WAL has to be laid beside it. */
-  restoreCommand: string | undefined;
 }
 
 export interface WalRequest {
@@ -41,7 +35,7 @@ export interface WalRequest {
   into: string;
   /** The restored data directory: says which cluster the WAL must belong to. */
   dataDirectory: string;
-  /** As in `RestoreRequest`. */
+  /** Directory for its own lock and log. */
   work: string;
   signal?: AbortSignal;
   /** Limit of the whole, seconds. Default none. */
@@ -73,7 +67,7 @@ export interface MetadataCopies {
   copies: readonly ({ file: string; sha256: string } | { file: string; problem: string })[];
 }
 
-/** Makes backups and restores them. */
+/** Makes backups and restores them; outside any container, as the platform's OS user. */
 export interface BackupEngine {
   /** `undefined` = available; otherwise why this engine cannot give that proof. */
   lacks(capability: Capability): string | undefined | Promise<string | undefined>;
@@ -90,7 +84,7 @@ export interface BackupEngine {
    * Leaves the source's own files as they were backed up, configuration included, ready for recovery.
    * @throws OpsError unavailable, timeout, directory (a path that the engine cannot use), fail
    */
-  restore(request: RestoreRequest): Promise<RestoreResult>;
+  restore(request: RestoreRequest): Promise<void>;
 }
 
 /** Where backups are kept: what is in it, whether it is sound, where it lies, and what may go. */
@@ -123,7 +117,7 @@ export interface BackupRepository {
    * @returns the labels that the engine removed or, with `dryRun`, would remove. @throws OpsError unavailable
    */
   expire(request: { label?: string; dryRun?: boolean }): Promise<string[]>;
-  /** True when it lies beyond the network, which a copy has not: its WAL is then fetched beforehand. */
+  /** True when it is no directory of this machine. */
   isRemote(): Promise<boolean>;
   /** Local directories of all the repositories, used here or not. @throws OpsError config */
   directories(): Promise<string[]>;

@@ -196,7 +196,10 @@ interface Rehearsed {
 }
 
 async function rehearse(
-  context: Pick<Core, "clock" | "progress" | "signal"> & PostgresTools & Pick<Operated, "platform">,
+  context: Pick<Core, "clock" | "progress" | "signal"> &
+    PostgresTools &
+    MachineTools &
+    Pick<Operated, "platform">,
   copy: Copy,
   { superuser, roles, archives, expected }: Taken,
 ): Promise<Rehearsed> {
@@ -206,7 +209,7 @@ async function rehearse(
     startScratch(context, copy, superuser),
   );
   const refused = await progress.phase("load what was kept", () =>
-    loadAll(context, server.database, roles, archives),
+    loadAll(context, copy, server.database, roles, archives),
   );
   const seconds = clock.seconds() - began;
   const differences = await progress.phase("compare with the source", (phase) =>

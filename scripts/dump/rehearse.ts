@@ -1,11 +1,11 @@
 // Loads what was kept into an empty cluster in a container, and says how what came out differs from what the snapshots saw. The
 // cluster is thrown away. Nothing here reads the source.
 
-import path from "node:path";
 import { compareSequences } from "../backup/checkpoint";
 import { OpsError } from "../core/errors";
 import { poll } from "../core/poll";
 import type { Core, Operated } from "../core/tools";
+import type { MachineTools } from "../machine/port";
 import type { DatabaseState } from "../postgres/database-state";
 import { compareContent, qualified, quote } from "../postgres/fingerprint";
 import type { Database, PostgresTools, RestoredServer } from "../postgres/port";
@@ -35,13 +35,14 @@ export async function startScratch(
   const began = context.clock.seconds();
   const { servers, clock, signal, platform } = context;
   const major = await servers.source(platform).major();
+  await copy.handOver();
   await servers.initialise(copy.container, copy.dataDirectory, superuser, major);
   const server = await servers.start({
     container: copy.container,
     dataDirectory: copy.dataDirectory,
     socketDirectory: copy.socketDirectory,
-    logFile: path.join(copy.directory, "log", "postgresql.log"),
-    osUser: platform.backups.osUser,
+    logFile: copy.logFile,
+    osUser: copy.container.user,
     login: { user: superuser, maintenance: NEUTRAL },
     recovery: { target: { kind: "latest" }, action: "promote", timeline: "latest" },
   });
@@ -60,7 +61,8 @@ export async function startScratch(
 
 /** @returns what the server refused of constraints and indexes. @throws OpsError fail for definitions and data */
 export async function loadAll(
-  context: Pick<Core, "signal">,
+  context: Pick<Core, "signal"> & MachineTools,
+  copy: Copy,
   scratch: Database,
   roles: string,
   archives: readonly Archive[],
@@ -70,10 +72,13 @@ export async function loadAll(
   for (const { database, create, file } of archives) {
     await scratch.query(NEUTRAL, `drop database if exists ${quote(database)}`);
     await scratch.query(NEUTRAL, create);
+    // What is kept is not visible inside; the server's account reads a copy of it.
+    const visible = await copy.give(file);
     for (const part of ["definitions and data", "constraints and indexes"] as const) {
       const options = { part, tablespaces: false, signal: context.signal };
-      refused.push(...(await scratch.loadArchive(database, file, options)));
+      refused.push(...(await scratch.loadArchive(database, visible, options)));
     }
+    await context.host.removeTree(visible);
   }
   return refused;
 }

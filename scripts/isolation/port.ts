@@ -3,18 +3,21 @@ import type { ProcessIdentity, RunOptions, RunResult } from "../machine/port";
 
 export interface ContainerRequest {
   id: string;
-  /** Paths that must not be visible inside (the source's socket directory, its data directory). */
-  hide: readonly string[];
-  /** Paths that may be read but not written inside (the backup repository). */
+  /** Paths that exist and may be written inside. What is named in neither list is not visible there, but for programs. */
+  writable: readonly string[];
+  /** Paths that may be read but not written inside, where they exist. */
   readOnly: readonly string[];
-  /** OS user that everything inside runs as. */
+  /** OS user that everything inside runs as; best one that owns nothing else. */
   user: string;
+  /** OS user that works outside for whoever opens it: owns the repository. Where nothing separates, programs run as it. */
+  outside: string;
 }
 
 export type Probe =
   | { kind: "tcp"; name: string; host: string; port: number }
   | { kind: "unix-socket"; name: string; path: string }
-  | { kind: "write"; name: string; directory: string };
+  /** Listing it, or writing in it. */
+  | { kind: "directory"; name: string; directory: string };
 
 /** One attempt made inside and, at the same moment, the same attempt outside as the positive control. */
 export interface ProbeResult {
@@ -25,6 +28,8 @@ export interface ProbeResult {
 
 export interface Container {
   readonly id: string;
+  /** OS user that programs inside run as. */
+  readonly user: string;
   /** How it is separated, e.g. `network, mount, pid and ipc namespaces`. */
   readonly separation: string;
   /** False when the system gave us no namespaces; nothing is proven then. */

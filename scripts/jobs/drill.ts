@@ -3,8 +3,8 @@ import { viewOnly } from "../core/view-only";
 import { SCENARIOS } from "../drill/drill";
 import { DRILL_EVIDENCE, runDrill } from "../drill/run-drill";
 import { defineJob } from "../job";
-import { listCopies } from "../restore/copy";
 import { withDrillLock } from "../restore/lock";
+import { listCopies } from "../restore/reap";
 
 export default defineJob({
   name: "drill",

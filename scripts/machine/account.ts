@@ -9,6 +9,25 @@ export interface Account {
   uid: number;
   gid: number;
   home: string;
+  /** In no directory of accounts: it has no further groups, and programs cannot look its name up. */
+  unlisted?: boolean;
+}
+
+/**
+ * Accounts that are in no file: `ops-copy-7` is uid and gid FIRST + 7. Between the ranges that systemd and container engines give
+ * out and the end of what fits a signed number, nobody gives any out.
+ */
+const FIRST = 0x7000_0000;
+const COPY = /^ops-copy-(\d{1,6})$/;
+/** How many there are. */
+export const COPY_ACCOUNTS = 65_536;
+
+export function copyAccount(number: number): string {
+  return `ops-copy-${number}`;
+}
+
+export function copyUid(number: number): number {
+  return FIRST + number;
 }
 
 const known = new Map<string, Account>();
@@ -19,9 +38,16 @@ const known = new Map<string, Account>();
  */
 export async function accountFor(user: string | undefined): Promise<Account | undefined> {
   if (user === undefined || user === "root" || process.getuid?.() !== 0) return undefined;
-  const account = known.get(user) ?? (await lookUp(user));
+  const account = known.get(user) ?? ofCopy(user) ?? (await lookUp(user));
   known.set(user, account);
   return account;
+}
+
+function ofCopy(user: string): Account | undefined {
+  const number = COPY.exec(user)?.[1];
+  if (number === undefined || Number(number) >= COPY_ACCOUNTS) return undefined;
+  const uid = copyUid(Number(number));
+  return { uid, gid: uid, home: "/", unlisted: true };
 }
 
 export function ourselves(): Account {

@@ -2,8 +2,7 @@
 import { randomBytes } from "node:crypto";
 import {
   access,
-  chmod,
-  chown,
+  constants,
   lstat,
   open,
   readdir,
@@ -14,11 +13,15 @@ import {
   writeFile,
 } from "node:fs/promises";
 import path from "node:path";
-import { OpsError } from "../core/errors";
-import { accountFor } from "./account";
+import { codeOf, OpsError } from "../core/errors";
+import { type Account, accountFor } from "./account";
 import { makeDirectories } from "./directories";
 import { isObstacle, reasonOf } from "./obstacles";
+import { ownDirectory } from "./own-directory";
 import type { Host } from "./port";
+import { readRecord } from "./records";
+import { run } from "./run";
+import { identifyDirectory, removeTree } from "./tree";
 
 /** The database's account must get through the parents, whatever umask ops was started with. */
 const PARENT_MODE = 0o755;
@@ -28,6 +31,11 @@ type Files = Pick<
   Host,
   | "freeBytes"
   | "makeDirectory"
+  | "ownDirectory"
+  | "identifyDirectory"
+  | "handOver"
+  | "readRecord"
+  | "copyFile"
   | "removeTree"
   | "list"
   | "exists"
@@ -64,19 +72,37 @@ export const files: Files = {
     return bavail * bsize;
   },
 
-  /** Of a directory that exists, owner and mode are changed only as far as they are given. */
-  async makeDirectory(place, { user, mode } = {}) {
+  async makeDirectory(place, { user, mode = PARENT_MODE } = {}) {
     const account = await accountFor(user);
-    for (const made of makeDirectories(place, PARENT_MODE)) {
-      await chmod(made, PARENT_MODE);
-      if (account) await chown(made, account.uid, account.gid);
-    }
-    if (account) await chown(place, account.uid, account.gid);
-    if (mode !== undefined) await chmod(place, mode);
+    const made = makeDirectories(place, PARENT_MODE & 0o700);
+    for (const one of made) await settle(one, one === place ? mode : PARENT_MODE, account);
+    if (made.includes(place) || !account) return;
+    const { uid } = await lstat(place);
+    if (uid === account.uid || uid === process.getuid?.()) return;
+    throw new OpsError("directory", `${place} belongs to uid ${uid}`, {
+      expected: `a directory that does not exist, or one of ${user}`,
+      todo: "name another one, or remove it",
+    });
   },
 
-  /** Retries: what was killed a moment ago may still be closing its files. */
-  removeTree: (place) => rm(place, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }),
+  ownDirectory,
+  identifyDirectory,
+
+  async handOver(place, user, { recursive = true } = {}) {
+    const account = await accountFor(user);
+    if (!account) return;
+    const options = recursive ? ["-R", "-h"] : ["-h"];
+    const result = await run("chown", [...options, "--", `${account.uid}:${account.gid}`, place]);
+    if (result.exitCode !== 0)
+      throw new OpsError(
+        "directory",
+        `${place} could not be given to ${user}: ${result.stderr.trim().slice(0, 300)}`,
+      );
+  },
+
+  removeTree,
+  readRecord,
+  copyFile,
 
   list: async (place) => (await readdir(place)).sort(),
 
@@ -112,6 +138,52 @@ export const files: Files = {
 
   writeText,
 };
+
+/** By descriptor: what took its place meanwhile gets neither owner nor mode. */
+async function settle(place: string, mode: number, account: Account | undefined): Promise<void> {
+  const directory = await open(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    if (account) await directory.chown(account.uid, account.gid);
+    await directory.chmod(mode);
+  } finally {
+    await directory.close();
+  }
+}
+
+/** What was made by somebody who is not trusted: its name may be a link, and it may be no file at all. */
+async function copyFile(
+  from: string,
+  to: string,
+  { user, mode = FILE_MODE }: { user?: string; mode?: number } = {},
+): Promise<void> {
+  const account = await accountFor(user);
+  const source = await open(from, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(
+    (error: unknown) => {
+      throw codeOf(error) === "ELOOP" ? notPlain(from) : error;
+    },
+  );
+  try {
+    if (!(await source.stat()).isFile()) throw notPlain(from);
+    const target = await open(to, "wx", 0o600);
+    try {
+      if (account) await target.chown(account.uid, account.gid);
+      await target.chmod(mode);
+      for await (const chunk of source.createReadStream({ autoClose: false }))
+        await target.writeFile(chunk as Buffer);
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function notPlain(place: string): OpsError {
+  return new OpsError("proofs", `${place} is a link, or no plain file`, {
+    expected: "a plain file",
+    todo: "nothing was read; find out who put it there",
+  });
+}
 
 function exists(place: string): Promise<boolean> {
   return access(place).then(

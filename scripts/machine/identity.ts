@@ -1,6 +1,6 @@
 // Who a process is: a pid may be reused, a pid with its start time may not. Also finds and waits for processes.
 import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { codeOf } from "../core/errors";
@@ -22,8 +22,33 @@ export async function self(): Promise<ProcessIdentity> {
   return identity;
 }
 
-export async function alive(identity: ProcessIdentity): Promise<boolean> {
-  return (await identify(identity.pid))?.startTime === identity.startTime;
+export async function alive({ pid, startTime, namespace }: ProcessIdentity): Promise<boolean> {
+  if ((await identify(pid))?.startTime !== startTime) return false;
+  return namespace === undefined || (await pidNamespace(pid)) === namespace;
+}
+
+/** `pid:[4026531836]`; undefined when the process is gone, is none of ours, or the system has none. */
+export function pidNamespace(pid: number | "self"): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+}
+
+/**
+ * The first process of a pid namespace other than ours, which is what a container is recorded by.
+ * @returns undefined when it is anything else
+ */
+export async function identifyInit(pid: number): Promise<ProcessIdentity | undefined> {
+  const [identity, namespace] = [await identify(pid), await pidNamespace(pid)];
+  if (!identity || namespace === undefined || namespace === (await pidNamespace("self"))) return undefined;
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const own = /^NSpid:.*\s(\d+)$/m.exec(status)?.[1];
+  return own === "1" ? { ...identity, namespace } : undefined;
+}
+
+/** SIGKILL to the first process of a container, and to nothing else: not by a record without its namespace, not in our own. */
+export async function killInit(init: ProcessIdentity): Promise<void> {
+  const found = await identifyInit(init.pid);
+  if (!found || found.startTime !== init.startTime || found.namespace !== init.namespace) return;
+  await kill(init);
 }
 
 /** SIGKILL, then waits until it is gone, at most 10 s. */

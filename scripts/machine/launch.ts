@@ -49,9 +49,12 @@ export async function launch(
 /** `--pdeathsig` dies with the thread that spawned it: even after kill -9 of ops no restore goes on unattended. */
 function privileges(account: Account | undefined): string[] {
   const dieWithOps = ["--pdeathsig", "KILL"];
-  return account
-    ? [...dieWithOps, `--reuid=${account.uid}`, `--regid=${account.gid}`, "--init-groups"]
-    : dieWithOps;
+  return account ? [...dieWithOps, ...asAccount(account)] : dieWithOps;
+}
+
+/** Options of setpriv that change to an account. */
+export function asAccount({ uid, gid, unlisted }: Account): string[] {
+  return [`--reuid=${uid}`, `--regid=${gid}`, unlisted ? "--clear-groups" : "--init-groups"];
 }
 
 /** Nothing of the caller's locale, zone or PG* variables: the same run behaves the same wherever ops was started. */

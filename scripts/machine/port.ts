@@ -34,12 +34,34 @@ export interface Host {
   program(name: string, major?: number): Promise<string>;
   /** What may still be written at a path, bytes; the path need not exist yet. */
   freeBytes(path: string): Promise<number>;
-  /** Creates a directory (and parents), owned by `user` when root. */
+  /**
+   * Creates a directory (and parents), owned by `user` when root. What is there keeps its owner and mode.
+   * @throws OpsError directory when it is there and belongs to another account than `user` or ourselves
+   */
   makeDirectory(path: string, options?: { user?: string; mode?: number }): Promise<void>;
-  removeTree(path: string): Promise<void>;
+  /**
+   * Makes a directory for us alone, or shows that the one that is there is ours (or of `user`, for whom we work).
+   * @throws OpsError directory
+   */
+  ownDirectory(path: string, options: { mode: number; user?: string }): Promise<void>;
+  /** The directory itself; undefined when there is none, or a link. */
+  identifyDirectory(path: string): DirectoryIdentity | undefined;
+  /** Gives a tree to an account: what is in it, links themselves, never what they lead to. Nothing happens without root. */
+  handOver(path: string, user: string, options?: { recursive?: boolean }): Promise<void>;
+  /**
+   * An account that nothing else runs as, for a directory that exists; it stays claimed while the directory exists.
+   * Undefined without root. @throws OpsError locked
+   */
+  claimAccount(directory: string): Promise<Claim | undefined>;
+  /** Follows no link on its way down. @param expected the directory meant. @throws OpsError proofs when it is another one */
+  removeTree(path: string, expected?: DirectoryIdentity): Promise<void>;
   list(path: string): Promise<string[]>;
   exists(path: string): Promise<boolean>;
   readText(path: string): Promise<string>;
+  /** A small file of ours that decides what may be deleted; undefined when there is none. @throws OpsError proofs when anybody else may have written it */
+  readRecord(path: string): Promise<string | undefined>;
+  /** A copy of a plain file, by its content; never through a link. @throws OpsError proofs, directory when `to` exists */
+  copyFile(from: string, to: string, options?: { user?: string; mode?: number }): Promise<void>;
   /** A file that the user has named. @throws OpsError usage when it cannot be read */
   readInput(path: string): Promise<string>;
   /** Atomic (write beside, rename). */
@@ -64,12 +86,28 @@ export interface Host {
   self(): Promise<ProcessIdentity>;
   /** Sends SIGKILL; nothing happens when it is gone or is another process by now. */
   kill(process: ProcessIdentity): Promise<void>;
+  /** The same to the first process of a pid namespace that is not ours, as recorded with that namespace, and to nothing else. */
+  killInit(process: ProcessIdentity): Promise<void>;
+}
+
+/** A directory's name may come to mean another one; these do not while it exists. Decimal numbers. */
+export interface DirectoryIdentity {
+  device: string;
+  inode: string;
+}
+
+export interface Claim {
+  /** Name to give to `user` options. */
+  user: string;
+  release(): Promise<void>;
 }
 
 /** A pid alone may be reused; with its start time it cannot. */
 export interface ProcessIdentity {
   pid: number;
   startTime: string;
+  /** Link text of its pid namespace, where that matters: a container's first process. */
+  namespace?: string | undefined;
 }
 
 export interface MachineTools {

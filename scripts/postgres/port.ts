@@ -19,7 +19,7 @@ export interface Session {
 /** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
 export interface Archives {
   /**
-   * Dumps a database, or only these tables and sequences of it, into a file that exists and whose mode is kept.
+   * Dumps a database, or only these tables and sequences of it, into a file; one that exists keeps its mode.
    * @throws OpsError unavailable
    */
   dumpArchive(
@@ -82,10 +82,8 @@ export interface ServerRequest {
   login: { user: string; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
   recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
-  /** Directory that recovery copies WAL from. Default: `restoreCommand`. */
+  /** Directory that recovery copies WAL from. Default: it gets none but what is in the data directory. */
   walDirectory?: string | undefined;
-  /** By which recovery gets WAL, where it is not laid beside the copy. Default: it gets none but what is in the data directory. */
-  restoreCommand?: string | undefined;
   /** Event triggers of the source fire, as they would there. Default false where PostgreSQL can switch them off (17). */
   eventTriggers?: boolean;
   /** Extra settings, over those that the adapter always gives; the source's own play no part. */
@@ -111,8 +109,8 @@ export interface RestoredServer {
 
 export interface Servers {
   source(platform: Platform): Database;
-  /** `pg_restore --list --verbose` of an archive. @throws OpsError fail */
-  archiveContents(file: string): Promise<string>;
+  /** `pg_restore --list --verbose` of an archive, read in the container that it comes from. @throws OpsError fail */
+  archiveContents(container: Container, file: string): Promise<string>;
   /** Makes an empty cluster of a major version, owned by whom the container runs as. @throws OpsError fail, missing */
   initialise(container: Container, dataDirectory: string, superuser: string, major: number): Promise<void>;
   /**

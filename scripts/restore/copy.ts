@@ -1,41 +1,37 @@
-// The directory, sockets and container that a restored copy lives in, and their certain removal.
+// The directory, sockets, account and container that a restored copy lives in. Only `data`, `tablespaces` and `files` can be written
+// inside; what decides about the copy, its log and its configuration lie where nothing inside can reach them.
 import path from "node:path";
 import { OpsError } from "../core/errors";
-import type { Operated } from "../core/tools";
 import type { Container } from "../isolation/port";
-import type { Host, MachineTools, ProcessIdentity, Workspace } from "../machine/port";
+import type { Claim, Host } from "../machine/port";
+import { type CopyRecord, intentOf, isId, readCopyRecord, writeCopyRecord } from "./copy-record";
+import { removeCopy } from "./reap";
 import type { RestoreTools } from "./tools";
 
 /** Everything that one restored copy occupies. */
 export interface Copy {
   id: string;
-  /** Holds `data`, `log`, spool and lock directories, and the record by which a reaper finds the rest. */
+  /** Ours; holds all the others and the record by which a reaper finds the copy. */
   directory: string;
   dataDirectory: string;
+  tablespaces: string;
+  /** For pgBackRest outside: spool, lock and log. Not visible inside. */
+  work: string;
+  /** WAL laid beside the copy; only read inside. */
+  wal: string;
+  /** Written by programs inside. Outside its entries are never opened by name, only taken with `Host.copyFile`. */
+  files: string;
+  /** Server log and configuration: ours, only read inside. */
+  logFile: string;
   socketDirectory: string;
   container: Container;
-  /** Kills, unmounts and deletes; idempotent. With `keepData` the data directory stays. */
+  /** Gives what was restored to the account that everything inside runs as. Before that, nothing of it can be written inside. */
+  handOver(): Promise<void>;
+  /** Puts a copy of a file where programs inside can read it. @returns its path there, in a directory that is only read inside */
+  give(file: string): Promise<string>;
+  /** Kills, unmounts and deletes; idempotent. With `keepData` data and log stay, as the property of the platform's OS user. */
   close(options?: { keepData: boolean }): Promise<void>;
 }
-
-interface CopyRecord {
-  id: string;
-  purpose: string;
-  /** The ops process that owns the copy: while it lives, the copy is in use. */
-  owner: ProcessIdentity;
-  init: ProcessIdentity | null;
-  socketDirectory: string;
-  created: string;
-  /** A copy that the user asked to keep is never reaped. */
-  kept: boolean;
-  /** Proof that a directory was made by this program: the same random text stands in two places. */
-  token: string;
-}
-
-const RECORD = "copy.json";
-const TOKEN = ".ops-copy";
-/** Beside the copies: says who is about to make `<id>`, until its record stands, or to remove it, until it is gone. */
-const INTENT = /^\.intent-(.+)$/;
 
 /** @throws OpsError directory unless nothing is there, or an empty directory */
 export async function requireEmpty(host: Host, into: string): Promise<void> {
@@ -49,184 +45,162 @@ export async function requireEmpty(host: Host, into: string): Promise<void> {
   });
 }
 
+/** Subdirectories of a copy: whose they are, and whether they can be written inside. */
+const PARTS = {
+  data: { whose: "outside", inside: "writable" },
+  tablespaces: { whose: "outside", inside: "writable" },
+  files: { whose: "inside", inside: "writable" },
+  wal: { whose: "outside", inside: "readOnly" },
+  given: { whose: "ours", inside: "readOnly" },
+  log: { whose: "ours", inside: "readOnly" },
+  work: { whose: "outside", inside: "hidden" },
+} as const;
+type Part = keyof typeof PARTS;
+const NAMES = Object.keys(PARTS) as Part[];
+
+/** Only these stay of a copy that is kept. */
+const KEPT: readonly Part[] = ["data", "tablespaces", "log"];
+
 /**
  * Makes an isolated place for a copy and registers its removal.
  * @param into a directory of the user's choice; must be missing or empty
- * @throws OpsError directory
+ * @throws OpsError directory, locked
  */
 export async function openCopy(context: RestoreTools, purpose: string, into?: string): Promise<Copy> {
   const { host, platform } = context;
-  const user = platform.backups.osUser;
+  const outside = platform.backups.osUser;
   const id = context.newId();
+  if (!isId(id)) throw new Error(`${id} is no id of a copy`);
   const directory = into ?? path.join(context.copies, id);
+  const before = host.identifyDirectory(directory);
   if (into !== undefined) await requireEmpty(host, into);
+  const { record, claim } = await register(context, { id, purpose, directory, into });
   const socketDirectory = path.join(context.sockets, id);
-  const dataDirectory = path.join(directory, "data");
-  const token = context.newId();
-  const record: CopyRecord = {
-    id,
-    purpose,
-    owner: await host.self(),
-    init: null,
-    socketDirectory,
-    created: context.clock.now().toISOString(),
-    kept: false,
-    token,
-  };
-  // Killed before the record stands, a directory would prove nothing and stay for ever. A place of the user's own choice
-  // is never removed on such a word.
-  const intent = into === undefined ? path.join(context.copies, `.intent-${id}`) : undefined;
-  if (intent) await host.writeText(intent, JSON.stringify(record.owner));
-  await host.makeDirectory(directory, { user, mode: 0o700 });
-  await host.writeText(path.join(directory, TOKEN), token);
-  await writeRecord(context, directory, record);
-  if (intent) await host.removeTree(intent);
+  const part = (name: Part): string => path.join(directory, name);
 
   let container: Container | undefined;
+  const keep = async (): Promise<void> => {
+    await requirePlain(host, part("data"), part("tablespaces"));
+    for (const name of NAMES) if (!KEPT.includes(name)) await host.removeTree(part(name));
+    await writeCopyRecord(host, directory, { ...record, kept: true });
+    for (const name of KEPT) await host.handOver(part(name), outside);
+    // A directory that the user made stays as he made it.
+    if (!before) await host.handOver(directory, outside, { recursive: false });
+  };
   const close = async (options = { keepData: false }): Promise<void> => {
     await container?.close();
     await host.removeTree(socketDirectory);
-    if (options.keepData) await writeRecord(context, directory, { ...record, kept: true });
-    else if (await host.exists(directory)) await removeOurs(context, directory);
+    if (options.keepData) await keep();
+    else if (await host.exists(directory)) await removeCopy(context, directory);
+    await claim?.release();
   };
   context.defer(`remove copy ${id}`, async () => {
-    if (!(await isKept(context, directory))) await close();
+    if ((await readCopyRecord(context, directory))?.kept !== true) await close();
   });
 
-  for (const name of ["data", "log", "spool", "lock", "tablespaces"]) {
-    await host.makeDirectory(path.join(directory, name), { user, mode: 0o700 });
+  for (const name of NAMES) {
+    const mode = PARTS[name].whose === "ours" ? 0o711 : 0o700;
+    await host.makeDirectory(
+      part(name),
+      PARTS[name].whose === "outside" ? { user: outside, mode } : { mode },
+    );
   }
-  await host.makeDirectory(socketDirectory, { user, mode: 0o700 });
-  const readOnly = await context.backupRepository.directories();
-  const needed = [...readOnly, platform.backups.config, directory, socketDirectory];
-  container = await context.isolation.open({ id, user, hide: hiddenFromCopies(context, needed), readOnly });
+  await host.makeDirectory(socketDirectory, { mode: 0o700 });
+  container = await context.isolation.open({
+    id,
+    user: claim?.user ?? outside,
+    outside,
+    writable: [...NAMES.filter((name) => PARTS[name].inside === "writable").map(part), socketDirectory],
+    readOnly: [
+      ...NAMES.filter((name) => PARTS[name].inside === "readOnly").map(part),
+      await installation(host),
+    ],
+  });
+  const inside = container.user;
+  for (const place of [part("files"), socketDirectory]) await host.handOver(place, inside);
   // Whatever runs inside ends at once when the user interrupts, and the job with it; the rest is removed in order.
   context.signal.addEventListener("abort", () => void container?.close().catch(() => {}), { once: true });
   record.init = container.init;
-  await writeRecord(context, directory, record);
-  return { id, directory, dataDirectory, socketDirectory, container, close };
+  await writeCopyRecord(host, directory, record);
+  return {
+    id,
+    directory,
+    dataDirectory: part("data"),
+    tablespaces: part("tablespaces"),
+    work: part("work"),
+    wal: part("wal"),
+    files: part("files"),
+    logFile: path.join(part("log"), "postgresql.log"),
+    socketDirectory,
+    container,
+    async handOver() {
+      for (const name of ["data", "tablespaces", "wal"] as const) await host.handOver(part(name), inside);
+    },
+    async give(file) {
+      const place = path.join(part("given"), path.basename(file));
+      await host.copyFile(file, place, { user: inside, mode: 0o400 });
+      return place;
+    },
+    close,
+  };
 }
 
-/**
- * What a copy must not see: the source's sockets and, where declared, its data. A whole directory where nothing that the
- * copy needs lies in it, because a restarted source makes a new socket there; otherwise only the socket file.
- */
-export function hiddenFromCopies(context: Pick<Operated, "platform">, needed: readonly string[]): string[] {
-  const { host, port, dataDirectory } = context.platform.database;
-  const holds = (directory: string): boolean => needed.some((file) => `${file}/`.startsWith(`${directory}/`));
-  const sockets = !host.startsWith("/") ? [] : [holds(host) ? path.join(host, `.s.PGSQL.${port}`) : host];
-  return [...sockets, ...(dataDirectory && !holds(dataDirectory) ? [dataDirectory] : [])];
-}
-
-export interface Leftover {
+interface Registration {
   id: string;
-  directory: string;
   purpose: string;
-  created: string;
-  state: "in use" | "left behind" | "kept" | "not ours";
+  directory: string;
+  into: string | undefined;
 }
 
-/** Copies under the platform's directory, and whether their owner still lives. */
-export async function listCopies(context: MachineTools & Pick<Workspace, "copies">): Promise<Leftover[]> {
-  const { host } = context;
-  if (!(await host.exists(context.copies))) return [];
-  const leftovers: Leftover[] = [];
-  for (const name of await host.list(context.copies)) {
-    const directory = path.join(context.copies, name);
-    const record = await readRecord(context, directory);
-    if (!record) {
-      leftovers.push({ id: name, directory, purpose: "", created: "", state: "not ours" });
-      continue;
-    }
-    const state = record.kept ? "kept" : (await host.alive(record.owner)) ? "in use" : "left behind";
-    leftovers.push({ id: record.id, directory, purpose: record.purpose, created: record.created, state });
-  }
-  return leftovers;
+/** Makes the directory, says whose it is, and finds it an account. */
+async function register(
+  context: RestoreTools,
+  { id, purpose, directory, into }: Registration,
+): Promise<{ record: CopyRecord; claim: Claim | undefined }> {
+  const { host, platform } = context;
+  const owner = await host.self();
+  // Killed before the record stands, a directory would prove nothing and stay for ever. A place of the user's own choice
+  // is never removed on such a word.
+  const intent = into === undefined ? intentOf(context.copies, id) : undefined;
+  if (intent) await host.writeText(intent, JSON.stringify(owner), { mode: 0o600 });
+  // Entered by all, listed by us: the platform's user restores into it.
+  await host.ownDirectory(directory, { mode: 0o711, user: platform.backups.osUser });
+  const identity = host.identifyDirectory(directory);
+  if (!identity) throw new OpsError("directory", `${directory} was taken away while it was made`);
+  const created = context.clock.now().toISOString();
+  const record: CopyRecord = { id, purpose, owner, init: null, ...identity, created, kept: false };
+  await writeCopyRecord(host, directory, record);
+  if (intent) await host.removeTree(intent);
+  return { record, claim: await host.claimAccount(directory) };
 }
 
 /**
- * Removes what killed runs left: their processes, sockets and directories. Copies in use or kept stay.
- * @returns the ids removed
+ * Nobody is to find, in a copy that he trusts, what ran in it had planted: links that lead elsewhere, devices, programs with the
+ * rights of their owner. Only links to tablespaces are a copy's own.
+ * @throws OpsError fail
  */
-export async function reapCopies(
-  context: MachineTools & Pick<Workspace, "copies" | "sockets">,
-): Promise<string[]> {
-  const reaped: string[] = [];
-  for (const leftover of await listCopies(context)) {
-    if (leftover.state !== "left behind") continue;
-    const record = await readRecord(context, leftover.directory);
-    if (!record) continue;
-    if (record.init) await context.host.kill(record.init);
-    // Only below our own socket directory: the record alone is not allowed to point anywhere.
-    if (path.dirname(record.socketDirectory) === context.sockets)
-      await context.host.removeTree(record.socketDirectory);
-    await removeOurs(context, leftover.directory);
-    reaped.push(leftover.id);
-  }
-  return [...reaped, ...(await reapIntents(context))];
-}
-
-/** Removes what was killed before it had a record: a directory of ours by name, whose maker is dead. */
-async function reapIntents({ host, copies }: MachineTools & Pick<Workspace, "copies">): Promise<string[]> {
-  const reaped: string[] = [];
-  for (const name of (await host.exists(copies)) ? await host.list(copies) : []) {
-    const id = INTENT.exec(name)?.[1];
-    if (id === undefined) continue;
-    const owner = JSON.parse(await host.readText(path.join(copies, name))) as ProcessIdentity;
-    if (await host.alive(owner)) continue;
-    const directory = path.join(copies, id);
-    // With a record it is a copy like any other, which was looked at already.
-    if ((await host.exists(directory)) && !(await readRecord({ host }, directory))) {
-      await host.removeTree(directory);
-      reaped.push(id);
-    }
-    await host.removeTree(path.join(copies, name));
-  }
-  return reaped;
-}
-
-/** Deletes a copy's directory after two independent proofs that we made it: its record and its token agree. */
-async function removeOurs(
-  context: MachineTools & Pick<Workspace, "copies">,
-  directory: string,
-): Promise<void> {
-  const { host, copies } = context;
-  const record = await readRecord(context, directory);
-  if (!record) {
-    throw new OpsError("proofs", `${directory} carries no proof that ops created it`, {
-      expected: `${RECORD} and ${TOKEN} with the same token`,
-      todo: "inspect it, and remove it by hand if it is not needed",
-    });
-  }
-  // Killed half-way, what is left must still prove that it is ours: the proofs go last, and while they go the intent stands
-  // for them. Where the disk is so full that it cannot be written, they go without it.
-  for (const name of await host.list(directory))
-    if (name !== RECORD && name !== TOKEN) await host.removeTree(path.join(directory, name));
-  const intent = path.join(copies, `.intent-${record.id}`);
-  if (path.dirname(directory) === copies)
-    await host.writeText(intent, JSON.stringify(await host.self())).catch(() => {});
-  await host.removeTree(directory);
-  await host.removeTree(intent);
-}
-
-async function isKept(context: MachineTools, directory: string): Promise<boolean> {
-  return (await readRecord(context, directory))?.kept === true;
-}
-
-async function readRecord(context: MachineTools, directory: string): Promise<CopyRecord | undefined> {
-  const { host } = context;
-  try {
-    // Before December 2026 the record called it `leader`: what such a version left behind is reaped too.
-    const record: CopyRecord & { leader?: ProcessIdentity } = JSON.parse(
-      await host.readText(path.join(directory, RECORD)),
+async function requirePlain(host: Host, data: string, tablespaces: string): Promise<void> {
+  const odd = ["(", "!", "(", "-type", "f", "-o", "-type", "d", ")", "-o", "-perm", "/6000", ")"];
+  const found = await host.run("find", [data, tablespaces, ...odd, "-printf", "%y %p -> %l\n"]);
+  if (found.exitCode !== 0)
+    throw new OpsError("fail", `${data} could not be looked through: ${found.stderr.trim()}`);
+  const own = (line: string): boolean => {
+    const [, name, target] = /^l (.*) -> (.*)$/.exec(line) ?? [];
+    if (name === undefined || target === undefined) return false;
+    return (
+      path.dirname(name) === path.join(data, "pg_tblspc") &&
+      path.dirname(path.resolve(target)) === tablespaces
     );
-    const token = await host.readText(path.join(directory, TOKEN));
-    return record.token === token ? { ...record, init: record.init ?? record.leader ?? null } : undefined;
-  } catch {
-    return undefined;
-  }
+  };
+  const planted = found.stdout.split("\n").filter((line) => line !== "" && !own(line));
+  if (planted.length === 0) return;
+  throw new OpsError("fail", `the copy holds what no restore made: ${planted.slice(0, 3).join(", ")}`, {
+    expected: "files, directories, and links to its own tablespaces",
+    todo: "the copy was not handed over; find out which code of the database ran in it",
+  });
 }
 
-async function writeRecord(context: MachineTools, directory: string, record: CopyRecord): Promise<void> {
-  await context.host.writeText(path.join(directory, RECORD), JSON.stringify(record, null, 2));
+/** Where PostgreSQL is installed, for installations elsewhere than below /usr. */
+async function installation(host: Host): Promise<string> {
+  return path.dirname(path.dirname(await host.program("postgres")));
 }

@@ -2,7 +2,7 @@
 import path from "node:path";
 import type { Core, Operated } from "../core/tools";
 import type { MachineTools, Workspace } from "../machine/port";
-import { reapCopies } from "./copy";
+import { reapCopies } from "./reap";
 
 /** Holds the lock until the job has cleaned up; first removes what killed runs left. @throws OpsError locked, naming the holder */
 export async function withDrillLock<T>(
@@ -13,7 +13,7 @@ export async function withDrillLock<T>(
   job: string,
   body: () => Promise<T>,
 ): Promise<T> {
-  await context.host.makeDirectory(context.copies, { user: context.platform.backups.osUser, mode: 0o711 });
+  await context.host.ownDirectory(context.copies, { user: context.platform.backups.osUser, mode: 0o711 });
   const file = path.join(context.copies, ".lock");
   const lock = await context.host.lock(file, { job, since: context.clock.now() });
   context.defer("release the drill lock", () => lock.release());

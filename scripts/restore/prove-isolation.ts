@@ -26,7 +26,7 @@ export type IsolationContext = Pick<ContractTools, "integrations"> &
 /**
  * One check for the source, each repository and each integration, and one for the network as a whole.
  * An integration that is unreachable from outside too is inconclusive; the network's own check then covers it for the verdict.
- * Writing into a local repository outside creates and removes an empty file there; a remote one is only connected to.
+ * A local repository is listed, a remote one is connected to.
  * @throws OpsError config when an integration's endpoint or a repository's place is no address
  */
 export async function proveIsolation(context: IsolationContext, container: Container): Promise<Check[]> {
@@ -48,13 +48,13 @@ function sourceProbe(context: IsolationContext): Probe {
     : { kind: "tcp", name: "source", ...address };
 }
 
-/** A copy may read a local repository but not write to it; a remote one it may not reach at all. */
+/** A copy may reach no repository at all: WAL was laid beside it. */
 async function repositoryProbes({ backupRepository }: IsolationContext): Promise<Probe[]> {
   const directories = await backupRepository.directories();
   const endpoints = await backupRepository.endpoints();
   const named = (index: number): string => (index === 0 ? "repository" : `repository-${index + 1}`);
   return [
-    ...directories.map((directory) => ({ kind: "write" as const, directory })),
+    ...directories.map((directory) => ({ kind: "directory" as const, directory })),
     ...endpoints.map((endpoint) => ({ kind: "tcp" as const, ...endpoint })),
   ].map((probe, index) => ({ ...probe, name: named(index) }));
 }
@@ -99,7 +99,7 @@ function checkName(target: string): string {
 
 function describe(probe: Probe): string {
   if (probe.kind === "tcp") return `${probe.name} (${probe.host}:${probe.port})`;
-  return `${probe.name} (${probe.kind === "write" ? `writing to ${probe.directory}` : probe.path})`;
+  return `${probe.name} (${probe.kind === "directory" ? probe.directory : probe.path})`;
 }
 
 /** An attempt that could not be made proves nothing and ends nothing; a bug stays a bug. */

@@ -112,24 +112,25 @@ export class RestoreRun {
   async restore(state: Isolated): Promise<Restored> {
     this.failedAt = "restore";
     const { copy, set } = state;
-    const { restoreCommand } = await this.phase("restore", true, (progress) =>
+    await this.phase("restore", true, (progress) =>
       this.context.backupEngine.restore({
-        container: copy.container,
         set,
         into: copy.dataDirectory,
-        work: copy.directory,
+        tablespaces: copy.tablespaces,
+        work: copy.work,
         signal: this.context.signal,
         timeoutSeconds: this.timeoutSeconds,
         onBytes: (done, total) => progress.update(done, total, "B"),
       }),
     );
     this.add({ name: "restore", ...pass(`${set.label} restored`), seconds: this.secondsOf("restore") });
-    return { ...state, restoreCommand, walDirectory: await this.fetchWal(state) };
+    const walDirectory = await this.fetchWal(state);
+    await this.phase("hand over", true, () => copy.handOver());
+    return { ...state, walDirectory };
   }
 
-  /** A copy has no way to a remote repository; an operator would wait for this too. */
-  private async fetchWal(state: Isolated): Promise<string | undefined> {
-    if (!(await this.context.backupRepository.isRemote())) return undefined;
+  /** A copy has no way to the repository, wherever it is; an operator would wait for this too. */
+  private async fetchWal(state: Isolated): Promise<string> {
     this.failedAt = "wal-fetched";
     const limits = { signal: this.context.signal, timeoutSeconds: this.timeoutSeconds };
     const fetched = await this.phase("fetch WAL", true, (progress) => fetchWal(state, progress, limits));

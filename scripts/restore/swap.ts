@@ -87,6 +87,9 @@ async function forgetCopySettings(
   copyDirectory: string,
 ): Promise<void> {
   const file = path.join(copyDirectory, "postgresql.auto.conf");
-  const text = withoutOurs(await host.readText(file));
-  await host.writeText(file, text, { user: platform.backups.osUser, mode: 0o600 });
+  // What ran inside may have put anything there: as the account that it belongs to now, a link leads nowhere else.
+  const { osUser: user } = platform.backups;
+  const read = await host.run("/bin/cat", ["--", file], { user });
+  if (read.exitCode !== 0) throw new OpsError("fail", `${file} cannot be read: ${read.stderr.trim()}`);
+  await host.writeText(file, withoutOurs(read.stdout), { user, mode: 0o600 });
 }

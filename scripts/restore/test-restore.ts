@@ -76,7 +76,8 @@ export async function testRestore(
     for (const check of result.isolation) restoreRun.add(check);
     const restored = await restoreRun.restore({ ...wanted, copy });
     const state = await restoreRun.recover(restored);
-    if (state.walDirectory !== undefined) await context.host.removeTree(state.walDirectory);
+    for (const name of await context.host.list(state.walDirectory))
+      await context.host.removeTree(`${state.walDirectory}/${name}`);
     result.lastCommit = state.position.lastCommit;
     result.lastHeartbeat = await lastHeartbeat(state).catch(() => null);
     await restoreRun.look("at-target", state);
@@ -117,7 +118,7 @@ export async function refuseWithoutSpace(
   into: string | undefined,
 ): Promise<void> {
   const where = into ?? copies;
-  const wal = await spaceForWal(state);
+  const wal = spaceForWal(state);
   const needed = state.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
   const free = await host.freeBytes(where);
   if (free >= needed) return;

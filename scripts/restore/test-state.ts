@@ -43,9 +43,7 @@ export interface Isolated extends AtRepository {
 /** Its data files are there. */
 export interface Restored extends Isolated {
   /** WAL laid beside a copy that cannot ask the repository. */
-  walDirectory: string | undefined;
-  /** By which a copy that can ask it does. */
-  restoreCommand: string | undefined;
+  walDirectory: string;
 }
 
 /** What the copy holds at the checkpoint, read once and judged by several checks; or why it cannot be read: it is damaged, or something is missing here. */

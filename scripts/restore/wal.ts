@@ -1,7 +1,6 @@
-// For a copy that has no way to its repository: says which WAL it needs, and lays it beside it before recovery begins.
-import path from "node:path";
+// A copy has no way to its repository: says which WAL it needs, and lays it beside it before recovery begins.
 import { type BackupSet, majorOf } from "../backup/backup-set";
-import type { BackupRepository, WalRequest } from "../backup/port";
+import type { WalRequest } from "../backup/port";
 import { planWal, type WalPlan, walSpace } from "../backup/wal-plan";
 import { OpsError } from "../core/errors";
 import type { Finding } from "../core/evidence";
@@ -13,13 +12,12 @@ import type { AtRepository, Isolated } from "./test-state";
 
 /** What has to be known to say which WAL a copy needs. */
 export interface WalState extends Pick<AtRepository, "segments" | "switches" | "checkpoint" | "follow"> {
-  context: { backupRepository: Pick<BackupRepository, "isRemote"> };
   goal: Pick<Goal, "target" | "text">;
   set: Pick<BackupSet, "label" | "startSegment" | "stopSegment">;
 }
 
 /** @throws OpsError fail when the target cannot be reached from the backup along any known timeline */
-function planFor({ set, goal, checkpoint, segments, switches, follow }: Omit<WalState, "context">): WalPlan {
+function planFor({ set, goal, checkpoint, segments, switches, follow }: WalState): WalPlan {
   try {
     const timeline = timelineTo(goal.target, { checkpoint, follow });
     return planWal({ set, target: goal.target, checkpoint, segments, switches, timeline });
@@ -29,9 +27,8 @@ function planFor({ set, goal, checkpoint, segments, switches, follow }: Omit<Wal
   }
 }
 
-/** Space that a copy needs for WAL beside its data, bytes; 0 when it reads the repository itself. */
-export async function spaceForWal(state: WalState): Promise<number> {
-  if (!(await state.context.backupRepository.isRemote())) return 0;
+/** Space that a copy needs for WAL beside its data, bytes. */
+export function spaceForWal(state: WalState): number {
   try {
     return walSpace(planFor(state), state.checkpoint?.segmentBytes);
   } catch (error) {
@@ -49,13 +46,13 @@ export async function fetchWal(
 ): Promise<{ finding: Finding; directory: string }> {
   const { copy } = state;
   const plan = planFor(state);
-  const into = path.join(copy.directory, "wal");
+  const into = copy.wal;
   const fetched = await state.context.walArchive.fetch({
     plan,
     major: majorOf(state.set),
     into,
     dataDirectory: copy.dataDirectory,
-    work: copy.directory,
+    work: copy.work,
     onSegments: (done, total) => progress.update(done, total, "segments"),
     ...limits,
   });

@@ -16,7 +16,7 @@ export interface Layout {
   /** Socket directory, outside `directory` because its name must be short. */
   socket: string;
   data: string;
-  /** Says that the directory is ours, which cluster is in it and whether it is complete. */
+  /** Ours alone, as the directory is: says that the directory is ours, which cluster is in it and whether it is complete. */
   marker: string;
   log: string;
   serverLog: string;
@@ -67,7 +67,7 @@ export function layoutOf(directory: string, socket: string): Layout {
     workload: {
       identity: inside("workload.json"),
       heartbeat: inside("heartbeat"),
-      log: inside("log", "workload.log"),
+      log: inside("workload.log"),
     },
   };
 }

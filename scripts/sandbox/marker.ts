@@ -1,13 +1,13 @@
 // The file that proves a directory to be a sandbox of ours.
 import path from "node:path";
 import { OpsError } from "../core/errors";
-import type { Host } from "../machine/port";
+import type { DirectoryIdentity, Host } from "../machine/port";
 import type { Layout } from "./layout";
 
-export interface Marker {
+/** By device and inode it names the directory that it was written for: a copied one proves nothing elsewhere. */
+export interface Marker extends DirectoryIdentity {
   /** `ready` is written last by `up`; the other two mean that a process died half-way. */
   state: "building" | "ready" | "removing";
-  /** The directory that this marker was written for: a copied marker proves nothing elsewhere. */
   directory: string;
   scale: number;
   /** PostgreSQL's system identifier; null until the cluster exists. */
@@ -17,17 +17,20 @@ export interface Marker {
 
 /**
  * Undefined when there is no sandbox: the directory is absent or empty.
- * @throws OpsError directory when something is there that is not a sandbox
+ * @throws OpsError directory when something is there that is not a sandbox, proofs when the marker is not ours alone
  */
 export async function readMarker(host: Host, layout: Layout): Promise<Marker | undefined> {
-  if (!(await host.exists(layout.directory))) return undefined;
-  if (!(await host.exists(layout.marker))) {
+  const there = host.identifyDirectory(layout.directory);
+  if (!there && !(await host.exists(layout.directory))) return undefined;
+  if (!there) throw refused(layout, "is no directory, or a link");
+  const text = await host.readRecord(layout.marker);
+  if (text === undefined) {
     if ((await host.list(layout.directory)).length === 0) return undefined;
     throw refused(layout, "is not empty and holds no marker of a sandbox");
   }
   let marker: Partial<Marker> | null;
   try {
-    marker = JSON.parse(await host.readText(layout.marker)) as Partial<Marker> | null;
+    marker = JSON.parse(text) as Partial<Marker> | null;
   } catch {
     throw refused(layout, "holds a marker that is not JSON");
   }
@@ -36,11 +39,22 @@ export async function readMarker(host: Host, layout: Layout): Promise<Marker | u
   if (path.resolve(marker.directory ?? "") !== path.resolve(layout.directory)) {
     throw refused(layout, `holds a marker that was written for ${marker.directory}`);
   }
+  if (marker.device !== there.device || marker.inode !== there.inode)
+    throw refused(layout, "holds a marker that was written for another directory of that name");
   return marker as Marker;
 }
 
-export async function writeMarker(host: Host, layout: Layout, marker: Marker, user: string): Promise<void> {
-  await host.writeText(layout.marker, `${JSON.stringify(marker, null, 2)}\n`, { user, mode: 0o600 });
+/** @throws OpsError directory when there is no directory to mark */
+export async function writeMarker(
+  host: Host,
+  layout: Layout,
+  marker: Omit<Marker, keyof DirectoryIdentity>,
+): Promise<void> {
+  const there = host.identifyDirectory(layout.directory);
+  if (!there) throw refused(layout, "is no directory, or a link");
+  await host.writeText(layout.marker, `${JSON.stringify({ ...marker, ...there }, null, 2)}\n`, {
+    mode: 0o600,
+  });
 }
 
 /** @throws OpsError proofs unless the marker names exactly this cluster */

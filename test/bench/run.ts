@@ -8,7 +8,6 @@ import { loadPlatform } from "../../policies/service/load";
 import { connectBackups } from "../../scripts/backup/adapter";
 import type { BackupTools } from "../../scripts/backup/port";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
-import { createIsolation } from "../../scripts/isolation/adapter";
 import { createHost } from "../../scripts/machine";
 import { createClock } from "../../scripts/machine/clock";
 import { createServers } from "../../scripts/postgres/adapter/servers";
@@ -72,15 +71,8 @@ interface Bench extends BackupTools {
 
 const UNARCHIVED = "select from pg_ls_archive_statusdir() where name like '%.ready'";
 
-/** Our restore phase (inside a container, through the adapter) beside the bare engine, a copy of the same bytes, and a logical restore. */
-async function restores({
-  host,
-  clock,
-  platform,
-  base,
-  backupEngine,
-  backupRepository,
-}: Bench): Promise<string> {
+/** Our restore phase (through the adapter, handed over to a copy's account) beside the bare engine, a copy of the same bytes, and a logical restore. */
+async function restores({ host, clock, platform, base, backupEngine }: Bench): Promise<string> {
   const { set } = await backupEngine.backup("full");
   const source = await createServers(host).source(platform).session("learning");
   const { host: socket, port } = platform.database;
@@ -111,23 +103,21 @@ async function restores({
     await body();
     return (performance.now() - began) / 1000;
   };
-  const isolation = createIsolation(host);
   const rows = await interleave(
     [
       {
         name: "ops restore phase",
         run: async () => {
           const work = await fresh("ours");
-          const container = await isolation.open({
-            id: "bench",
-            hide: [socket],
-            readOnly: await backupRepository.directories(),
-            user,
-          });
+          const claim = await host.claimAccount(work);
+          const into = `${work}/data`;
           try {
-            return await timed(() => backupEngine.restore({ container, set, into: `${work}/data`, work }));
+            return await timed(async () => {
+              await backupEngine.restore({ set, into, tablespaces: `${work}/tablespaces`, work });
+              await host.handOver(into, claim?.user ?? user);
+            });
           } finally {
-            await container.close();
+            await claim?.release();
           }
         },
       },

@@ -32,7 +32,7 @@ export interface Cluster {
 export async function startCluster(settings: Readonly<Record<string, string>> = {}): Promise<Cluster> {
   const host = createHost();
   const directory = mkdtempSync("/tmp/opst-");
-  await host.makeDirectory(directory, { user: OS_USER, mode: 0o700 });
+  await host.handOver(directory, OS_USER);
   const dataDirectory = `${directory}/data`;
   const run = runAs(host, OS_USER);
   await makeCluster(host, dataDirectory, OS_USER);
@@ -82,7 +82,7 @@ export async function startCluster(settings: Readonly<Record<string, string>> = 
     },
     async beside(other) {
       const socket = mkdtempSync("/tmp/opsb-");
-      await host.makeDirectory(socket, { user: OS_USER, mode: 0o700 });
+      await host.handOver(socket, OS_USER);
       const options = `-c unix_socket_directories=${socket} -c archive_mode=off`;
       await run("pg_ctl", ["-D", other, "-l", `${directory}/beside.log`, "-o", options, "-w", "start"]);
       const database = createDatabase(host, { ...address, host: socket });

@@ -1,6 +1,6 @@
 // A sandbox that is ready, made once in a run of slow tests and copied by each file that only needs one. A copy is what
 // `ops sandbox up` leaves behind: a cluster, a repository and a marker of its own. `up` itself is tested elsewhere.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { inject } from "vitest";
 import { createHost } from "../../scripts/machine";
@@ -33,7 +33,7 @@ declare module "vitest" {
 export default async function setup(project: Project): Promise<() => Promise<void>> {
   const [host, clock] = [createHost(), createClock()];
   const base = await mkdtemp("/tmp/opsi-");
-  await host.makeDirectory(base, { user: OS_USER, mode: 0o755 });
+  await chmod(base, 0o755);
   const { directory, socket } = templateIn(base);
   const place = { directory, socket, user: OS_USER, environment: "sandbox" };
   await createSandbox({ host, clock, ...place }).up({ scale: Number(SCALE) });
@@ -46,8 +46,8 @@ export default async function setup(project: Project): Promise<() => Promise<voi
 export async function copySandbox(layout: Layout): Promise<void> {
   const [host, clock] = [createHost(), createClock()];
   const template = templateIn(inject("sandbox"));
-  for (const directory of [layout.directory, layout.log])
-    await host.makeDirectory(directory, { user: OS_USER, mode: 0o700 });
+  await host.ownDirectory(layout.directory, { user: OS_USER, mode: 0o711 });
+  await host.makeDirectory(layout.log, { user: OS_USER, mode: 0o700 });
   await copyCluster(host, template.data, layout.data, OS_USER);
   const configuration = path.join(layout.data, "postgresql.conf");
   const text = (await readFile(configuration, "utf8"))
@@ -61,5 +61,5 @@ export async function copySandbox(layout: Layout): Promise<void> {
   await backrest(host, layout, OS_USER, "check");
   const marker = await readMarker(host, template);
   const systemIdentifier = (await cluster.identifier()) ?? null;
-  await writeMarker(host, layout, { ...marker!, directory: layout.directory, systemIdentifier }, OS_USER);
+  await writeMarker(host, layout, { ...marker!, directory: layout.directory, systemIdentifier });
 }

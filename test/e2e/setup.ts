@@ -14,7 +14,7 @@ interface Project {
 export default async function setup(project: Project): Promise<() => void> {
   const host = createHost();
   const directory = mkdtempSync("/tmp/opsi-");
-  await host.makeDirectory(directory, { user: OS_USER, mode: 0o700 });
+  await host.handOver(directory, OS_USER);
   const template = path.join(directory, "data");
   await initdb(host, template, OS_USER);
   project.provide("initdb", template);

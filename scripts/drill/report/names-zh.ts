@@ -35,6 +35,7 @@ export const CHECKS: Readonly<Record<string, readonly [name: string, asks: strin
   "wal-to-target": ["日志覆盖至目标", "已归档的日志能否覆盖到还原目标"],
   generation: ["备份代次", "登记的最近一次备份是否仍在备份库中"],
   "source-clock": ["源库时钟", "源库时钟与本机时钟的偏差是否在允许范围内"],
+  timeline: ["时间线", "恢复是否沿着源库自己的时间线"],
   "checkpoint-reached": ["到达检查点", "恢复是否恰好停在检查点"],
   "target-reached": ["到达还原目标", "恢复是否到达指定的时刻或状态"],
   "no-later-commit": ["无晚于目标的提交", "副本中是否没有晚于还原目标的提交"],

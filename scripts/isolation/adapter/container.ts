@@ -1,8 +1,8 @@
 // A container: programs run inside namespaces, are signalled there, and are all gone when it is closed.
-import { open } from "node:fs/promises";
 import { accountFor, ourselves } from "../../machine/account";
 import { type LaunchOptions, launch } from "../../machine/launch";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
+import { openLog } from "../../machine/records";
 import type { Container, ContainerRequest } from "../port";
 import { readEgress } from "./egress";
 import { followOutput } from "./output";
@@ -15,7 +15,8 @@ export async function createContainer(
   request: ContainerRequest,
   namespaces: Namespaces,
 ): Promise<Container> {
-  const { home } = (await accountFor(request.user)) ?? ourselves();
+  const { user: insider } = namespaces;
+  const { home } = (await accountFor(insider)) ?? ourselves();
   const closing = new AbortController();
   const runs = new Set<Promise<RunResult>>();
   const spawned = new Set<SpawnedProcess>();
@@ -40,7 +41,7 @@ export async function createContainer(
 
   const spawn: Container["spawn"] = async (program, args, { logFile, onLine, env }) => {
     const { user, ...command } = await namespaces.enter("user", program, args);
-    const log = await open(logFile, "a", 0o600);
+    const log = await openLog(logFile);
     const options: LaunchOptions = { user, env: { HOME: home, ...env }, stdio: ["ignore", "pipe", "pipe"] };
     const wrapper = await launch(command.program, command.args, options).catch(async (error: unknown) => {
       await log.close();
@@ -63,6 +64,7 @@ export async function createContainer(
   let closed: Promise<void> | undefined;
   return {
     id: request.id,
+    user: insider,
     separation: namespaces.separation,
     isolated: namespaces.isolated,
     init: namespaces.init,
@@ -71,10 +73,9 @@ export async function createContainer(
     async probe(probes) {
       const inside = (as: "user" | "maker", program: string, args: readonly string[]) =>
         run(as, [program, ...args]);
-      const outside = async (as: "user" | "maker", program: string, args: readonly string[]) => {
-        const user = as === "user" ? request.user : namespaces.maker;
-        return host.run(program, args, user === undefined ? {} : { user });
-      };
+      // The control is made by whoever may: ourselves, or where root is refused (a network share) the account we work for.
+      const outside = (as: "user" | "maker", program: string, args: readonly string[]) =>
+        host.run(program, args, as === "user" ? { user: request.outside } : {});
       return Promise.all(probes.map((one) => probe(one, { inside, outside })));
     },
     egress: () => readEgress((program, args) => run("user", [program, ...args])),

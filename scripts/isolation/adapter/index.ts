@@ -19,7 +19,7 @@ export function createIsolation(host: Host, { unshare = "unshare" }: IsolationOp
       return createContainer(
         host,
         request,
-        "refused" in namespaces ? noNamespaces(request.user, namespaces.refused) : namespaces,
+        "refused" in namespaces ? noNamespaces(request.outside, namespaces.refused) : namespaces,
       );
     },
     controlListener,

@@ -5,8 +5,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OpsError } from "../../core/errors";
 import { type Account, accountFor, ourselves } from "../../machine/account";
-import { alive, childrenOf, identify, kill } from "../../machine/identity";
-import { launch } from "../../machine/launch";
+import { alive, childrenOf, identifyInit, kill } from "../../machine/identity";
+import { asAccount, launch } from "../../machine/launch";
 import type { ProcessIdentity } from "../../machine/port";
 import type { ContainerRequest } from "../port";
 import type { Namespaces } from "./separation";
@@ -33,16 +33,19 @@ interface Way {
 function routesIn(request: ContainerRequest, account: Account): Way[] {
   const { uid, gid } = account;
   const root = process.getuid?.() === 0;
+  const whose = account.unlisted
+    ? `an account of its own (uid ${uid})`
+    : "the account of whoever works outside: files are kept apart by what is mounted alone";
   const privileged: Way = {
-    separation: "network, mount, pid, ipc and uts namespaces",
+    separation: `network, mount, pid, ipc and uts namespaces; ${whose}`,
     maker: undefined,
     unshare: [],
     nsenter: [],
     // With no new privileges, no set-uid program inside makes its caller root again.
-    become: ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--no-new-privs", "--"],
+    become: ["setpriv", ...asAccount(account), "--no-new-privs", "--"],
   };
   const unprivileged: Way = {
-    separation: "unprivileged user, network, mount, pid, ipc and uts namespaces",
+    separation: `unprivileged user, network, mount, pid, ipc and uts namespaces; ${whose}`,
     maker: request.user,
     // Mounting wants root in the namespace, PostgreSQL refuses to be root: each program gets its own number back.
     unshare: ["--user", "--map-root-user"],
@@ -61,8 +64,8 @@ export async function openNamespaces(
   const account = (await accountFor(request.user)) ?? ourselves();
   const reasons: string[] = [];
   for (const way of routesIn(request, account)) {
-    const holder = await hold(way, request, unshare);
-    if ("init" in holder) return namespaces(way, holder);
+    const holder = await hold(way, request, account, unshare);
+    if ("init" in holder) return namespaces(way, request.user, holder);
     reasons.push(holder.refused);
   }
   return { refused: reasons.join("; ") };
@@ -78,28 +81,37 @@ interface Holder {
 async function hold(
   way: Way,
   request: ContainerRequest,
+  { uid, gid }: Account,
   unshare: string,
 ): Promise<Holder | { refused: string }> {
   const mounts = [
-    ...request.readOnly.flatMap((place) => ["read-only", place]),
-    ...request.hide.flatMap((place) => ["hide", place]),
+    ...[process.execPath, ...request.readOnly]
+      .filter(beyondPrograms)
+      .flatMap((place) => ["read-only", place]),
+    ...request.writable.flatMap((place) => ["writable", place]),
   ];
+  // Programs ask who they are, and the account may be in no file.
+  const passwd = `root:x:0:0::/:/usr/sbin/nologin\n${request.user}:x:${uid}:${gid}::/:/bin/sh\n`;
   const flags = [...way.unshare, ...NAMESPACES, "--fork", "--kill-child=KILL", "--mount-proc"];
-  const parent = await launch(unshare, [...flags, "/bin/sh", "-c", INIT, "ops-container", ...mounts], {
-    user: way.maker,
-    stdio: ["pipe", "pipe", "pipe"],
-  });
+  const parent = await launch(
+    unshare,
+    [...flags, "/bin/sh", "-c", INIT, "ops-container", passwd, ...mounts],
+    {
+      user: way.maker,
+      stdio: ["pipe", "pipe", "pipe"],
+    },
+  );
   const ended = new Promise<void>((resolve) => {
     parent.once("close", () => resolve());
     parent.once("error", () => resolve());
   });
   const said = await ready(parent, ended);
   const [child] = said === "ready" && parent.pid !== undefined ? await childrenOf(parent.pid) : [];
-  const init = child === undefined ? undefined : await identify(child);
+  const init = child === undefined ? undefined : await identifyInit(child);
   if (init) return { init, parent, ended };
   parent.kill("SIGKILL");
   await ended;
-  return { refused: said };
+  return { refused: said === "ready" ? "unshare made no pid namespace" : said };
 }
 
 /** @returns `ready`, or why there are no namespaces */
@@ -118,13 +130,18 @@ async function ready(parent: ChildProcess, ended: Promise<void>): Promise<string
   return Promise.race([spoke, quit, late]);
 }
 
-function namespaces(way: Way, { init, parent, ended }: Holder): Namespaces {
+/** Inside, programs are where they are outside: these trees are there already. */
+function beyondPrograms(place: string): boolean {
+  return !["/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/"].some((tree) => place.startsWith(tree));
+}
+
+function namespaces(way: Way, user: string, { init, parent, ended }: Holder): Namespaces {
   const enter = ["--target", String(init.pid), ...way.nsenter, ...NAMESPACES, "--"];
   return {
     isolated: true,
     separation: way.separation,
     init,
-    maker: way.maker,
+    user,
     async enter(as, program, args) {
       // Its pid may belong to somebody else by now, whose namespaces are no isolation.
       if (!(await alive(init))) {

@@ -12,8 +12,8 @@ export interface Namespaces {
   readonly isolated: boolean;
   readonly separation: string;
   readonly init: ProcessIdentity | null;
-  /** Account that made it; undefined = ourselves. */
-  readonly maker: string | undefined;
+  /** OS user that programs inside run as. */
+  readonly user: string;
   /**
    * The command, to be run outside, that runs the program inside: as the container's user, or as whoever made the namespaces
    * and may do there whatever can be done.
@@ -32,7 +32,7 @@ export function noNamespaces(user: string, reason: string): Namespaces {
     isolated: false,
     separation: `none (${reason})`,
     init: null,
-    maker: undefined,
+    user,
     enter: async (as, program, args) => ({ program, args, user: as === "user" ? user : undefined }),
     programOf: async (wrapper) => wrapper,
     close: async () => {},

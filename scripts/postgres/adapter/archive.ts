@@ -1,5 +1,6 @@
 // pg_dump and pg_restore on archives in the custom format. Nothing of their content passes through this process.
 import { OpsError } from "../../core/errors";
+import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import type { Archives } from "../port";
@@ -66,8 +67,8 @@ export function createArchives(host: Host, { args, env, name, program, run }: Co
 }
 
 /** The list of an archive's entries with what they depend on. @throws OpsError fail */
-export async function archiveContents(host: Host, file: string): Promise<string> {
-  const result = await host.run(await host.program("pg_restore"), ["--list", "--verbose", file]);
+export async function archiveContents(host: Host, container: Container, file: string): Promise<string> {
+  const result = await container.run(await host.program("pg_restore"), ["--list", "--verbose", file]);
   if (result.exitCode !== 0) throw new OpsError("fail", `${file} is no readable archive: ${said(result)}`);
   return result.stdout;
 }

@@ -68,10 +68,7 @@ export async function ownArguments(
     ...(major >= SINCE_EVENT_TRIGGERS && !request.eventTriggers ? { event_triggers: "off" } : {}),
     ...(await sourceLimits(request, controldata)),
     ...recoverySettings(request.recovery),
-    restore_command:
-      request.walDirectory === undefined
-        ? (request.restoreCommand ?? "")
-        : restoreCommand(request.walDirectory),
+    restore_command: request.walDirectory === undefined ? "" : restoreCommand(request.walDirectory),
     config_file: files.main,
     hba_file: files.hba,
     ident_file: files.ident,

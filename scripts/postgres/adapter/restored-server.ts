@@ -1,6 +1,7 @@
 // PostgreSQL on restored data inside a container: its start, and what its log says of recovery.
 import { setImmediate } from "node:timers/promises";
 import type { ContainerProcess } from "../../isolation/port";
+import { accountFor, ourselves } from "../../machine/account";
 import type { Host } from "../../machine/port";
 import type { Database, RestoredServer, ServerRequest } from "../port";
 import { createDatabase } from "./database";
@@ -39,8 +40,9 @@ export async function startRestored(
     logFile: request.logFile,
     onLine: (line) => log.read(line),
   });
+  const { uid: socketOwner } = (await accountFor(container.user)) ?? ourselves();
   const connect = (user: string, options: string): Database => {
-    const address = { host: socketDirectory, port: PORT, ...request.login, user, options };
+    const address = { host: socketDirectory, port: PORT, ...request.login, user, options, socketOwner };
     return createDatabase(host, address, { runner: container, signal });
   };
   // The other settings are for superusers to say.

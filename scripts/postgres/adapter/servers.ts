@@ -30,7 +30,7 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
     },
     start: (request) => startRestored(host, request, signal),
     giveBack,
-    archiveContents: (file) => archiveContents(host, file),
+    archiveContents: (container, file) => archiveContents(host, container, file),
 
     async checksums(container, dataDirectory) {
       const result = await container.run(

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { Client } from "pg";
 import { codeOf, OpsError } from "../../core/errors";
 import type { Session } from "../port";
+import { copySocket } from "./copy-socket";
 import { obstacleOf } from "./sqlstate";
 
 export interface Address {
@@ -14,6 +15,8 @@ export interface Address {
   passwordFile?: string | undefined;
   /** More of libpq's `options`, over ours. */
   options?: string | undefined;
+  /** Of a copy's server: uid that its socket must belong to. */
+  socketOwner?: number | undefined;
 }
 
 /**
@@ -115,6 +118,7 @@ async function connect(address: Address, database: string): Promise<Client> {
     database,
     options: [SESSION_OPTIONS, address.options ?? ""].join(" "),
     connectionTimeoutMillis: 10_000,
+    ...(address.socketOwner === undefined ? {} : { stream: () => copySocket(address.socketOwner!) }),
     ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
     types: {
       getTypeParser: (oid: number, format?: "text" | "binary") =>

@@ -83,13 +83,11 @@ async function extract(
   const copy = state.server.database;
   const selection = await select(copy, request.object, target?.schema);
   const dump = await dumpFile(state, request, selection);
-  await context.progress.phase("dump", () =>
-    copy.dumpArchive(selection.database, dump.partial, {
-      signal: context.signal,
-      ...(selection.relations ? { only: selection.relations } : {}),
-    }),
+  const only = selection.relations ? { only: selection.relations } : {};
+  const contents = await context.progress.phase("dump", () =>
+    archive(state, selection.database, dump.partial, { signal: context.signal, ...only }),
   );
-  const entries = parseContents(await context.servers.archiveContents(dump.partial));
+  const entries = parseContents(contents);
   const wanted = entries.filter(
     ({ object, text }) => !selection.unwanted.has(object ?? "") && !text.startsWith("SUBSCRIPTION "),
   );
@@ -132,6 +130,26 @@ async function extract(
   return pass(`${what} loaded into ${showTarget(target)}`);
 }
 
+/**
+ * Dumps into a file of ours. pg_dump runs inside, where whatever is in the copy may have its way with the file: it is listed
+ * there too, and then taken by its content.
+ * @returns its table of contents
+ */
+async function archive(
+  { context, copy, server }: AtTarget,
+  database: string,
+  into: string,
+  options: Parameters<Database["dumpArchive"]>[2],
+): Promise<string> {
+  const { host, servers, platform } = context;
+  const inside = path.join(copy.files, path.basename(into));
+  await server.database.dumpArchive(database, inside, options);
+  const contents = await servers.archiveContents(copy.container, inside);
+  await host.copyFile(inside, into, { user: platform.backups.osUser, mode: 0o600 });
+  await host.removeTree(inside);
+  return contents;
+}
+
 interface DumpFile {
   file: string;
   /** Its name until it is whole; for a load it never gets another. */
@@ -159,14 +177,13 @@ async function dumpFile(
   const [name] = showObject(object).match(/^.{1,60}/u) ?? ["dump"];
   const file = path.join(directory, `${name.replaceAll(/[^\p{L}\p{N}._-]/gu, "_")}.dump`);
   const partial = `${file}.partial`;
-  await host.makeDirectory(directory, { user, mode: 0o700 });
+  if (into !== undefined) await host.ownDirectory(into, { user, mode: 0o700 });
   context.defer(`remove ${partial}`, () => host.removeTree(partial));
-  await host.writeText(partial, "", { user, mode: 0o600 });
   return {
     file,
     partial,
     async finish() {
-      const moved = await host.run("/bin/mv", ["--no-target-directory", partial, file], { user });
+      const moved = await host.run("/bin/mv", ["--no-target-directory", partial, file]);
       if (moved.exitCode !== 0) throw new OpsError("fail", `could not name ${file}: ${moved.stderr.trim()}`);
     },
   };
@@ -174,15 +191,15 @@ async function dumpFile(
 
 /** Definitions that the table needs and pg_dump leaves out when it is told to dump a table. */
 async function prerequisites(
-  { context, copy, server }: AtTarget,
+  state: AtTarget,
   selection: Selection,
   wanted: ReturnType<typeof parseContents>,
 ): Promise<{ file: string; ids: number[]; names: string[] }> {
-  const file = path.join(copy.directory, "schema.dump");
-  await context.host.writeText(file, "", { user: context.platform.backups.osUser, mode: 0o600 });
-  await server.database.dumpArchive(selection.database, file, { schemaOnly: true, signal: context.signal });
+  const file = path.join(state.copy.directory, "schema.dump");
+  const options = { schemaOnly: true, signal: state.context.signal };
+  const contents = await archive(state, selection.database, file, options);
   const objects = new Set(wanted.flatMap(({ object }) => object ?? []));
-  const needed = neededBy(objects, parseContents(await context.servers.archiveContents(file)));
+  const needed = neededBy(objects, parseContents(contents));
   return { file, ids: needed.map(({ id }) => id), names: needed.map(({ text }) => text) };
 }
 

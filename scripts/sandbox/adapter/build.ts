@@ -1,5 +1,5 @@
 // Makes and removes what a sandbox is made of. Proves nothing: whoever calls has shown that it is the sandbox's own.
-import { chmod, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
@@ -35,16 +35,23 @@ export async function build(parts: Parts, scale: number, note: Note): Promise<vo
   await refuseWithoutSpace(parts, scale);
   const created = clock.now().toISOString();
   const { directory } = layout;
-  const marker: Marker = { state: "building", directory, scale, systemIdentifier: null, created };
-  await host.makeDirectory(directory, { user, mode: 0o700 });
-  await writeMarker(host, layout, marker, user);
+  const marker: Parameters<typeof writeMarker>[2] = {
+    state: "building",
+    directory,
+    scale,
+    systemIdentifier: null,
+    created,
+  };
+  // Ours, so that no program of the sandbox can change what decides about its removal.
+  await host.ownDirectory(directory, { user, mode: 0o711 });
+  await writeMarker(host, layout, marker);
   await host.makeDirectory(layout.log, { user, mode: 0o700 });
   await timed(clock, note, "initdb", () => cluster.create());
   marker.systemIdentifier = (await cluster.identifier()) ?? null;
-  await writeMarker(host, layout, marker, user);
+  await writeMarker(host, layout, marker);
   await load(parts, scale, note);
   await serve(parts, note);
-  await writeMarker(host, layout, { ...marker, state: "ready" }, user);
+  await writeMarker(host, layout, { ...marker, state: "ready" });
 }
 
 async function load(parts: Parts, scale: number, note: Note): Promise<void> {
@@ -81,19 +88,15 @@ export async function fill({ clock, layout }: Parts, scale: number, note: Note):
 }
 
 /** The marker goes last, so that an interrupted removal is known for what it is. */
-export async function dismantle(
-  { host, layout, user, cluster, workload }: Parts,
-  marker: Marker,
-): Promise<void> {
-  await writeMarker(host, layout, { ...marker, state: "removing" }, user);
+export async function dismantle({ host, layout, cluster, workload }: Parts, marker: Marker): Promise<void> {
+  await writeMarker(host, layout, { ...marker, state: "removing" });
   await workload.stop();
   await cluster.stop("immediate").catch(() => cluster.kill());
-  if (await host.exists(layout.lostWal)) await chmod(layout.lostWal, 0o700); // or only root could remove it
   const entries = await host.list(layout.directory);
   for (const name of entries.filter((entry) => entry !== path.basename(layout.marker))) {
     await host.removeTree(path.join(layout.directory, name));
   }
-  await host.removeTree(layout.directory);
+  await host.removeTree(layout.directory, { device: marker.device, inode: marker.inode });
   await rmdir(layout.socket).catch(() => {}); // only when nothing of somebody else's is in it
 }
 

@@ -1,14 +1,27 @@
 // The sandbox's PostgreSQL cluster: made, started, stopped, killed.
 
-import { chmod, lstat, realpath, rename, rm } from "node:fs/promises";
+import { lstat, realpath, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
 import { poll } from "../../core/poll";
+import { accountFor, ourselves } from "../../machine/account";
 import type { Host, RunResult } from "../../machine/port";
+import { readForeign } from "../../machine/records";
+import { changeMode, identifyDirectory } from "../../machine/tree";
 import { type Layout, PORT, SUPERUSER } from "../layout";
 import { configuration, LOAD_SETTINGS } from "./cluster-settings";
-import { descendants, gone, occupied, processes, processOf, type RunningProcess, send } from "./processes";
+import {
+  descendants,
+  gone,
+  occupied,
+  processes,
+  processOf,
+  type RunningProcess,
+  runsAs,
+  send,
+  worksIn,
+} from "./processes";
 
 export interface Cluster {
   create(): Promise<void>;
@@ -47,6 +60,7 @@ class PostgresCluster implements Cluster {
   async create(): Promise<void> {
     const { host, layout, user } = this;
     const settings = ["--data-checksums", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+    await host.makeDirectory(layout.data, { user, mode: 0o700 });
     // `trust` because the 0700 socket directory already decides who may come in, and no password is one less to leak.
     await this.must("initdb", ["-D", layout.data, `--username=${SUPERUSER}`, "--auth=trust", ...settings]);
     const archiver = await host.program("pgbackrest");
@@ -89,7 +103,7 @@ class PostgresCluster implements Cluster {
         String(START_SECONDS),
         "stop",
       ]);
-    const asynchronous = this.leftovers();
+    const asynchronous = await this.leftovers();
     if (mode === "immediate") for (const one of asynchronous) send(one.pid, "SIGKILL");
     await gone(asynchronous, 30);
   }
@@ -113,15 +127,21 @@ class PostgresCluster implements Cluster {
     const server = await this.postmaster();
     if (!server) return;
     send(server.pid, "SIGSTOP"); // a stopped postmaster forks no child that the list would miss
-    const all = [...descendants(server.pid), ...this.leftovers(), server];
+    const all = [...descendants(server.pid), ...(await this.leftovers()), server];
     for (const one of all) send(one.pid, "SIGKILL");
     if (!(await gone(all, 10)))
       throw new OpsError("timeout", "the sandbox's server survived SIGKILL for 10 s");
   }
 
   async loseWal(): Promise<void> {
-    await rename(path.join(this.layout.data, "pg_wal"), this.layout.lostWal);
-    await chmod(this.layout.lostWal, 0);
+    const wal = path.join(this.layout.data, "pg_wal");
+    if (!identifyDirectory(wal))
+      throw new OpsError("proofs", `${wal} is no directory, or a link`, {
+        expected: "the directory that initdb made",
+        todo: "nothing was touched; remove the sandbox and make another one",
+      });
+    await rename(wal, this.layout.lostWal);
+    await changeMode(this.layout.lostWal, 0);
   }
 
   private async run(program: string, args: readonly string[]): Promise<RunResult> {
@@ -142,11 +162,20 @@ class PostgresCluster implements Cluster {
     });
   }
 
-  /** Not by `pg_ctl status`: it believes a zombie, and a stranger who got the pid of a dead server. */
+  /**
+   * Not by `pg_ctl status`: it believes a zombie, and a stranger who got the pid of a dead server. The pid file is the server's own and
+   * says what it likes: a process is believed to be the server when it runs as its account, in the data directory.
+   */
   private async postmaster(): Promise<RunningProcess | undefined> {
-    if (!(await this.host.exists(this.pidFile))) return undefined;
-    const found = processOf(Number.parseInt(await this.host.readText(this.pidFile), 10));
-    return found?.command.includes(this.layout.data) ? found : undefined;
+    const found = processOf(Number.parseInt((await readForeign(this.pidFile)) ?? "", 10));
+    if (!found?.command.includes(this.layout.data) || !(await this.isTheirs(found))) return undefined;
+    const data = await realpath(this.layout.data).catch(() => undefined);
+    return data !== undefined && worksIn(found.pid, data) !== false ? found : undefined;
+  }
+
+  private async isTheirs({ pid }: RunningProcess): Promise<boolean> {
+    const { uid } = (await accountFor(this.user)) ?? ourselves();
+    return runsAs(pid, uid);
   }
 
   /**
@@ -173,7 +202,7 @@ class PostgresCluster implements Cluster {
   private async restoreWal(): Promise<void> {
     const { data, lostWal } = this.layout;
     if (!(await this.host.exists(lostWal))) return;
-    await chmod(lostWal, 0o700);
+    await changeMode(lostWal, 0o700);
     await rename(lostWal, path.join(data, "pg_wal"));
   }
 
@@ -192,8 +221,12 @@ class PostgresCluster implements Cluster {
     });
   }
 
-  private leftovers(): RunningProcess[] {
+  private async leftovers(): Promise<RunningProcess[]> {
     const { config } = this.layout.backrest;
-    return processes().filter(({ command }) => command.includes("archive-push") && command.includes(config));
+    const named = processes().filter(
+      ({ command }) => command.includes("archive-push") && command.includes(config),
+    );
+    const theirs = await Promise.all(named.map((one) => this.isTheirs(one)));
+    return named.filter((_, index) => theirs[index]);
   }
 }

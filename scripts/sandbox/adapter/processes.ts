@@ -53,16 +53,31 @@ export function processOf(pid: number): RunningProcess | undefined {
   return processes().find((entry) => entry.pid === pid);
 }
 
+/** Real, effective and saved: a program that became somebody else is not whose it was. True where the system does not tell. */
+export function runsAs(pid: number, uid: number): boolean {
+  if (!existsSync("/proc/self/status")) return true;
+  try {
+    const ids = /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]?.split(/\s+/) ?? [];
+    return ids.length > 0 && ids.every((id) => Number(id) === uid);
+  } catch {
+    return false; // gone
+  }
+}
+
+/** Whether a process has this directory as its current one; undefined where the system does not tell. */
+export function worksIn(pid: number, directory: string): boolean | undefined {
+  if (!existsSync("/proc/self/cwd")) return undefined;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === directory;
+  } catch {
+    return false; // gone, or somebody else's
+  }
+}
+
 /** Whether a living process has `directory` as its current one; undefined where the system does not tell. */
 export function occupied(directory: string): boolean | undefined {
   if (!existsSync("/proc/self/cwd")) return undefined;
-  return processes().some(({ pid }) => {
-    try {
-      return readlinkSync(`/proc/${pid}/cwd`) === directory;
-    } catch {
-      return false; // gone, or somebody else's
-    }
-  });
+  return processes().some(({ pid }) => worksIn(pid, directory));
 }
 
 export function same(

@@ -9,10 +9,11 @@ import { pathToFileURL } from "node:url";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
 import { poll } from "../../core/poll";
+import { identify } from "../../machine/identity";
 import type { Host, ProcessIdentity } from "../../machine/port";
 import { parseHeartbeat } from "../heartbeat";
 import type { Layout } from "../layout";
-import { gone, processOf, type RunningProcess, same, send } from "./processes";
+import { gone, processOf, type RunningProcess, send } from "./processes";
 
 /** Actions a second besides the heartbeat: enough to write WAL all the time, little enough to leave a core free. */
 export const DEFAULT_RATE = 30;
@@ -32,13 +33,11 @@ export interface Workload {
 
 export function createWorkload(host: Host, clock: Clock, layout: Layout, rate = DEFAULT_RATE): Workload {
   const files = layout.workload;
-  const text = async (file: string): Promise<string> =>
-    (await host.exists(file)) ? host.readText(file) : "";
+  const text = async (file: string): Promise<string> => (await host.readRecord(file)) ?? "";
 
   const find: Workload["find"] = async () => {
     const identity = JSON.parse((await text(files.identity)) || "null") as ProcessIdentity | null;
-    const found = identity ? processOf(identity.pid) : undefined;
-    return found && identity && same(identity, found) ? found : undefined;
+    return identity && (await host.alive(identity)) ? processOf(identity.pid) : undefined;
   };
 
   const lastHeartbeat: Workload["lastHeartbeat"] = async () => parseHeartbeat(await text(files.heartbeat));
@@ -79,10 +78,7 @@ export function createWorkload(host: Host, clock: Clock, layout: Layout, rate = 
       if (await find()) return;
       const before = await lastHeartbeat();
       const pid = launch();
-      const child = processOf(pid);
-      await host.writeText(files.identity, JSON.stringify({ pid, startTime: child?.startTime }), {
-        mode: 0o600,
-      });
+      await host.writeText(files.identity, JSON.stringify((await identify(pid)) ?? { pid }), { mode: 0o600 });
       const works = await poll({ clock, every: 0.1, within: START_SECONDS }, async () => {
         if (!(await find())) return false;
         const now = await lastHeartbeat();

@@ -2,29 +2,35 @@
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../core/errors";
-import type { Host, ProcessIdentity } from "../../machine/port";
+import type { DirectoryIdentity, Host, ProcessIdentity } from "../../machine/port";
 
 /** Stands in the directory as long as the self-test lasts. */
-export interface Marker {
-  /** The directory it was written for: a copied mark proves nothing elsewhere. */
+export interface Marker extends DirectoryIdentity {
+  /** The directory it was written for, by name as well as by device and inode: a copied mark proves nothing elsewhere. */
   directory: string;
   token: string;
   /** While this process lives, the directory is in use. */
   owner: ProcessIdentity;
-  /** Socket directory of the source, so that a reaper finds it. */
-  socket: string;
 }
 
 const MARKER = "self-test.json";
 
-export async function writeMarker(host: Host, marker: Marker): Promise<void> {
-  await host.writeText(path.join(marker.directory, MARKER), JSON.stringify(marker, null, 2));
+export async function writeMarker(host: Host, marker: Omit<Marker, keyof DirectoryIdentity>): Promise<void> {
+  const there = host.identifyDirectory(marker.directory);
+  const text = JSON.stringify({ ...marker, ...there }, null, 2);
+  await host.writeText(path.join(marker.directory, MARKER), text, { mode: 0o600 });
 }
 
+/** Undefined as well when the mark is not ours alone, or the directory a link or another one. */
+
 export async function readMarker(host: Host, directory: string): Promise<Marker | undefined> {
+  const there = host.identifyDirectory(directory);
   try {
-    const marker = JSON.parse(await host.readText(path.join(directory, MARKER))) as Marker;
-    return marker.directory === directory && typeof marker.token === "string" ? marker : undefined;
+    const marker = JSON.parse(
+      (await host.readRecord(path.join(directory, MARKER))) ?? "null",
+    ) as Marker | null;
+    const named = marker?.directory === directory && typeof marker.token === "string" ? marker : undefined;
+    return there && named?.device === there.device && named.inode === there.inode ? named : undefined;
   } catch {
     return undefined;
   }

@@ -39,6 +39,7 @@ export interface ThrowawayOptions {
 /** The only database: each has 300 files of its own, and a verification's time goes by files at this size. */
 const DATABASE = "postgres";
 const SPARE_DATABASES = ["template0", "template1"];
+const ID = /^st-[0-9a-f]{6}$/;
 const CONTENT = path.join(__dirname, "content.sql");
 
 /** Nothing may happen in it that the self-test did not do; and nobody waits for the disk of what is thrown away. */
@@ -63,14 +64,14 @@ export function createThrowawayClusters(options: ThrowawayOptions): ThrowawayClu
 async function reap({ host, clock, directory, sockets, user }: ThrowawayOptions): Promise<void> {
   if (!(await host.exists(directory))) return;
   for (const name of await host.list(directory)) {
+    if (!ID.test(name)) continue;
     const left = path.join(directory, name);
     const marker = await readMarker(host, left);
     if (!marker || (await host.alive(marker.owner))) continue;
-    // The mark alone is not allowed to point anywhere.
-    const socket = path.dirname(marker.socket) === sockets ? marker.socket : path.join(sockets, name);
+    const socket = path.join(sockets, name);
     await createCluster(host, clock, layoutOf(path.join(left, "source"), socket), user).kill();
     await host.removeTree(socket);
-    await host.removeTree(left);
+    await host.removeTree(left, { device: marker.device, inode: marker.inode });
   }
 }
 
@@ -90,11 +91,10 @@ async function build(options: ThrowawayOptions): Promise<ThrowawayCluster> {
     await rmdir(options.directory).catch(() => {}); // only the last one takes it away
   };
 
-  await host.makeDirectory(options.directory, { mode: 0o711 });
-  await host.makeDirectory(directory, { user, mode: 0o711 });
-  await writeMarker(host, { directory, token, owner: await host.self(), socket: layout.socket });
+  for (const one of [options.directory, directory]) await host.ownDirectory(one, { user, mode: 0o711 });
+  await writeMarker(host, { directory, token, owner: await host.self() });
   try {
-    await host.makeDirectory(path.join(directory, "copies"), { user, mode: 0o711 });
+    await host.ownDirectory(path.join(directory, "copies"), { user, mode: 0o711 });
     await startSource(options, layout, cluster);
   } catch (error) {
     await close();

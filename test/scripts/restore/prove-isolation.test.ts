@@ -61,8 +61,9 @@ async function prove(
   container = await ctx.isolation.open({
     id: "proof",
     user,
-    hide: [place.source],
-    readOnly: [place.repository],
+    outside: user,
+    writable: [],
+    readOnly: [],
     ...request,
   });
   const checks = await proveIsolation(ctx, container);
@@ -102,10 +103,11 @@ describe("proof of isolation", () => {
   });
 
   it.each([
-    ["the source is visible", { hide: [] }, "isolation-source"],
-    ["the repository is writable", { readOnly: [] }, "isolation-repository"],
+    ["the source is visible", () => ({ writable: [place.source] }), "isolation-source"],
+    ["the repository is writable", () => ({ writable: [place.repository] }), "isolation-repository"],
+    ["the repository can be read", () => ({ readOnly: [place.repository] }), "isolation-repository"],
   ])("fails when %s", async (_name, request, hole) => {
-    const found = await prove(context(), request);
+    const found = await prove(context(), request());
     expect(found).toEqual(here({ ...PROVEN, [hole]: "fail" }));
   });
 
@@ -114,13 +116,15 @@ describe("proof of isolation", () => {
     container = await leaky.isolation.open({
       id: "leaky",
       user,
-      hide: [place.source],
-      readOnly: [place.repository],
+      outside: user,
+      writable: [],
+      readOnly: [],
     });
     const wide = await createIsolation(host, { unshare: "/bin/false" }).open({
       id: "wide",
       user,
-      hide: [],
+      outside: user,
+      writable: [],
       readOnly: [],
     });
     // A container that claims to be isolated while its network is the machine's own.
@@ -145,8 +149,9 @@ describe("proof of isolation", () => {
     container = await ctx.isolation.open({
       id: "proof",
       user,
-      hide: [place.source],
-      readOnly: [place.repository],
+      outside: user,
+      writable: [],
+      readOnly: [],
     });
     const checks = await proveIsolation(ctx, container);
     const payment = checks.find(({ name }) => name === "isolation-payment");
@@ -158,8 +163,9 @@ describe("proof of isolation", () => {
     container = await blind.isolation.open({
       id: "blind",
       user,
-      hide: [place.source],
-      readOnly: [place.repository],
+      outside: user,
+      writable: [],
+      readOnly: [],
     });
     expect(overall(await proveIsolation(blind, container))).toBe("inconclusive");
   });
@@ -186,11 +192,9 @@ describe("proof of isolation", () => {
   it("tries a remote repository where it is served, and is inconclusive when nobody serves it", async () => {
     const address = server.address();
     const port = typeof address === "object" ? (address?.port ?? 0) : 0;
-    expect(await prove(context({ repository: { host: "127.0.0.1", port } }), { readOnly: [] })).toEqual(
-      here(PROVEN),
-    );
+    expect(await prove(context({ repository: { host: "127.0.0.1", port } }))).toEqual(here(PROVEN));
     await container?.close();
-    expect(await prove(context({ repository: { host: "127.0.0.1", port: 1 } }), { readOnly: [] })).toEqual(
+    expect(await prove(context({ repository: { host: "127.0.0.1", port: 1 } }))).toEqual(
       here({ ...PROVEN, "isolation-repository": "inconclusive" }),
     );
   });
@@ -202,7 +206,8 @@ describe("proof of isolation", () => {
     const wide = await createIsolation(host, { unshare: "/bin/false" }).open({
       id: "wide",
       user,
-      hide: [],
+      outside: user,
+      writable: [],
       readOnly: [],
     });
     const checks = await proveIsolation(distant, { ...wide, isolated: true });
@@ -212,7 +217,7 @@ describe("proof of isolation", () => {
 
   it("is inconclusive, not passed, when the container is gone meanwhile", async () => {
     const ctx = context();
-    container = await ctx.isolation.open({ id: "gone", user, hide: [], readOnly: [] });
+    container = await ctx.isolation.open({ id: "gone", user, outside: user, writable: [], readOnly: [] });
     if (container.init) await host.kill(container.init);
     const checks = await proveIsolation(ctx, container);
     expect(new Set(checks.map(({ verdict }) => verdict))).toEqual(new Set(["inconclusive"]));

@@ -16,8 +16,7 @@ const SET = {
   databaseBytes: GIB,
 };
 
-const state = (remote: boolean, change: Partial<WalState> = {}): WalState & { set: typeof SET } => ({
-  context: { backupRepository: { isRemote: async () => remote } },
+const state = (change: Partial<WalState> = {}): WalState & { set: typeof SET } => ({
   segments: Array.from({ length: 128 }, (_, n) => segment(n + 1)),
   switches: new Map(),
   goal: { text: "latest", target: { kind: "latest" } },
@@ -33,21 +32,21 @@ const machine = (free: number): SpaceTools => ({
 });
 
 describe("space", () => {
-  it("is needed for all WAL of a remote repository, and for none of a local one", async () => {
-    expect(await spaceForWal(state(true))).toBe(2 * GIB);
-    expect(await spaceForWal(state(false))).toBe(0);
+  it("is needed for all WAL, which no copy can fetch itself", () => {
+    expect(spaceForWal(state())).toBe(2 * GIB);
   });
 
-  it("is no question where no WAL leads to the target: the restore itself says so", async () => {
+  it("is no question where no WAL leads to the target: the restore itself says so", () => {
     const switches = new Map([[3, { parent: 2, lsn: "0/8800000" }]]);
     const segments = [segment(1), { name: "000000030000000000000008", bytes: 1 }];
     const follow = { timeline: 3, because: "as asked", others: [], doubtful: [] };
-    expect(await spaceForWal(state(true, { switches, segments, follow }))).toBe(0);
+    expect(spaceForWal(state({ switches, segments, follow }))).toBe(0);
   });
 
   it("is refused when data would fit and its WAL would not", async () => {
-    await expect(refuseWithoutSpace(machine(2 * GIB), state(false), undefined)).resolves.toBeUndefined();
-    await expect(refuseWithoutSpace(machine(2 * GIB), state(true), undefined)).rejects.toMatchObject({
+    const few = state({ segments: [segment(1)] });
+    await expect(refuseWithoutSpace(machine(2 * GIB), few, undefined)).resolves.toBeUndefined();
+    await expect(refuseWithoutSpace(machine(2 * GIB), state(), undefined)).rejects.toMatchObject({
       exit: "space",
       message: expect.stringContaining("/srv/copies has 2.00 GiB free"),
       expected: expect.stringContaining("2.00 GiB of WAL fetched in advance"),

@@ -1,4 +1,4 @@
-// What pgbackrest.conf says of repositories: where they are, who must be asked for them, how WAL is fetched. Only the options
+// What pgbackrest.conf says of repositories: where they are, who must be asked for them. Only the options
 // named here are read out of it; passphrases and keys never leave this file, and no error repeats a line.
 import { OpsError } from "../../../core/errors";
 
@@ -54,11 +54,6 @@ export function repositories(text: string, stanza: string, command = "restore"):
   // Without any, pgBackRest uses the first with its default directory.
   if (numbers.size === 0) numbers.add(1);
   return [...numbers].sort((a, b) => a - b).map((number) => repository(number, options));
-}
-
-/** Does recovery fetch WAL ahead, through a spool directory? Without that, `archive-get` refuses to be given one. */
-export function fetchesAhead(text: string, stanza: string): boolean {
-  return optionsOf(text, stanza, "archive-get").get("archive-async") === "y";
 }
 
 function repository(number: number, options: ReadonlyMap<string, string>): Repository {
@@ -142,7 +137,7 @@ function optionsOf(text: string, stanza: string, command: string): Map<string, s
 
 /** What may be read; everything else, secrets above all, is passed over. */
 const WANTED =
-  /^archive-async$|^repo\d+-(?:path|type|host|host-type|host-port|storage-host|storage-port|s3-(?:bucket|endpoint|uri-style)|azure-(?:account|endpoint|uri-style)|gcs-endpoint|sftp-host|sftp-host-port)$/;
+  /^repo\d+-(?:path|type|host|host-type|host-port|storage-host|storage-port|s3-(?:bucket|endpoint|uri-style)|azure-(?:account|endpoint|uri-style)|gcs-endpoint|sftp-host|sftp-host-port)$/;
 
 /** Former names that pgBackRest still takes; without a number they mean the first repository. */
 function presentName(key: string): string {

@@ -2,8 +2,8 @@
 import path from "node:path";
 import { OpsError } from "../../../core/errors";
 import type { Host, RunOptions } from "../../../machine/port";
-import type { BackupEngine, RestoreRequest, RestoreResult } from "../../port";
-import { fetchesAhead, type Repository } from "./config";
+import type { BackupEngine, RestoreRequest } from "../../port";
+import type { Repository } from "./config";
 import { logged, parseInfo, restoredShare, suspicious } from "./info";
 import { BACKUP_TIMEOUT_SECONDS, failure, type PgBackRest } from "./pgbackrest";
 import { recoveryOptions, takeApart } from "./recovery";
@@ -53,7 +53,7 @@ async function backup(
   return { set, warnings: suspicious(logged("WARN", output)) };
 }
 
-async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise<RestoreResult> {
+async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise<void> {
   const { host, user } = pgbackrest;
   const repository = await pgbackrest.repository();
   const args = await restoreArguments(pgbackrest, repository, request);
@@ -67,9 +67,7 @@ async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise
     ...(request.timeoutSeconds ? { timeoutSeconds: request.timeoutSeconds } : {}),
   };
   const program = await host.program("pgbackrest");
-  const result = repository.directory
-    ? await request.container.run(program, args, options)
-    : await host.run(program, args, { ...options, user });
+  const result = await host.run(program, args, { ...options, user });
   if (result.timedOut) {
     throw new OpsError(
       "timeout",
@@ -81,27 +79,24 @@ async function restore(pgbackrest: PgBackRest, request: RestoreRequest): Promise
     );
   }
   if (result.exitCode !== 0) throw failure("restore", result);
-  const command = await takeSettingsOut(host, path.join(request.into, "postgresql.auto.conf"), user);
-  // A copy of a remote repository reads WAL that was laid beside it, by a command of its own.
-  return { restoreCommand: repository.directory ? command : undefined };
+  await takeSettingsOut(host, path.join(request.into, "postgresql.auto.conf"), user);
 }
 
 async function restoreArguments(
   pgbackrest: PgBackRest,
   repository: Repository,
-  { into, set, work }: RestoreRequest,
+  { into, set, tablespaces, work }: RestoreRequest,
 ): Promise<string[]> {
-  const ahead = fetchesAhead(await pgbackrest.readConfig(), pgbackrest.stanza);
   return [
     ...(await pgbackrest.options()),
-    ...recoveryOptions(repository, work),
+    ...recoveryOptions(repository, into),
     `--set=${set.label}`,
     `--pg1-path=${into}`,
     // Targets are given to PostgreSQL itself when it starts, so that they can be moved forward without a new restore.
     "--type=default",
-    // A drill shares nothing writable with the live stanza. What is given here also stands in the restore_command.
-    ...[...(ahead ? ["spool"] : []), "lock", "log"].map((name) => `--${name}-path=${work}/${name}`),
-    `--tablespace-map-all=${work}/tablespaces`,
+    // A drill shares nothing writable with the live stanza.
+    ...["lock", "log"].map((name) => `--${name}-path=${work}/${name}`),
+    `--tablespace-map-all=${tablespaces}`,
     "--log-level-console=detail",
     "--log-level-file=off",
     "--process-max=2",
@@ -109,18 +104,7 @@ async function restoreArguments(
   ];
 }
 
-/**
- * Leaves postgresql.auto.conf as the source had it. @returns the command by which recovery gets WAL
- * @throws OpsError fail when the restore wrote no such command, and recovery could get no WAL at all
- */
-async function takeSettingsOut(host: Host, file: string, user: string): Promise<string> {
-  const { source, restoreCommand } = takeApart(await host.readText(file));
-  if (restoreCommand === undefined) {
-    throw new OpsError("fail", `${file} holds no restore_command of pgBackRest`, {
-      expected: "a line that calls `pgbackrest … archive-get`, written by its restore",
-      todo: "compare with `pgbackrest restore` by hand; a new version may write another command",
-    });
-  }
-  await host.writeText(file, source, { user, mode: 0o600 });
-  return restoreCommand;
+/** Leaves postgresql.auto.conf as the source had it, before anything inside can have changed it. */
+async function takeSettingsOut(host: Host, file: string, user: string): Promise<void> {
+  await host.writeText(file, takeApart(await host.readText(file)), { user, mode: 0o600 });
 }

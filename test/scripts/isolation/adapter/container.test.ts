@@ -31,8 +31,9 @@ async function open(unshare?: string): Promise<Container> {
   const request = {
     id: "test",
     user,
-    hide: [place.source, "/no/such"],
-    readOnly: [place.repository, "/no/such"],
+    outside: user,
+    writable: [place.copy],
+    readOnly: [place.readable, "/no/such"],
   };
   container = await isolation.open(request);
   return container;
@@ -53,15 +54,12 @@ describe.each([
   it("says whether it isolates, and what it says is so", async () => {
     const one = await enter();
     const ways = await one.egress();
-    const seen = await sh(
-      one,
-      `ls -A ${place.source}; touch ${place.repository}/x && rm ${place.repository}/x`,
-    );
+    const seen = await sh(one, `ls -A ${place.source}; touch ${place.readable}/x && rm ${place.readable}/x`);
     if (one.isolated) {
       expect(one.separation).toMatch(/network, mount, pid/);
       expect(one.init && (await host.alive(one.init))).toBe(true);
       expect(ways).toEqual([]);
-      expect(seen).toMatch(/^touch: .*Read-only file system$/);
+      expect(seen).toMatch(/^ls: .*No such file or directory\ntouch: .*Read-only file system$/);
       expect(await sh(one, `ls -d /proc/${process.pid}`)).toMatch(/No such file/);
     } else {
       expect(one.separation).toMatch(/^none \(.+\)$/);
@@ -158,8 +156,8 @@ describe.each([
       { kind: "tcp", name: "payment", host: controlListener.host, port: controlListener.port },
       { kind: "tcp", name: "payment by name", host: "localhost", port: controlListener.port },
       { kind: "unix-socket", name: "source", path: place.socket },
-      { kind: "write", name: "repository", directory: place.repository },
-      { kind: "write", name: "nowhere", directory: "/no/such" },
+      { kind: "directory", name: "repository", directory: place.repository },
+      { kind: "directory", name: "nowhere", directory: "/no/such" },
     ]);
     await controlListener.close();
     expect(results.map(({ probe }) => probe.name)).toEqual([
@@ -191,7 +189,7 @@ describe.each([
     await program.exited;
     await expect(one.run("true", [])).rejects.toMatchObject({ exit: "inconclusive" });
     await expect(one.egress()).rejects.toMatchObject({ exit: "inconclusive" });
-    await expect(one.probe([{ kind: "write", name: "x", directory: "/" }])).rejects.toMatchObject({
+    await expect(one.probe([{ kind: "directory", name: "x", directory: "/" }])).rejects.toMatchObject({
       exit: "inconclusive",
     });
     await one.close();

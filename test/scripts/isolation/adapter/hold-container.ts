@@ -15,7 +15,8 @@ async function main(): Promise<void> {
   const container = await createIsolation(createHost()).open({
     id: "held",
     user,
-    hide: [hide],
+    outside: user,
+    writable: [],
     readOnly: [readOnly],
   });
   // Shared memory of its own goes with it; without isolation the file would stay behind.

@@ -17,7 +17,7 @@ let child: ChildProcess | undefined;
 
 beforeAll(async () => {
   place = await makePlace();
-  for (const open of [place.source, place.repository]) chmodSync(open, 0o777);
+  for (const open of [place.source, place.readable]) chmodSync(open, 0o777);
 });
 afterEach(() => child?.kill("SIGKILL"));
 afterAll(() => place.remove());
@@ -37,7 +37,7 @@ async function hold(...more: string[]): Promise<Held> {
     path.join(__dirname, "hold-container.ts"),
     user,
     place.source,
-    place.repository,
+    place.readable,
   ];
   child = spawn(process.execPath, [...args, ...more], {
     cwd: path.resolve(__dirname, "../../../.."),
@@ -78,7 +78,9 @@ describe.each(STARTERS)("ops started $by", ({ more }) => {
     if (held.isolated) {
       const { stdout } = await host.run("id", ["-u", user]);
       expect(held.said).toMatch(
-        new RegExp(`^${more[0] ?? stdout.trim()}\ntouch: .*Read-only file system\n$`),
+        new RegExp(
+          `^${more[0] ?? stdout.trim()}\nls: .*No such file or directory\ntouch: .*Read-only file system\n$`,
+        ),
       );
       expect(held.ways).toEqual([]);
       expect(await host.alive(held.init!)).toBe(true);
@@ -97,6 +99,6 @@ describe.each(STARTERS)("ops started $by", ({ more }) => {
     }
     expect(mounts().filter((mount) => !before.includes(mount))).toEqual([]);
     expect(existsSync("/dev/shm/ops-held-container")).toBe(false); // servers of other tests have segments there
-    expect(existsSync(path.join(place.repository, "x"))).toBe(false);
+    expect(existsSync(path.join(place.readable, "x"))).toBe(false);
   });
 });

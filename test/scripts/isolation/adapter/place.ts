@@ -11,6 +11,8 @@ export interface Place {
   /** Path of a socket in `source` that answers. */
   socket: string;
   repository: string;
+  /** May be read inside. */
+  readable: string;
   copy: string;
   remove(): Promise<void>;
 }
@@ -20,7 +22,7 @@ export async function makePlace(): Promise<Place> {
   const base = mkdtempSync("/tmp/ops-container-"); // short: socket names are limited to 107 bytes
   chmodSync(base, 0o755);
   const place = (name: string): string => path.join(base, name);
-  for (const name of ["source", "repository", "copy"]) {
+  for (const name of ["source", "repository", "readable", "copy"]) {
     await host.makeDirectory(place(name), { user, mode: 0o700 });
   }
   const socket = path.join(place("source"), ".s.PGSQL.5432");
@@ -32,6 +34,7 @@ export async function makePlace(): Promise<Place> {
     source: place("source"),
     socket,
     repository: place("repository"),
+    readable: place("readable"),
     copy: place("copy"),
     async remove() {
       await new Promise((resolve) => server.close(resolve));

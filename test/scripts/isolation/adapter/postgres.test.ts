@@ -26,7 +26,13 @@ describe.each([
 ])("PostgreSQL in a container %s", (_name, unshare) => {
   it("obeys its signals and is gone with the container", async () => {
     const isolation = createIsolation(host, unshare === undefined ? {} : { unshare });
-    const container = await isolation.open({ id: "pg", user, hide: [place.source], readOnly: [] });
+    const container = await isolation.open({
+      id: "pg",
+      user,
+      outside: user,
+      writable: [place.copy],
+      readOnly: [],
+    });
     const logFile = path.join(place.copy, `log${unshare === undefined ? "" : "-denied"}`);
     const start = async (): Promise<ContainerProcess> => {
       const settings = ["listen_addresses=", `unix_socket_directories=${place.copy}`, "fsync=off"];

@@ -19,7 +19,7 @@ beforeEach(async () => {
   chmodSync(base, 0o755);
   ours = { directory: path.join(base, "mine"), token: TOKEN };
   mkdirSync(ours.directory);
-  await writeMarker(host, { ...ours, owner: await host.self(), socket: "/nowhere" });
+  await writeMarker(host, { ...ours, owner: await host.self() });
   inside = path.join(ours.directory, "file");
   outside = path.join(base, "outside");
   for (const file of [inside, outside]) writeFileSync(file, "0123456789");
@@ -61,9 +61,11 @@ describe("proveOurs", () => {
   it.each([
     ["another token", { token: "of-another-process" }],
     ["a mark written for another directory", { directory: "/somewhere/else" }],
+    ["a mark written for a directory that had this name before", { inode: "1" }],
   ])("refuses %s", async (_name, more) => {
-    const marker = { ...ours, owner: await host.self(), socket: "/nowhere", ...more };
-    await host.writeText(path.join(ours.directory, "self-test.json"), JSON.stringify(marker));
+    const good = (await readMarker(host, ours.directory))!;
+    const text = JSON.stringify({ ...good, ...more });
+    await host.writeText(path.join(ours.directory, "self-test.json"), text, { mode: 0o600 });
     await expect(proveOurs(host, ours, inside)).rejects.toEqual(refusal);
   });
 

@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  fetchesAhead,
-  type Repository,
-  repositories,
-} from "../../../../../scripts/backup/adapter/pgbackrest/config";
+import { type Repository, repositories } from "../../../../../scripts/backup/adapter/pgbackrest/config";
 
 const local = (number: number, directory: string): Repository => ({
   number,
@@ -126,17 +122,5 @@ describe("repositories", () => {
       expect(refused).toThrow(/pgbackrest.conf: (line 10|repo1)/);
       expect(refused).not.toThrow(/SECRET/);
     }
-  });
-});
-
-describe("fetchesAhead", () => {
-  it.each([
-    ["[global]\narchive-async=y", true],
-    ["[global]\narchive-async = n", false],
-    ["[global]\nrepo1-path=/srv", false],
-    ["[global:archive-push]\narchive-async=y", false],
-    ["[global]\narchive-async=y\n[main:archive-get]\narchive-async=n", false],
-  ])("%j: %s", (text, expected) => {
-    expect(fetchesAhead(text, "main")).toBe(expected);
   });
 });
