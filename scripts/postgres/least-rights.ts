@@ -8,7 +8,7 @@ import type { Database, RestoredServer } from "./port";
  * @throws what `work` throws
  */
 export async function withReaderOnCopy<T>(
-  server: RestoredServer,
+  server: Pick<RestoredServer, "database" | "as">,
   databases: readonly string[],
   name: string,
   work: (database: Database) => Promise<T>,
