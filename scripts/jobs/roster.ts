@@ -62,7 +62,7 @@ export default defineJob({
         coverage(roster, now),
         size(context),
         doubled(roster),
-        real(context),
+        peopleAreReal(context),
         ...(approver === undefined ? [] : [may(roster, approver)]),
       ],
       measurements: [{ name: "people", value: roster.people.length, unit: "people" }],
@@ -119,7 +119,7 @@ function doubled({ roles, people }: Roster): Check {
 }
 
 /** Invented people answer nobody: what they cover cannot be told. The sandbox is an example as a whole. */
-function real({ roster, environment }: Pick<Context, "roster" | "environment">): Check {
+export function peopleAreReal({ roster, environment }: Pick<Context, "roster" | "environment">): Check {
   const name = "people-are-real";
   const examples = examplesIn(JSON.parse(JSON.stringify(roster)));
   const [first] = examples;

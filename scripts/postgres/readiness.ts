@@ -2,12 +2,8 @@
 import { OpsError } from "../core/errors";
 import type { Database } from "./port";
 
-/**
- * Entries of the lock table beside one for each relation, for two readers with their indexes, pg_dump, and everybody else: of a
- * small table a quarter.
- */
-const SPARE_LOCKS = 1500;
-const SPARE_SHARE = 1 / 4;
+/** Entries of the lock table beside one for each relation: two readers with their indexes, pg_dump, and everybody else. */
+const SPARE_LOCKS = 1000;
 
 /** @throws OpsError unavailable for a standby */
 export async function requirePrimary(source: Database): Promise<void> {
@@ -53,8 +49,7 @@ export async function requireLocks(source: Database, databases: readonly string[
     relations += row?.n ?? 0;
   }
   const { per, holders } = table!;
-  const spare = Math.min(SPARE_LOCKS, per * holders * SPARE_SHARE);
-  const needed = relations + spare;
+  const needed = relations + SPARE_LOCKS;
   if (needed <= per * holders) return;
   throw new OpsError(
     "unavailable",

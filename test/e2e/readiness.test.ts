@@ -5,10 +5,10 @@ import { createClock } from "../../scripts/machine/clock";
 import { requireLocks, requirePrimary } from "../../scripts/postgres/readiness";
 import { type Cluster, OS_USER, startCluster } from "./cluster";
 
-/** Room for (20 + 1 + 1 + 0 + 0) × 10 locks: a launcher, one worker of autovacuum, and 20 clients. */
+/** Room for (20 + 1 + 1 + 0 + 0) × 60 locks: a launcher, one worker of autovacuum, and 20 clients. */
 const SMALL = {
   max_connections: "20",
-  max_locks_per_transaction: "10",
+  max_locks_per_transaction: "60",
   autovacuum_max_workers: "1",
   max_worker_processes: "0",
   max_wal_senders: "0",
@@ -54,6 +54,7 @@ describe.sequential("room for locks", () => {
       (error: { expected: string }) => error,
     );
     const enough = /\d+$/.exec(refusal!.expected)![0];
+    // Its control file remembers: a standby with fewer would not start.
     await cluster.restart({ max_locks_per_transaction: enough });
     await expect(requireLocks(cluster.database, ["postgres"])).resolves.toBeUndefined();
   }, 60_000);
@@ -62,7 +63,7 @@ describe.sequential("room for locks", () => {
 it("a standby is recognised first", async () => {
   await expect(requirePrimary(cluster.database)).resolves.toBeUndefined();
   await cluster.host.writeText(`${cluster.dataDirectory}/standby.signal`, "", { user: OS_USER });
-  await cluster.restart({ wal_level: "replica", hot_standby: "on" });
+  await cluster.restart({ max_locks_per_transaction: "100" });
   await expect(requirePrimary(cluster.database)).rejects.toMatchObject({
     exit: "unavailable",
     message: expect.stringContaining("is a standby"),

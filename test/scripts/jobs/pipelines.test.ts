@@ -4,6 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadRoster } from "../../../policies/service/roster";
+import { peopleAreReal } from "../../../scripts/jobs/roster";
 import { sectionMark } from "../../../scripts/pipeline/comment";
 import { ROOT } from "../../github/repository";
 import { type StandIn, standIn } from "../../github/stand-in";
@@ -104,11 +106,18 @@ describe("ops roster", () => {
     expect(readFileSync(gathered, "utf8")).toContain("every-hour-covered");
   });
 
-  it("proves nothing outside the sandbox while its people are examples", async () => {
-    const { code, output } = await ops(["roster", "--env", "prod"]);
-    expect(code, output).toBe(3);
-    expect(output).toContain("Verdict   inconclusive");
-    expect(output).toContain("Acted on  environment prod, no platform of its own");
+  it("leaves nothing in an environment that no platform is declared for", async () => {
+    expect((await ops(["roster", "--env", "prod"])).code).toBe(12);
+  });
+
+  it.each([
+    ["sandbox", "not-applicable"],
+    ["prod", "inconclusive"],
+  ])("its example people prove nothing outside the sandbox: in %s %s", (environment, verdict) => {
+    expect(peopleAreReal({ roster: loadRoster(ROOT), environment })).toMatchObject({
+      verdict,
+      detail: expect.stringContaining("hold example data"),
+    });
   });
 
   it.each([
