@@ -35,7 +35,7 @@ export async function whileNobodyWaits<T>(
   source: Database,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
-  const pids = new Set<number>();
+  const open = new Set<Session>();
   const stop = new AbortController();
   const watch = await source.session(source.maintenance);
   let ended = false;
@@ -44,16 +44,17 @@ export async function whileNobodyWaits<T>(
   const watching = (async () => {
     while (!ended && !waiter) {
       const seconds = WAIT_BOUND_SECONDS * LET_GO_AFTER;
-      [waiter] = await watch.query<Waiter>(WAITERS, [[...pids], seconds]);
-      if (waiter) await endAll(watch, pids, stop);
+      [waiter] = await watch.query<Waiter>(WAITERS, [pidsOf(open), seconds]);
+      if (waiter) await endAll(watch, open, stop);
       else await clock.sleep(LOOK_EVERY_SECONDS);
     }
   })().catch((error: unknown) => {
     blind = error;
     stop.abort(); // nobody watches any more: then nothing may be held either
+    for (const session of open) void session.close();
   });
   try {
-    return await work(watched(source, pids, stop.signal));
+    return await work(watched(source, open, stop.signal));
   } catch (error) {
     throw waiter ? new LetGo(waiter.what, { cause: error }) : (blind ?? error);
   } finally {
@@ -64,24 +65,26 @@ export async function whileNobodyWaits<T>(
 }
 
 /** By the server: one that is busy would not hear from us that we are gone. */
-async function endAll(watch: Session, pids: ReadonlySet<number>, stop: AbortController): Promise<void> {
-  await watch.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [[...pids]]);
+async function endAll(watch: Session, open: ReadonlySet<Session>, stop: AbortController): Promise<void> {
+  await watch.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [pidsOf(open)]);
   stop.abort();
+  for (const session of open) void session.close();
 }
 
-function watched(source: Database, pids: Set<number>, signal: AbortSignal): Database {
+function pidsOf(sessions: ReadonlySet<Session>): number[] {
+  return [...sessions].map(({ pid }) => pid);
+}
+
+function watched(source: Database, open: Set<Session>, signal: AbortSignal): Database {
   const session = async (database: string): Promise<Session> => {
     signal.throwIfAborted();
     const opened = await source.session(database);
-    pids.add(opened.pid);
-    const cut = (): void => void opened.close();
-    signal.addEventListener("abort", cut, { once: true });
+    open.add(opened);
     return {
       ...opened,
       async close() {
-        signal.removeEventListener("abort", cut);
         await opened.close();
-        pids.delete(opened.pid);
+        open.delete(opened);
       },
     };
   };

@@ -18,7 +18,7 @@ export interface Sandbox {
   }): Promise<{ created: boolean; scale: number }>;
   /** `up` and `startWorkload`: all that must be there before a job starts measuring. */
   prepare: Sandbox["up"];
-  down(): Promise<void>;
+  down(): Promise<{ directory: string }>;
   status(): Promise<{
     running: boolean;
     workload: boolean;

@@ -15,8 +15,7 @@ export default defineCommand({
   run: async (context) => {
     const sandbox = theSandbox(context);
     return context.progress.phase("sandbox down", async () => {
-      const { directory } = await sandbox.status();
-      await sandbox.down();
+      const { directory } = await sandbox.down();
       return shownCheck("sandbox-down", `nothing is left in ${directory}`);
     });
   },

@@ -1,4 +1,5 @@
 // One session with a PostgreSQL server, through `pg`: settings under which values are read, and errors said in words.
+import { setMaxListeners } from "node:events";
 import { readFile } from "node:fs/promises";
 import type { Client } from "pg";
 import { codeOf, OpsError } from "../../core/errors";
@@ -77,6 +78,7 @@ export async function openSession(
   const client = await connect(address, database);
   const close = (): Promise<void> => client.end().catch(() => {});
   const cut = (): void => void close();
+  if (signal) setMaxListeners(0, signal); // one for each session that is open, however many they are
   signal?.addEventListener("abort", cut, { once: true });
   const said = (error: unknown): unknown => {
     if (isForbidden(error)) return forbidden(address, error);

@@ -3,9 +3,10 @@ import path from "node:path";
 import type { Clock } from "../../core/clock";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
+import { readForeign } from "../../machine/records";
 import { chooseAction } from "../actions";
 import { DATABASE, layoutOf, SUPERUSER } from "../layout";
-import { proveCluster, readMarker } from "../marker";
+import { type Marker, proveCluster, readMarker } from "../marker";
 import type { Sandbox } from "../port";
 import { build, dismantle, fill, type Parts, timed } from "./build";
 import { createCluster } from "./cluster";
@@ -98,8 +99,8 @@ async function bringUp(
   parts: Parts,
   { scale, onNote: note = () => {} }: Parameters<Sandbox["up"]>[0],
 ): ReturnType<Sandbox["up"]> {
-  const { host, clock, layout, cluster } = parts;
-  const marker = await readMarker(host, layout);
+  const { clock, layout, cluster } = parts;
+  const marker = await currentMarker(parts);
   if (marker?.state === "ready") {
     refuseOtherScale(parts, marker.scale, scale);
     proveCluster(layout, marker, await cluster.identifier());
@@ -125,17 +126,52 @@ function refuseOtherScale({ layout }: Parts, found: number, wanted: number | und
   });
 }
 
-async function takeDown(parts: Parts): Promise<void> {
+async function takeDown(parts: Parts): ReturnType<Sandbox["down"]> {
   const { host, layout, cluster } = parts;
-  const marker = await readMarker(host, layout);
-  if (!marker) return;
-  if (marker.state === "ready") proveCluster(layout, marker, await cluster.identifier());
-  await dismantle(parts, marker);
+  const marker = (await earlierMarker(parts)) ?? (await readMarker(host, layout));
+  if (marker?.state === "ready") proveCluster(layout, marker, await cluster.identifier());
+  if (marker) await dismantle(parts, marker);
+  return { directory: layout.directory };
 }
 
-async function status({ host, layout, cluster, workload }: Parts): ReturnType<Sandbox["status"]> {
+/**
+ * The marker of a sandbox made before December 2026, which belonged to the account that PostgreSQL runs as. Such a sandbox is taken
+ * down, and serves nothing else: what its marker says can lead nowhere, because the directory is fixed and its parent is ours.
+ */
+async function earlierMarker({ host, layout }: Parts): Promise<Marker | undefined> {
+  const there = host.identifyDirectory(layout.directory);
+  const text = there && (await readForeign(layout.marker));
+  if (!there || text === undefined) return undefined;
+  try {
+    const marker = JSON.parse(text) as Partial<Marker> | null;
+    const earlier = marker?.inode === undefined && marker?.directory === layout.directory;
+    return earlier && marker.state && typeof marker.scale === "number"
+      ? ({ ...marker, ...there } as Marker)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws OpsError directory for one that an earlier version made; as `readMarker` */
+async function currentMarker(parts: Parts): Promise<Marker | undefined> {
+  const { host, layout } = parts;
+  if (await earlierMarker(parts))
+    throw new OpsError(
+      "directory",
+      `${layout.directory} holds a sandbox that an earlier version of ops made`,
+      {
+        expected: "one of this version, or none",
+        todo: "ops sandbox down, then up again",
+      },
+    );
+  return readMarker(host, layout);
+}
+
+async function status(parts: Parts): ReturnType<Sandbox["status"]> {
+  const { layout, cluster, workload } = parts;
   const { directory } = layout;
-  const marker = await readMarker(host, layout);
+  const marker = await currentMarker(parts);
   if (!marker)
     return { running: false, workload: false, directory, scale: null, detail: "there is no sandbox" };
   const running = await cluster.running();
@@ -149,14 +185,15 @@ async function status({ host, layout, cluster, workload }: Parts): ReturnType<Sa
 }
 
 /** @throws OpsError proofs unless the platform is declared a sandbox and the running cluster is the one that `up` made */
-async function prove({ host, layout }: Parts, environment: string, action: string): Promise<void> {
+async function prove(parts: Parts, environment: string, action: string): Promise<void> {
   if (environment !== "sandbox") {
     throw new OpsError("proofs", `the platform is declared environment: ${environment}`, {
       expected: "environment: sandbox",
       todo: `nothing else may be ${action}`,
     });
   }
-  const marker = await readMarker(host, layout);
+  const { layout } = parts;
+  const marker = await currentMarker(parts);
   const rows = await connected(layout, SUPERUSER, async (client) => {
     const sql =
       "SELECT system_identifier::text AS id, current_setting('data_directory') AS data FROM pg_control_system()";

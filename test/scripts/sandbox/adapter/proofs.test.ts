@@ -86,6 +86,37 @@ describe("a sandbox is not removed", () => {
     ).toBe(true);
   });
 
+  it("but one that an earlier version made is, by `down` alone, and nothing that links in it lead to", async () => {
+    const marker = {
+      state: "ready",
+      directory: layout.directory,
+      scale: 1,
+      systemIdentifier: "7",
+      created: "",
+    };
+    const write = (change: object): void =>
+      writeFileSync(layout.marker, JSON.stringify({ ...marker, ...change }));
+    if (isRoot) {
+      const { uid, gid } = statSync(layout.data);
+      chownSync(layout.marker, uid, gid);
+    }
+    symlinkSync(path.join(base, "precious"), path.join(layout.directory, "link"));
+    write({});
+    await expect(sandbox().up({ scale: 1 })).rejects.toMatchObject({
+      todo: "ops sandbox down, then up again",
+    });
+    // Its cluster must be the one that it names, and there is none.
+    await expect(sandbox().down()).rejects.toMatchObject({ exit: "proofs" });
+    write({ directory: path.join(base, "precious"), state: "building" });
+    await expect(sandbox().down()).rejects.toMatchObject({
+      exit: expect.stringMatching(/^(proofs|directory)$/),
+    });
+    write({ state: "building" });
+    await expect(sandbox().down()).resolves.toEqual({ directory: layout.directory });
+    expect(existsSync(layout.directory)).toBe(false);
+    expect(readFileSync(path.join(base, "precious/file"), "utf8")).toBe("keep");
+  });
+
   it("but with its marker is, and nothing that links in it lead to", async () => {
     for (const place of [layout.data, layout.directory])
       symlinkSync(path.join(base, "precious"), path.join(place, "link"));
