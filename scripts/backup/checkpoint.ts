@@ -2,6 +2,7 @@
 
 import * as v from "valibot";
 import { type Facts, INSTANT, SHA256 } from "../evidence/facts";
+import { bothRead } from "../postgres/both-read";
 import type { DatabaseState, SequenceState } from "../postgres/database-state";
 import type { ContentDifference } from "../postgres/fingerprint";
 import { compareContent, qualified, readOtherwise } from "../postgres/fingerprint";
@@ -92,14 +93,12 @@ export function compareState(
       all.schema.push(`database ${database}: ${want ? "missing" : "not there at the checkpoint"}`);
       continue;
     }
+    const read = bothRead(want, have);
     all.content.push(
-      ...compareContent(want.tables, have.tables).map((difference) => ({ database, ...difference })),
+      ...compareContent(read.want, read.have).map((difference) => ({ database, ...difference })),
     );
     all.unread.push(
-      ...readOtherwise(want.tables, have.tables).map((line) => `${database}: ${line}`),
-      ...[...want.excluded, ...have.excluded]
-        .filter(({ unread }) => unread)
-        .map((table) => `${database}: ${qualified(table)} (${table.why})`),
+      ...[...readOtherwise(read.want, read.have), ...read.unread].map((line) => `${database}: ${line}`),
     );
     if (want.schemaBy === have.schemaBy)
       all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));

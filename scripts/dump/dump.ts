@@ -3,7 +3,7 @@
 import path from "node:path";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
-import { judge, pass } from "../core/finding";
+import { inconclusive, judge, pass } from "../core/finding";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { Provenance } from "../evidence/port";
@@ -225,7 +225,7 @@ function checksOf(
   { differences, roles, refused }: Rehearsed,
   where: string,
 ): Check[] {
-  const { content, structure, sequences, recomputed, tables, rows } = differences;
+  const { content, unread, structure, sequences, recomputed, tables, rows } = differences;
   const anew = recomputed.length > 0 ? `; computed anew, not compared: ${recomputed.join(", ")}` : "";
   return [
     {
@@ -236,7 +236,9 @@ function checksOf(
     { name: "dump-loads", ...judge(refused, "the server took every definition, row, constraint and index") },
     {
       name: "dump-content",
-      ...judge(content, `${tables} tables, ${rows} rows, equal to the source's${anew}`),
+      ...(content.length === 0 && unread.length > 0
+        ? inconclusive(`not read: ${unread.join("; ")}; everything else is equal`)
+        : judge(content, `${tables} tables, ${rows} rows, equal to the source's${anew}`)),
     },
     {
       name: "dump-structure",

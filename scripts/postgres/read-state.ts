@@ -1,5 +1,6 @@
 // Reads the whole content of a cluster into fingerprints, in parallel, optionally under exported snapshots.
 // The same function reads the source at a checkpoint and a restored copy; it does not know which it is looking at.
+import { OpsError } from "../core/errors";
 import { CopiedRows } from "./copied-rows";
 import type { DatabaseState, SequenceState } from "./database-state";
 import {
@@ -75,6 +76,7 @@ export async function readState(
   const total = plans.flatMap((p) => p.tables).reduce((sum, table) => sum + table.blocks, 0);
   let done = 0;
   const results = new Map<TablePlan, Bucket[][]>();
+  const unread = new Map<TablePlan, string>();
   const work = plans
     .flatMap(({ database, tables: list }) =>
       list.flatMap((table) => chunksOf(table).map((chunk) => ({ database, table, chunk }))),
@@ -91,8 +93,11 @@ export async function readState(
         const { database, table, chunk } = next;
         const reader = sessions.get(database) ?? (await openReading(source, database, options));
         sessions.set(database, reader);
-        const buckets = await readChunk(await reader.next(), table, chunk);
-        results.set(table, [...(results.get(table) ?? []), buckets]);
+        const buckets = await readChunk(await reader.next(), table, chunk).catch(unreadable);
+        if (typeof buckets === "string") {
+          unread.set(table, buckets);
+          await reader.again();
+        } else results.set(table, [...(results.get(table) ?? []), buckets]);
         done += (chunk.to ?? table.blocks) - chunk.from;
         options.onBlocks?.(done, total);
       }
@@ -117,8 +122,10 @@ export async function readState(
     plans.map(({ database: name, tables, sequences, excluded, members }, i) => [
       name,
       {
-        tables: tables.map((table) => mergeChunks(table, results.get(table) ?? [])),
-        excluded,
+        tables: tables
+          .filter((table) => !unread.has(table))
+          .map((table) => mergeChunks(table, results.get(table) ?? [])),
+        excluded: [...excluded, ...tables.flatMap((table) => leftUnread(table, unread.get(table)))],
         sequences,
         schema: { ...schemas[i], ...members },
         schemaBy: "object" as const,
@@ -140,8 +147,20 @@ async function readChunk(session: Session, table: TablePlan, chunk: Chunk): Prom
   return rows.map((row): Bucket => [row.bucket, Number(row.rows), row.sum]);
 }
 
+/** A value that is too large, or a library that is not here, costs its table; damage and everything else costs the reading. */
+function unreadable(error: unknown): string {
+  if (error instanceof OpsError && ["inconclusive", "missing"].includes(error.exit)) return error.message;
+  throw error;
+}
+
+function leftUnread({ schema, name }: TablePlan, why: string | undefined): DatabaseState["excluded"] {
+  return why === undefined ? [] : [{ schema, name, why, unread: true }];
+}
+
 interface Reader {
   session: Session;
+  /** After a statement that failed. */
+  again(): Promise<void>;
   /** The session, in a transaction that has room for one more statement. */
   next(): Promise<Session>;
 }
@@ -161,6 +180,11 @@ async function openReading(source: Database, database: string, options: ReadOpti
   let left = STATEMENTS_A_TRANSACTION;
   return {
     session,
+    async again() {
+      await session.query("rollback");
+      await begin();
+      left = STATEMENTS_A_TRANSACTION;
+    },
     async next() {
       if (left-- > 0) return session;
       await session.query("commit");

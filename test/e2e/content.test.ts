@@ -6,6 +6,7 @@ import { type Checkpoint, compareState } from "../../scripts/backup/checkpoint";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
 import { createClock } from "../../scripts/machine/clock";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
+import { differingCollations } from "../../scripts/postgres/collations";
 import type { Bucketing, ContentDifference, TableFingerprint } from "../../scripts/postgres/fingerprint";
 import type { Database, Session } from "../../scripts/postgres/port";
 import { readGlobals, readRoles } from "../../scripts/postgres/read-shared";
@@ -321,6 +322,37 @@ function insideTheMoment(database: Database, happens: () => Promise<unknown>): D
       return { ...session, query };
     },
   };
+}
+
+it("a collation that sorts otherwise here than where it was used is named", async () => {
+  expect(await differingCollations(cluster.database, "odd")).toEqual([]);
+  await cluster.psql(
+    "odd",
+    `create collation german (provider = icu, locale = 'de'); create table sorted (v text collate german);
+     update pg_collation set collversion = '1.2' where collname = 'german'; update pg_database set datcollversion = '0.1' where datname = 'odd'`,
+  );
+  try {
+    expect(await differingCollations(cluster.database, "odd")).toEqual([
+      expect.stringMatching(/^odd: ICU german: 1\.2 on the source, \d[\d.]* here$/),
+      ...((await knowsItsOwn())
+        ? [expect.stringMatching(/^odd: the database's own: 0\.1 on the source/)]
+        : []),
+    ]);
+  } finally {
+    await cluster.psql(
+      "odd",
+      "drop table sorted; drop collation german; update pg_database set datcollversion = null where datname = 'odd'",
+    );
+  }
+});
+
+/** The C library gives no version for C. */
+async function knowsItsOwn(): Promise<boolean> {
+  const [row] = await cluster.database.query<{ version: string | null }>(
+    "odd",
+    "select pg_database_collation_actual_version(oid) as version from pg_database where datname = 'odd'",
+  );
+  return row?.version != null;
 }
 
 describe("a checkpoint", () => {

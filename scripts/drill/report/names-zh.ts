@@ -35,6 +35,7 @@ export const CHECKS: Readonly<Record<string, readonly [name: string, asks: strin
   "wal-to-target": ["日志覆盖至目标", "已归档的日志能否覆盖到还原目标"],
   generation: ["备份代次", "登记的最近一次备份是否仍在备份库中"],
   "source-clock": ["源库时钟", "源库时钟与本机时钟的偏差是否在允许范围内"],
+  collations: ["排序规则", "文本的排序规则版本是否与源库一致"],
   timeline: ["时间线", "恢复是否沿着源库自己的时间线"],
   "checkpoint-reached": ["到达检查点", "恢复是否恰好停在检查点"],
   "target-reached": ["到达还原目标", "恢复是否到达指定的时刻或状态"],

@@ -1,6 +1,7 @@
 // Checks that compare the copy with the checkpoint: every row, the schema, roles, sequences; and that check its pages.
 import { type Checkpoint, compareState, totals } from "../../backup/checkpoint";
 import { fail, inconclusive, judge, notApplicable, pass } from "../../core/finding";
+import { differingCollations } from "../../postgres/collations";
 import { qualified } from "../../postgres/fingerprint";
 import { withReaderOnCopy } from "../../postgres/least-rights";
 import { contentDatabases } from "../../postgres/read-state";
@@ -112,6 +113,19 @@ function equalsSource({ goal, checkpoint, stop }: AtTarget): boolean {
   return compareState(checkpoint, stop.content).content.length === 0;
 }
 
+const collations: RestoreCheck<"at-target"> = {
+  name: "collations",
+  stage: "at-target",
+  async look({ server: { database } }) {
+    const found: string[] = [];
+    for (const name of await contentDatabases(database))
+      found.push(...(await differingCollations(database, name)));
+    return found.length === 0
+      ? pass("every collation in use sorts as on the source, as far as it has a version")
+      : inconclusive(`text may be ordered otherwise here than on the source: ${found.join("; ")}`);
+  },
+};
+
 const structure: RestoreCheck<"before-stop"> = {
   name: "amcheck",
   stage: "before-stop",
@@ -148,6 +162,7 @@ export const CONTENT_CHECKS: readonly AnyRestoreCheck[] = [
   roles,
   sequences,
   invariants,
+  collations,
   structure,
   checksums,
 ];

@@ -3,6 +3,7 @@ import { compareSequences } from "../../backup/checkpoint";
 import type { Check } from "../../core/evidence";
 import { inconclusive, judge } from "../../core/finding";
 import type { PhaseProgress } from "../../core/progress";
+import { bothRead } from "../../postgres/both-read";
 import type { DatabaseState } from "../../postgres/database-state";
 import { compareContent, qualified, type TableName } from "../../postgres/fingerprint";
 import type { Database } from "../../postgres/port";
@@ -67,9 +68,13 @@ export async function compareLoaded(
   };
   const [want, have] = [await read(copy), await read(loaded)];
   const recomputed = new Set(selection.recomputed.map(qualified));
-  const stored = (state: DatabaseState) => state.tables.filter((table) => !recomputed.has(qualified(table)));
-  const content = compareContent(stored(want), stored(have)).map((d) => `${qualified(d)}: ${d.what}`);
-  const rows = stored(want).reduce((sum, table) => sum + table.rows, 0);
+  const both = bothRead(want, have);
+  const stored = (tables: DatabaseState["tables"]) =>
+    tables.filter((table) => !recomputed.has(qualified(table)));
+  const content = compareContent(stored(both.want), stored(both.have)).map(
+    (d) => `${qualified(d)}: ${d.what}`,
+  );
+  const rows = stored(both.want).reduce((sum, table) => sum + table.rows, 0);
   const nothing = want.excluded.map((e) => `${qualified(e)} (${e.why})`).join(", ");
   const structure = selection.relations
     ? compareDigests(
@@ -84,7 +89,9 @@ export async function compareLoaded(
       name: "loaded-content",
       ...(want.tables.length === 0
         ? inconclusive(`there is no row to compare: ${nothing}`)
-        : judge(content, `${stored(want).length} tables, ${rows} rows, equal to the copy's`)),
+        : content.length === 0 && both.unread.length > 0
+          ? inconclusive(`not read: ${both.unread.join("; ")}; everything else is equal`)
+          : judge(content, `${stored(both.want).length} tables, ${rows} rows, equal to the copy's`)),
     },
     {
       name: "loaded-structure",
