@@ -39,11 +39,6 @@ export async function markMoment(
   const committing = await possiblyCommitting(first.lock, now);
   if (committing.length > 0) throw new Busy(`transaction ${committing.join(", ")} may have been committing`);
 
-  if (await overflowed(first))
-    throw new Busy(
-      "a transaction with more than 64 subtransactions is running, at which recovery cannot stop",
-    );
-
   const sequences: SequenceState[][] = [];
   for (const [i, h] of held.entries()) {
     const around = sequencesAround(before[i] ?? [], await readSequences(h.lock));
@@ -132,14 +127,18 @@ async function possiblyCommitting(session: Session, snapshot: string): Promise<s
 /**
  * Recovery reaches no state in which it could be paused and read while a snapshot has overflowed (more than 64 subtransactions
  * of one transaction). The exported snapshot's file says so (snapmgr.c); only who may read files of the server can know.
+ * @throws Busy
  */
-async function overflowed({ snapshot, exported }: Quiet): Promise<boolean> {
+export async function requireReadable({ snapshot, exported }: Quiet): Promise<void> {
   const [{ allowed } = { allowed: false }] = await snapshot.query<{ allowed: boolean }>(
     "select has_function_privilege('pg_read_file(text)', 'execute') as allowed",
   );
-  if (!allowed) return false;
+  if (!allowed) return;
   const [row] = await snapshot.query<{ text: string }>("select pg_read_file('pg_snapshots/' || $1) as text", [
     exported,
   ]);
-  return /^sof:1$/m.test(row?.text ?? "");
+  if (/^sof:1$/m.test(row?.text ?? ""))
+    throw new Busy(
+      "a transaction with more than 64 subtransactions is running, at which recovery cannot stop",
+    );
 }

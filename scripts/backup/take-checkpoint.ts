@@ -21,7 +21,7 @@ import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState, uncomparedDatabases, withoutLimit } from "../postgres/read-state";
 import type { Checkpoint } from "./checkpoint";
-import { type Marked, markMoment } from "./moment";
+import { type Marked, markMoment, requireReadable } from "./moment";
 
 /** Longest time one attempt may hold writers up, milliseconds; the bound for writers is 200. */
 const LOCK_TIMEOUT_MS = 100;
@@ -138,6 +138,7 @@ async function findMoment(
       for (const h of held) await h.lock.query("commit");
       const heldSeconds = context.clock.seconds() - since;
       for (const h of held) await requireHeld(h.snapshot, h.holder, SCOPE);
+      await requireReadable(held[0]!);
       return { held, moment, lock: { heldSeconds, attempts: attempt } };
     } catch (error) {
       await closeAll(held);

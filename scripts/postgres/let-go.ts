@@ -1,15 +1,24 @@
 // Lets go of a database as soon as somebody waits for us there: what we read can be read later, what production does cannot.
 import type { Clock } from "../core/clock";
+import { OpsError } from "../core/errors";
 import type { Database, Session } from "./port";
 
 /** Nobody queues behind a session of ours for longer, seconds. */
 export const WAIT_BOUND_SECONDS = 1;
 /** We let go after this share of the bound: seeing it and ending sessions takes time, more on a busy machine. */
-const LET_GO_AFTER = 0.4;
+const LET_GO_AFTER = 0.5;
 const LOOK_EVERY_SECONDS = 0.1;
 
 /** Somebody waited; everything was let go before the bound was reached. */
-export class LetGo extends Error {}
+export class LetGo extends OpsError {
+  constructor(what: string, cause?: unknown) {
+    super("timeout", what, {
+      expected: `nobody who must wait for us longer than ${WAIT_BOUND_SECONDS} s`,
+      todo: "run the job at an hour in which nobody alters, truncates or drops tables",
+      cause,
+    });
+  }
+}
 
 interface Waiter extends Record<string, unknown> {
   what: string;
@@ -56,7 +65,7 @@ export async function whileNobodyWaits<T>(
   try {
     return await work(watched(source, open, stop.signal));
   } catch (error) {
-    throw waiter ? new LetGo(waiter.what, { cause: error }) : (blind ?? error);
+    throw waiter ? new LetGo(waiter.what, error) : (blind ?? error);
   } finally {
     ended = true;
     await watching;

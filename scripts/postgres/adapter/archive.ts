@@ -3,6 +3,7 @@ import { OpsError } from "../../core/errors";
 import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
+import { LetGo } from "../let-go";
 import type { Archives } from "../port";
 
 export interface Connection {
@@ -16,8 +17,18 @@ export interface Connection {
   run: (program: string, args: string[], options: RunOptions) => Promise<RunResult>;
 }
 
-/** pg_dump queues for its locks; everything that it reads is held already, so it queues only behind who waits for us. */
-export const LOCK_WAIT = "--lock-wait-timeout=500ms";
+/**
+ * pg_dump queues for its locks. Everything that it reads is held already, so it queues only behind who waits for us, and is stopped
+ * with the rest; on a table that is none of those, so long.
+ */
+export const LOCK_WAIT = "--lock-wait-timeout=2s";
+
+/** @throws LetGo when it had to wait for a lock, OpsError unavailable */
+export function dumpFailed(database: string, result: RunResult): never {
+  if (/canceling statement due to (statement|lock) timeout/.test(result.stderr))
+    throw new LetGo(`pg_dump waited for a table of ${database}`, result.stderr.trim().slice(0, 500));
+  throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
+}
 
 const PARTS = {
   "definitions and data": ["--section=pre-data", "--section=data", "--exit-on-error"],
@@ -40,8 +51,7 @@ export function createArchives(host: Host, { args, env, name, program, run }: Co
       for (const table of only) options.push(`--table=${qualified(table)}`);
       const more = { env: await env(), ...(signal ? { signal } : {}) };
       const result = await run(await program("pg_dump"), [...options, name(database)], more);
-      if (result.exitCode !== 0)
-        throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
+      if (result.exitCode !== 0) dumpFailed(database, result);
     },
 
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {

@@ -4,7 +4,7 @@ import { OpsError } from "../../core/errors";
 import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import type { Database, Session } from "../port";
-import { createArchives, LOCK_WAIT } from "./archive";
+import { createArchives, dumpFailed, LOCK_WAIT } from "./archive";
 import { type Address, openSession, SESSION_OPTIONS } from "./session";
 
 export interface DatabaseOptions {
@@ -71,12 +71,7 @@ export function createDatabase(
       const onBytes = (part: Buffer): void => void archive.push(part);
       const more = { env: await environment(), onBytes, ...(signal ? { signal } : {}) };
       const result = await run(await program("pg_dump"), command, more);
-      if (result.exitCode !== 0) {
-        throw new OpsError(
-          "unavailable",
-          `pg_dump of ${database} failed: ${result.stderr.trim().slice(0, 500)}`,
-        );
-      }
+      if (result.exitCode !== 0) dumpFailed(database, result);
       return Buffer.concat(archive);
     },
     async dumpRoles() {
