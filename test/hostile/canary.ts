@@ -25,26 +25,33 @@ export interface Tenant {
   asTenant(sql: string): Promise<void>;
   /** What canaries said since the last call. */
   heard(): Promise<string[]>;
+  /** Every wait for a lock that lasted longer than a second, by the server's own word. */
+  longWaits(): Promise<string[]>;
 }
+
+/** The server logs who waits for a lock longer than `deadlock_timeout`, which is a second; a client's clock would count its own delays. */
+const LOGS_WAITS = { log_lock_waits: "on", deadlock_timeout: "1s" };
 
 /** A cluster in which the tenant owns a database. */
 export async function startTenant(settings: Readonly<Record<string, string>> = {}): Promise<Tenant> {
-  const cluster = await startCluster(settings);
+  const cluster = await startCluster({ ...LOGS_WAITS, ...settings });
   await cluster.psql("postgres", `create role ${TENANT} login createdb`);
   await cluster.psql("postgres", `create database ${DATABASE} owner ${TENANT}`);
   let read = 0;
+  const log = (): Promise<string> => readFile(`${cluster.directory}/server.log`, "utf8");
   return {
     cluster,
     asTenant: (sql) => cluster.psql(DATABASE, `set session authorization ${TENANT};\n${sql}`),
     async heard() {
-      const log = await readFile(`${cluster.directory}/server.log`, "utf8");
-      const said = log
+      const text = await log();
+      const said = text
         .slice(read)
         .split("\n")
         .filter((line) => line.includes(`LOG:  ${CANARY}`));
-      read = log.length;
+      read = text.length;
       return said;
     },
+    longWaits: async () => (await log()).split("\n").filter((line) => line.includes("still waiting for")),
   };
 }
 

@@ -65,16 +65,15 @@ function statement(): string {
 
 it("none of a thousand waits longer than the bound", async () => {
   let done = 0;
-  const waits: number[] = [];
+  let ended = 0;
   const client = async (): Promise<void> => {
     const session = await tenant.cluster.database.session("hostile");
     while (done++ < STATEMENTS) {
-      const since = performance.now();
       // Another schema is there for a moment while it is renamed.
       await session.query(statement()).catch((error: unknown) => {
         if (!/does not exist|already exists|deadlock|concurrently/.test(String(error))) throw error;
       });
-      waits.push((performance.now() - since) / 1000);
+      ended++;
       await context.clock.sleep(random() * 0.2);
     }
     await session.close();
@@ -100,7 +99,8 @@ it("none of a thousand waits longer than the bound", async () => {
     }
   };
   await Promise.all([reads(), ...Array.from({ length: 4 }, client)]);
-  expect(waits.length).toBeGreaterThanOrEqual(STATEMENTS);
-  expect(waits.filter((seconds) => seconds > WAIT_BOUND_SECONDS)).toEqual([]);
+  expect(ended).toBeGreaterThanOrEqual(STATEMENTS);
+  expect(WAIT_BOUND_SECONDS).toBe(1); // what the server's log is asked for
+  expect(await tenant.longWaits()).toEqual([]);
   expect(outcomes.letGo).toBeGreaterThan(0);
 }, 300_000);
