@@ -1,7 +1,7 @@
 // Sources on which a tool is unable or something is missing on this machine: overcome where that is safe, otherwise said and
 // inconclusive; never a failure of the data, never a bug.
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { connectBackups } from "../../scripts/backup/adapter";
 import { backUpAndRecord } from "../../scripts/backup/backup";
 import { findGoal } from "../../scripts/restore/lineage";
@@ -42,7 +42,7 @@ it("amcheck gets its extension where DDL is forbidden, and leaves a copy that is
   expect(detailOf(done, "amcheck")).toBe("heaps and B-tree indexes of 3 database(s) are sound");
   const kept = mkdtempSync("/tmp/opsk-");
   const { host } = source.context;
-  await host.makeDirectory(kept, { user: OS_USER, mode: 0o700 });
+  await host.handOver(kept, OS_USER);
   const data = `${source.context.copies}/kept/data`;
   const run = async (program: string, ...args: string[]): Promise<string> => {
     const result = await host.run(await host.program(program), args, { user: OS_USER });
@@ -61,11 +61,13 @@ it("amcheck gets its extension where DDL is forbidden, and leaves a copy that is
 }, 180_000);
 
 it("a shared library that is not on this machine is named, and what needs it is inconclusive", async () => {
-  const library = `${source.cluster.dataDirectory}/../vendor_seg.so`;
   const { host } = source.context;
   const postgres = await host.program("pg_config");
   const { stdout } = await host.run(postgres, ["--pkglibdir"]);
+  // A copy sees libraries in PostgreSQL's own tree, as it sees nothing else of the machine.
+  const library = `${stdout.trim()}/ops_vendor_seg_${process.pid}.so`;
   copyFileSync(`${stdout.trim()}/seg.so`, library);
+  onTestFinished(() => rmSync(library, { force: true }));
   await source.sql(
     "create type public.vseg",
     `create function public.vseg_in(cstring) returns public.vseg as '${library}', 'seg_in' language c strict immutable`,
@@ -80,9 +82,7 @@ it("a shared library that is not on this machine is named, and what needs it is 
   const done = await source.restore();
   const said = complaints(done);
   expect(said).toContainEqual(
-    expect.stringMatching(
-      /^content: inconclusive: not read: postgres: "public"."measure" \(.*vendor_seg\.so/,
-    ),
+    expect.stringMatching(/^content: inconclusive: not read: postgres: "public"."measure" \(.*vendor_seg/),
   );
   expect(said.filter((text) => text.includes(": fail: "))).toEqual([]);
   await source.sql("drop table public.measure");
@@ -95,7 +95,7 @@ it("WAL segments of 1 MiB, WAL elsewhere, tablespaces with spaces and Chinese na
     const result = await host.run(await host.program(program), args, { user: OS_USER });
     if (result.exitCode !== 0) throw new Error(`${program}: ${result.stdout}${result.stderr}`);
   };
-  await host.makeDirectory(place, { user: OS_USER, mode: 0o711 });
+  await host.handOver(place, OS_USER);
   for (const name of ["repo", "lock", "log", "spool", "ts one", "学院 ts"])
     await host.makeDirectory(`${place}/${name}`, { user: OS_USER, mode: 0o700 });
   const data = `${place}/data`;

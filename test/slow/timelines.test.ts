@@ -25,7 +25,7 @@ async function stray(): Promise<void> {
   const { context, cluster } = source;
   const { host, platform } = context;
   const place = mkdtempSync("/tmp/opss-");
-  await host.makeDirectory(place, { user: OS_USER, mode: 0o700 });
+  await host.handOver(place, OS_USER);
   const data = `${place}/data`;
   const run = async (program: string, args: string[]): Promise<string> => {
     const result = await host.run(await host.program(program), args, { user: OS_USER });
