@@ -47,8 +47,10 @@ export async function copySandbox(layout: Layout): Promise<void> {
   const [host, clock] = [createHost(), createClock()];
   const template = templateIn(inject("sandbox"));
   await host.ownDirectory(layout.directory, { user: OS_USER, mode: 0o711 });
+  await host.ownDirectory(path.dirname(layout.socket), { mode: 0o711 });
   await host.makeDirectory(layout.log, { user: OS_USER, mode: 0o700 });
-  await copyCluster(host, template.data, layout.data, OS_USER);
+  await host.makeDirectory(layout.data, { user: OS_USER, mode: 0o700 });
+  await copyCluster(host, `${template.data}/.`, layout.data, OS_USER);
   const configuration = path.join(layout.data, "postgresql.conf");
   const text = (await readFile(configuration, "utf8"))
     .replaceAll(template.directory, layout.directory)
