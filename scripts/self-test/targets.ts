@@ -58,7 +58,7 @@ export const TARGET_FAULTS: readonly Fault[] = [
     kind: "restore-point-other-timeline",
     simulates:
       "a source that was put back and went on, with a restore point of the same name; recovery follows the newest timeline",
-    expected: "checkpoint-reached",
+    expected: "timeline",
     async inject(bench) {
       const other = await bench.another();
       const { set, checkpoint } = await backUpAndRecord(other.context, "full");

@@ -2,6 +2,7 @@
 // copy is read at the point where recovery ends.
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { archiveNow } from "../../scripts/backup/archiving";
+import type { Database, Row, Session } from "../../scripts/postgres/port";
 import { complaints, detailOf, openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 const open: Throwaway[] = [];
@@ -66,7 +67,11 @@ it("an overflowed snapshot: recovery cannot pause, ends at the checkpoint, and i
     await session.query(`savepoint s${i}`);
     await session.query("insert into pg_temp.written values (1)");
   }
+  // A superuser would notice when the checkpoint is taken, and wait for another moment.
+  const { servers } = source.context;
+  source.context.servers = { ...servers, source: (platform) => blind(servers.source(platform)) };
   await source.backup();
+  source.context.servers = servers;
   await source.sql("insert into public.heartbeat values (clock_timestamp())");
   await archiveNow(source.context);
   const began = Date.now();
@@ -82,3 +87,18 @@ it("an overflowed snapshot: recovery cannot pause, ends at the checkpoint, and i
   await session.query("rollback");
   await session.close();
 }, 120_000);
+
+/** Connected to by who may not read files of the server. */
+function blind(database: Database): Database {
+  return {
+    ...database,
+    async session(name) {
+      const session = await database.session(name);
+      const query: Session["query"] = async <T extends Row>(sql: string, values?: readonly unknown[]) =>
+        sql.includes("pg_read_file(text)")
+          ? ([{ allowed: false }] as unknown as T[])
+          : session.query<T>(sql, values);
+      return { ...session, query };
+    },
+  };
+}

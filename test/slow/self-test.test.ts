@@ -43,7 +43,7 @@ const deferred: (() => Promise<void>)[] = [];
 function context(): Context {
   const servers = createServers(host);
   let count = 0;
-  const newId = (): string => `${process.pid}-${String(count++).padStart(6, "0")}`;
+  const newId = (): string => `20261130t000000-${(count++).toString(16).padStart(6, "0")}`;
   const paths = { sandbox: `${base}/x`, socket: `${base}/x`, copies: `${base}/copies` };
   const platform = loadPlatform(ROOT, "sandbox", paths);
   const never = async (): Promise<never> => {

@@ -20,6 +20,8 @@ const PHASES = {
     "read the repository's index",
     "prove isolation",
     "restore",
+    "fetch WAL",
+    "hand over",
     "recover to the checkpoint",
     "read the copy",
     "finish recovery",
