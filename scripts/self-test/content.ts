@@ -75,6 +75,18 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     ),
   },
   {
+    kind: "collation-other",
+    simulates:
+      "a machine that sorts text otherwise than the source; stand-in: the version that the source had is another",
+    expected: "collations",
+    inject: onCopy(
+      `create collation public.other (provider = icu, locale = 'de');
+       create table public.sorted (v text collate public.other);
+       update pg_collation set collversion = '0.1' where collname = 'other'`,
+      "at-target",
+    ),
+  },
+  {
     kind: "index-lacks-row",
     simulates: "an index that lost an entry; stand-in: a row written while the index was marked as not ready",
     expected: "amcheck",
