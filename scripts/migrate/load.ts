@@ -19,6 +19,8 @@ export interface Waits {
 export interface Load {
   /** What was measured since the last call; counts from zero again. */
   take(): Waits;
+  /** Whether the users did, since then, enough to have done everything that they do; always where there are none. */
+  saidEnough(): boolean;
   stop(): Promise<void>;
 }
 
@@ -27,6 +29,12 @@ const USERS = 2;
 const PROBE_PAUSE_SECONDS = 0.005;
 /** Tables that get probes: two connections each. */
 const MOST_PROBED = 8;
+/**
+ * Each draw lies this much further round the circle (the golden ratio's fraction): so many draws come within a seventh of everything,
+ * where as many random ones would often miss what a quarter of them is about.
+ */
+const STEP = 0.618033988749895;
+const ENOUGH_STATEMENTS = 12;
 /** Undefined or ambiguous names and types, missing rights, NOT NULL and CHECK: not an accident of the data. */
 const SCHEMA_ERRORS = /^(42\w{3}|23502|23514)$/;
 
@@ -45,6 +53,7 @@ export async function startLoad(
 class RunningLoad implements Load {
   private waits: ReturnType<typeof fresh>;
   private running = true;
+  private drawn: number;
   private readonly sessions: Session[] = [];
   private readonly loops: Promise<void>[] = [];
 
@@ -53,6 +62,7 @@ class RunningLoad implements Load {
     private readonly database: Database,
   ) {
     this.waits = fresh(context.sandbox !== undefined);
+    this.drawn = context.random();
   }
 
   /** One that wants to write and one that wants to read. */
@@ -78,7 +88,7 @@ class RunningLoad implements Load {
     const session = await this.open(work.database);
     await session.query(`set role ${work.role}`);
     this.repeat(USERS / work.rate, async () => {
-      const { name: action, sql, values } = work.choose(this.context.random());
+      const { name: action, sql, values } = work.choose(this.draw());
       try {
         const seconds = await this.timed(() => session.query(sql, values));
         this.waits.querySeconds = Math.max(this.waits.querySeconds ?? 0, seconds);
@@ -88,6 +98,15 @@ class RunningLoad implements Load {
       }
       this.waits.statements++;
     });
+  }
+
+  private draw(): number {
+    this.drawn = (this.drawn + STEP) % 1;
+    return this.drawn;
+  }
+
+  saidEnough(): boolean {
+    return this.context.sandbox === undefined || this.waits.statements >= ENOUGH_STATEMENTS;
   }
 
   take(): Waits {
