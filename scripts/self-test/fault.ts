@@ -11,6 +11,8 @@ export interface Trial {
   /** What is restored to, as a user would type it. Default: the newest checkpoint. */
   to?: string;
   onStop?: OnStop;
+  /** A check whose verdict has to be `inconclusive`: what it looks at cannot be told here. Default: the expected one fails. */
+  undecided?: string;
   /** Not a verification but a backup, which has to be refused. */
   backup?: true;
 }

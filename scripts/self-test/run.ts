@@ -140,7 +140,8 @@ export async function verifyOnce(
   const saw = (name: string, detail: string): unknown =>
     failures.push({ name, detail, after: clock.seconds() - since });
   const progress = silent((check) => {
-    if (check.verdict === "fail") saw(check.name, check.detail);
+    const undecided = check.verdict === "inconclusive" && check.name === trial.undecided;
+    if (check.verdict === "fail" || undecided) saw(check.name, check.detail);
   });
   const context: SourceTools = { ...bench.context, ...trial.over, progress };
   try {
