@@ -14,12 +14,13 @@ import {
   hold,
   isLockTimeout,
   lockTables,
+  openReader,
   requireHeld,
 } from "../postgres/hold";
-import { LetGo, WAIT_BOUND_SECONDS, whileNobodyWaits } from "../postgres/let-go";
+import { LetGo, whileNobodyWaits } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState, uncomparedDatabases, withoutLimit } from "../postgres/read-state";
+import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
 import type { Checkpoint } from "./checkpoint";
 import { type Marked, markMoment, requireReadable } from "./moment";
 
@@ -76,18 +77,12 @@ export async function takeCheckpoint(
     } catch (error) {
       if (!(error instanceof LetGo)) throw error;
       letGo.push(error.message);
-      if (letGo.length === READINGS) throw alwaysAwaited(letGo);
+      if (letGo.length === READINGS)
+        throw new LetGo(`reading the source was let go ${READINGS} times: ${error.message}`, error);
       progress?.note(`let go, because ${error.message}; reading ${letGo.length + 1} of ${READINGS}`);
     }
     await context.clock.sleep(letGo.length * LET_GO_PAUSE * context.random(), context.signal);
   }
-}
-
-function alwaysAwaited(letGo: readonly string[]): OpsError {
-  return new OpsError("timeout", `reading the source was let go ${letGo.length} times: ${letGo.at(-1)}`, {
-    expected: `nobody who must wait for us longer than ${WAIT_BOUND_SECONDS} s while every row is read`,
-    todo: "back up at an hour in which nobody alters, truncates or drops tables",
-  });
 }
 
 async function read(
@@ -161,9 +156,8 @@ async function findMoment(
 async function holdWriters(source: Database, database: string, queue: boolean): Promise<Held> {
   const opened: Session[] = [];
   const open = async (): Promise<Session> => {
-    const session = await source.session(database);
+    const session = await openReader(source, database);
     opened.push(session);
-    await withoutLimit(session);
     return session;
   };
   try {

@@ -21,8 +21,8 @@ function told(measurements: readonly Measurement[]): Measurement[] {
 export function renderMeasurements(measurements: readonly Measurement[]): string {
   return told(measurements)
     .map(({ name, value, unit, target }) => {
-      const promised = target === undefined ? "" : `  (promised ${show(target, unit)})`;
-      return `${name.padEnd(20)}  ${show(value, unit)}${promised}`;
+      const promised = target === undefined ? "" : `  (promised ${showMeasured(target, unit)})`;
+      return `${name.padEnd(20)}  ${showMeasured(value, unit)}${promised}`;
     })
     .join("\n");
 }
@@ -36,7 +36,7 @@ export function renderResultMarkdown({ job, verdict, checks, measurements }: Job
   );
   const figures = told(measurements).map(
     ({ name, value, unit, target }) =>
-      `| ${cell(name)} | ${show(value, unit)} | ${target === undefined ? "" : show(target, unit)} |`,
+      `| ${cell(name)} | ${showMeasured(value, unit)} | ${target === undefined ? "" : showMeasured(target, unit)} |`,
   );
   return [
     `## ${SIGNS[verdict]} ops ${job}: ${verdict}`,
@@ -63,6 +63,7 @@ export function actedOn(
   return [`${verb} on  environment ${environment}, ${platform}`];
 }
 
-function show(value: number, unit: string): string {
+/** A measured or promised value, for people. */
+export function showMeasured(value: number, unit: string): string {
   return unit === "s" ? formatSeconds(value) : formatAmount(value, unit);
 }

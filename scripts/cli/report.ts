@@ -2,11 +2,12 @@
 // a report of their own.
 import { type Check, isCovered, type Measurement, type Verdict } from "../core/evidence";
 import { shanghai } from "../core/instant";
-import { formatAmount, formatSeconds } from "../core/text/format";
+import { formatSeconds } from "../core/text/format";
 import { constant, lines, type Markup, markup } from "../core/text/markup";
 import { SIGNS } from "../core/text/signs";
 import { STYLE } from "../core/text/style";
 import { NO_PLATFORM } from "../core/tools";
+import { showMeasured } from "./outcome";
 
 export interface RunReport {
   job: string;
@@ -96,11 +97,9 @@ ${rows}</tbody></table>`;
 
 function measurements(all: readonly Measurement[]): Markup | undefined {
   if (all.length === 0) return undefined;
-  const show = (value: number, unit: string): string =>
-    unit === "s" ? formatSeconds(value) : formatAmount(value, unit);
   const rows = all.map(
     ({ name, value, unit, target }) =>
-      markup`<tr><td class="name">${name}</td><td class="number">${show(value, unit)}</td><td class="number">${target === undefined ? "" : show(target, unit)}</td></tr>
+      markup`<tr><td class="name">${name}</td><td class="number">${showMeasured(value, unit)}</td><td class="number">${target === undefined ? "" : showMeasured(target, unit)}</td></tr>
 `,
   );
   return markup`<section id="measurements"><h2>Measured</h2>

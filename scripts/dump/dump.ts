@@ -10,7 +10,7 @@ import type { Provenance } from "../evidence/port";
 import type { MachineTools, Workspace } from "../machine/port";
 import type { DatabaseState } from "../postgres/database-state";
 import { quote } from "../postgres/fingerprint";
-import { LetGo, WAIT_BOUND_SECONDS, whileNobodyWaits } from "../postgres/let-go";
+import { LetGo, whileNobodyWaits } from "../postgres/let-go";
 import type { Database, PostgresTools } from "../postgres/port";
 import { contentDatabases, readState } from "../postgres/read-state";
 import { requireLocks, requirePrimary } from "../postgres/readiness";
@@ -53,7 +53,8 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   const taken = await whileNobodyWaits(clock, source, (watched) =>
     take(context, watched, databases, copy, name),
   ).catch((error: unknown) => {
-    throw error instanceof LetGo ? letGo(error) : error;
+    // The files that were kept already have no manifest; under the same name they cannot be written again.
+    throw error instanceof LetGo ? new LetGo(`the dump was let go: ${error.message}`, error) : error;
   });
   const dumpSeconds = clock.seconds() - began;
   const rehearsed = await rehearse(context, copy, taken);
@@ -89,14 +90,6 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
     },
     summary: summaryOf(`${location}/${name}`, taken, sound),
   };
-}
-
-/** The files that were kept already have no manifest; under the same name they cannot be written again. */
-function letGo({ message }: LetGo): OpsError {
-  return new OpsError("timeout", `the dump was let go: ${message}`, {
-    expected: `nobody who must wait for us longer than ${WAIT_BOUND_SECONDS} s while every row is read`,
-    todo: "dump at an hour in which nobody alters, truncates or drops tables",
-  });
 }
 
 /** @throws OpsError space */

@@ -4,9 +4,16 @@
 // They need no restore point and no SHARE lock, which a managed server may not give us.
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
-import { Busy, type Exported, exportSnapshot, type Holder, hold, requireHeld } from "../postgres/hold";
+import {
+  Busy,
+  type Exported,
+  exportSnapshot,
+  type Holder,
+  hold,
+  openReader,
+  requireHeld,
+} from "../postgres/hold";
 import type { Database, Session } from "../postgres/port";
-import { withoutLimit } from "../postgres/read-state";
 
 export interface Moment {
   /** By the server's clock, ISO UTC. */
@@ -78,9 +85,8 @@ async function findMoment(
     const holder = await hold(source, database, SCOPE);
     opened.push(holder.session);
     holders.push(holder);
-    const session = await source.session(database);
+    const session = await openReader(source, database);
     opened.push(session);
-    await withoutLimit(session);
     await session.query("begin isolation level repeatable read read only");
     snapshots.push(session);
   }

@@ -2,7 +2,7 @@
 import { OpsError } from "../core/errors";
 import { qualified, quote, type TableName } from "./fingerprint";
 import { openReader } from "./hold";
-import { FOREIGN_CODE } from "./listing";
+import { HAZARDS } from "./listing";
 import { nameParts } from "./object-name";
 import type { Database, Session } from "./port";
 
@@ -52,10 +52,7 @@ export async function newestHeartbeat(database: Database, declared: Heartbeat): 
 /** A view, a column of a type of theirs, or an index that calls a function of theirs would run it as us. */
 async function requireSafe(session: Session, table: TableName, declared: Heartbeat): Promise<void> {
   const find = `select c.oid::int8 as oid, c.relkind::text as kind, a.atttypid::int as type,
-      exists (select from pg_depend d join pg_index i on i.indexrelid = d.objid
-               where d.classid = 'pg_class'::regclass and i.indrelid = any (parts.oids) and ${FOREIGN_CODE}) or
-      exists (select from pg_depend d join pg_statistic_ext s on s.oid = d.objid
-               where d.classid = 'pg_statistic_ext'::regclass and s.stxrelid = any (parts.oids) and ${FOREIGN_CODE}) as hazardous
+      exists (select from (${HAZARDS}) as h where h.oid = any (parts.oids)) as hazardous
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     cross join lateral (
       with recursive tree(oid) as (select c.oid union select h.inhrelid from pg_inherits h join tree on h.inhparent = tree.oid)

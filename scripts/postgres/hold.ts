@@ -51,7 +51,7 @@ export interface Holder {
  * @throws Busy
  */
 export async function hold(source: Database, database: string, scope: Scope): Promise<Holder> {
-  const session = await source.session(database);
+  const session = await openReader(source, database);
   try {
     await session.query("begin isolation level read committed read write");
     await session.query("set local lock_timeout = '1ms'");
@@ -124,7 +124,10 @@ export async function requireHeld(snapshot: Session, { session }: Holder, scope:
     if (!held.has(relation.oid)) throw new Busy(`${qualified(relation)} was made or replaced meanwhile`);
 }
 
-/** Reads under an exported snapshot: settings by which no view of theirs is expanded, and damage is not passed over. */
+/**
+ * A session that reads, or keeps what is read: no view of theirs is expanded in it, damage is not passed over, and it lasts as long
+ * as it takes, where PostgreSQL 17 limits whole transactions.
+ */
 export async function openReader(source: Database, database: string): Promise<Session> {
   const session = await source.session(database);
   try {

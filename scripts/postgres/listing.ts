@@ -22,10 +22,18 @@ export interface ListedTable extends Record<string, unknown> {
  * so it calls functions of constants: as the one who asks. Dependencies on what is PostgreSQL's own are not recorded, so what
  * is recorded is foreign; what is written in C (or built in) only a superuser can have made.
  */
-export const FOREIGN_CODE = `(
+const FOREIGN_CODE = `(
   d.refclassid = 'pg_proc'::regclass and exists (select from pg_proc p where p.oid = d.refobjid and p.prolang not in (12, 13))
   or d.refclassid = 'pg_operator'::regclass and exists (
     select from pg_operator o join pg_proc p on p.oid = o.oprcode where o.oid = d.refobjid and p.prolang not in (12, 13)))`;
+
+/** Tables of which planning a query may run such code, as `oid`. */
+export const HAZARDS = `
+    select i.indrelid as oid from pg_depend d join pg_index i on i.indexrelid = d.objid
+     where d.classid = 'pg_class'::regclass and ${FOREIGN_CODE}
+    union
+    select s.stxrelid from pg_depend d join pg_statistic_ext s on s.oid = d.objid
+     where d.classid = 'pg_statistic_ext'::regclass and ${FOREIGN_CODE}`;
 
 /**
  * Tables and materialized views whose content is compared: their columns, their primary key, and whether its first column
@@ -41,13 +49,7 @@ export const LIST_TABLES = `
   ), cols as (
     select a.attrelid, a.attnum, a.attname, a.attnotnull, a.atttypid, a.attgenerated
       from pg_attribute a join tables on tables.oid = a.attrelid where a.attnum > 0 and not a.attisdropped
-  ), hazards as (
-    select i.indrelid as oid from pg_depend d join pg_index i on i.indexrelid = d.objid
-     where d.classid = 'pg_class'::regclass and ${FOREIGN_CODE}
-    union
-    select s.stxrelid from pg_depend d join pg_statistic_ext s on s.oid = d.objid
-     where d.classid = 'pg_statistic_ext'::regclass and ${FOREIGN_CODE}
-  ), bases(root, typ) as (
+  ), hazards as (${HAZARDS}), bases(root, typ) as (
     select distinct atttypid, atttypid from cols
     union select b.root, t.typbasetype from bases b join pg_type t on t.oid = b.typ where t.typbasetype <> 0
   ), parts(root, typ) as (

@@ -195,13 +195,6 @@ async function openReading(source: Database, database: string, options: ReadOpti
   };
 }
 
-/** PostgreSQL 17 can limit whole transactions; one that reads everything, or keeps its snapshot, takes as long as it takes. */
-export async function withoutLimit(session: Session): Promise<void> {
-  await session.query(
-    "select set_config(name, '0', false) from pg_settings where name = 'transaction_timeout'",
-  );
-}
-
 async function plan(
   source: Database,
   database: string,

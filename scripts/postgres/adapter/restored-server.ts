@@ -10,15 +10,10 @@ import { SESSION_OPTIONS } from "./session";
 import { majorOf } from "./version";
 
 /**
- * What the source set for roles and databases lies in the catalogs, so it comes along; said by a client, these win. They are all
- * by which a setting can load code, or turn a session into another role's, before its first statement.
+ * What the source set for roles and databases lies in the catalogs, so it comes along; said by a client, these win. With those of every
+ * session of ours they are all by which a setting can load code, or turn a session into another role's, before its first statement.
  */
-const COPY_OPTIONS = [
-  "session_preload_libraries=",
-  "local_preload_libraries=",
-  "dynamic_library_path=$libdir",
-  "role=none",
-]
+const COPY_OPTIONS = ["session_preload_libraries=", "dynamic_library_path=$libdir"]
   .map((setting) => `-c ${setting}`)
   .join(" ");
 
@@ -41,12 +36,12 @@ export async function startRestored(
     onLine: (line) => log.read(line),
   });
   const { uid: socketOwner } = (await accountFor(container.user)) ?? ourselves();
-  const connect = (user: string, options: string): Database => {
+  const connect = (user: string, options?: string): Database => {
     const address = { host: socketDirectory, port: PORT, ...request.login, user, options, socketOwner };
     return createDatabase(host, address, { runner: container, signal });
   };
-  // The other settings are for superusers to say.
-  const as = (user: string): Database => connect(user, "-c role=none");
+  // These settings are for superusers to say.
+  const as = (user: string): Database => connect(user);
   return restoredServer(connect(request.login.user, COPY_OPTIONS), as, process, log);
 }
 
