@@ -2,7 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareState } from "../../scripts/backup/checkpoint";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
+import type { Context } from "../../scripts/context";
+import type { Outcome } from "../../scripts/core/outcome";
 import { openMoment } from "../../scripts/dump/moment";
+import grant from "../../scripts/jobs/platform/grant";
 import { createClock } from "../../scripts/machine/clock";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { grantsOf } from "../../scripts/postgres/grants";
@@ -75,6 +78,20 @@ describe("the role that reads", () => {
       /^2\d{3}-/,
     );
     await expect(reader.query("postgres", "select pg_switch_wal()")).resolves.toHaveLength(1);
+  });
+
+  it("is made by the job, once; what it leaves in evidence is not taken for the cluster of a run", async () => {
+    const { database } = tenant.cluster;
+    const context = { servers: { source: () => database }, platform: { name: "test" } } as unknown as Context;
+    const make = (): Promise<Outcome> =>
+      grant.run(context, { role: "ops_second", apply: true, "hold-writers": true } as never);
+    const { checks, facts } = await make();
+    expect(checks).toEqual([expect.objectContaining({ name: "role-can-read", verdict: "pass" })]);
+    expect(facts).not.toHaveProperty("cluster");
+    await expect(make()).rejects.toMatchObject({
+      exit: "usage",
+      message: "a role ops_second exists already",
+    });
   });
 
   it.each([

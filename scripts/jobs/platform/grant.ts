@@ -1,4 +1,5 @@
 // `ops platform grant`: the role that reading needs, printed as SQL, or made.
+import { OpsError } from "../../core/errors";
 import { judge } from "../../core/finding";
 import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
@@ -42,14 +43,15 @@ export default defineCommand({
     const version = await majorVersion(source);
     const grants = grantsOf({ role, version, databases, holdWriters });
     const script = [scriptOf(databases, grants), ...beyondGrants(version).map((line) => `-- ${line}`)];
-    const facts = { role, version, databases, ...grants };
+    // Not by the name `cluster`, under which evidence says what a run was about.
+    const facts = { role, version, databases, once: grants.cluster, inEach: grants.database };
     if (!apply)
       return viewOnly({
         record: false,
         summary: [...script, "-- nothing was changed; --apply runs it"].join("\n"),
         json: facts,
       });
-    await make(source, databases, grants);
+    await make(source, databases, role, grants);
     const missing = await missingOf(source, databases, role);
     return {
       checks: [
@@ -96,7 +98,18 @@ async function majorVersion(source: Database): Promise<number> {
 }
 
 /** The role exists afterwards with all that it needs, or not at all. */
-async function make(source: Database, databases: readonly string[], grants: Grants): Promise<void> {
+async function make(
+  source: Database,
+  databases: readonly string[],
+  role: string,
+  grants: Grants,
+): Promise<void> {
+  const there = await source.query(source.maintenance, "select from pg_roles where rolname = $1", [role]);
+  if (there.length > 0)
+    throw new OpsError("usage", `a role ${role} exists already`, {
+      expected: "the name of a role that is to be made",
+      todo: "name another with --role, or run what is missing of the printed statements by hand",
+    });
   await source.query(source.maintenance, `begin; ${grants.cluster.join("; ")}; commit`);
   for (const database of databases)
     await source.query(database, `begin; ${grants.database.join("; ")}; commit`);
