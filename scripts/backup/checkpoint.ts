@@ -30,6 +30,8 @@ export interface Checkpoint {
   };
   databases: Readonly<Record<string, DatabaseState>>;
   roles: Readonly<Record<string, string>>;
+  /** False: digests of roles are without passwords, which the source's role may not read. Absent in those of earlier versions. */
+  passwords?: boolean;
   /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
   globals?: Readonly<Record<string, string>>;
   /** Databases that are not compared, and why; absent in checkpoints of earlier versions. */

@@ -95,7 +95,7 @@ async function read(
   const { held, moment, lock } = await findMoment(context, source, databases, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
-    const roles = await readRoles(source);
+    const { roles, passwords } = await readRoles(source);
     const globals = await readGlobals(source);
     const uncompared = await uncomparedDatabases(source);
     const states = await readState(source, databases, {
@@ -106,7 +106,7 @@ async function read(
       states[h.database]!.sequences = moment.sequences[i] ?? [];
     });
     const { sequences: _, ...rest } = moment;
-    return { ...rest, lock, databases: states, roles, globals, uncompared };
+    return { ...rest, lock, databases: states, roles, passwords, globals, uncompared };
   } finally {
     await closeAll(held);
   }

@@ -52,8 +52,10 @@ export interface Archives {
 
 /** A server that can be connected to: the source, or a restored copy. */
 export interface Database extends Archives {
-  /** Socket directory or host, port and user: shown to people, and given to PostgreSQL's own programs. */
-  readonly address: { host: string; port: number; user: string };
+  /** Socket directory or host, and port: shown to people, and given to PostgreSQL's own programs. */
+  readonly address: { host: string; port: number };
+  /** The role that all sessions and programs connect as. @throws OpsError unavailable where a copy has to be asked for it */
+  user(): Promise<string>;
   /** Name of the database used for cluster-wide questions. */
   readonly maintenance: string;
   /** The server's major version, which every program of PostgreSQL that works on it must have. @throws OpsError unavailable */
@@ -78,8 +80,11 @@ export interface ServerRequest {
   logFile: string;
   /** OS user that owns the files. */
   osUser: string;
-  /** A superuser of the restored cluster and a database to ask cluster-wide questions in. */
-  login: { user: string; maintenance: string };
+  /**
+   * Roles of which one exists there, with whatever rights: it is asked for a superuser, as whom everything is done. And a
+   * database to ask cluster-wide questions in.
+   */
+  login: { known: readonly string[]; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
   recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
   /** Directory that recovery copies WAL from. Default: it gets none but what is in the data directory. */
@@ -100,6 +105,8 @@ export interface RestoredServer {
   fatal(): string[];
   /** Settings that WAL demands higher than they are, by the server's own log; it then pauses by itself, or gives up. */
   tooLow(): { setting: string; is: number; needed: number }[];
+  /** Whether it has said since this start that it takes connections, while it recovered or afterwards. */
+  takesConnections(): boolean;
   /** Whether it has said since this start that it could be read while it recovered. */
   wasReadable(): boolean;
   /** The line in which PostgreSQL says where recovery stopped, once it has. */

@@ -3,17 +3,26 @@ import { createHash } from "node:crypto";
 import type { Database } from "./port";
 import { LIST_GLOBALS, LIST_PARAMETERS, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
 
-/** Role name → sha256 of its attributes, memberships, settings and password verifier. */
-export async function readRoles(source: Database): Promise<Record<string, string>> {
+export interface Roles {
+  /** Role name → sha256 of its attributes, memberships, settings and, where they were read, password verifier. */
+  roles: Record<string, string>;
+  /** False: without passwords. */
+  passwords: boolean;
+}
+
+/** @param passwords false leaves them out, to compare with what was read without; default as far as the login may */
+export async function readRoles(source: Database, passwords = true): Promise<Roles> {
   const session = await source.session(source.maintenance);
   try {
     const [{ full } = { full: false }] = await session.query<{ full: boolean }>(
       "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
     );
+    const all = passwords && full;
     const rows = await session.query<{ name: string; definition: string }>(
-      full ? LIST_ROLES : LIST_ROLES_MANAGED,
+      all ? LIST_ROLES : LIST_ROLES_MANAGED,
     );
-    return digests(rows.map(({ name, definition }) => ({ name: `role ${name}`, definition })));
+    const roles = digests(rows.map(({ name, definition }) => ({ name: `role ${name}`, definition })));
+    return { roles, passwords: all };
   } finally {
     await session.close();
   }

@@ -119,10 +119,10 @@ export async function readState(
   await Promise.all([dumpSchemas(), ...workers].map((part) => part.catch(giveUp)));
 
   return Object.fromEntries(
-    plans.map(({ database: name, tables, sequences, excluded, members }, i) => [
+    plans.map(({ database: name, tables, empty, sequences, excluded, members }, i) => [
       name,
       {
-        tables: tables
+        tables: [...tables, ...empty]
           .filter((table) => !unread.has(table))
           .map((table) => mergeChunks(table, results.get(table) ?? [])),
         excluded: [...excluded, ...tables.flatMap((table) => leftUnread(table, unread.get(table)))],
@@ -200,7 +200,7 @@ async function plan(
   database: string,
   options: ReadOptions,
 ): Promise<
-  { database: string; tables: TablePlan[]; members: DatabaseState["schema"] } & Pick<
+  { database: string; tables: TablePlan[]; empty: TablePlan[]; members: DatabaseState["schema"] } & Pick<
     DatabaseState,
     "excluded" | "sequences"
   >
@@ -226,36 +226,46 @@ async function plan(
         ...(await reading(session, row, before.get(qualified(row)), options)),
       });
     }
-    const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
-      "select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable",
-    );
-    const missing = LARGE_OBJECTS.map((o) => ({
-      schema: o.schema,
-      name: o.name,
-      why: "large objects: no permission to read them",
-    }));
     const sequences = await readSequences(session);
     if (options.only)
-      return { database, tables, excluded: excluded.filter(options.only), sequences, members: {} };
+      return { database, tables, empty: [], excluded: excluded.filter(options.only), sequences, members: {} };
     const members = digests(
       await session.query<{ name: string; definition: string }>(LIST_EXTENSION_MEMBERS),
     );
-    const objects = LARGE_OBJECTS.map((table) => ({
-      ...table,
-      ...(options.portable ? { mode: "text" as const } : {}),
-    }));
-    return readable
-      ? {
-          database,
-          tables: [...tables, ...objects],
-          excluded,
-          sequences,
-          members,
-        }
-      : { database, tables, excluded: [...excluded, ...missing], sequences, members };
+    const objects = await planLargeObjects(session, options);
+    return {
+      database,
+      tables: [...tables, ...objects.tables],
+      empty: objects.empty,
+      excluded: [...excluded, ...objects.excluded],
+      sequences,
+      members,
+    };
   } finally {
     await session.close();
   }
+}
+
+interface LargeObjects extends Pick<DatabaseState, "excluded"> {
+  tables: TablePlan[];
+  /** Not to be read: the list of large objects, which everybody may read, says that there is none. */
+  empty: TablePlan[];
+}
+
+/** Who they are everybody may read, what is in them only who is given that: on managed servers often nobody. */
+async function planLargeObjects(session: Session, { portable }: ReadOptions): Promise<LargeObjects> {
+  const [row] = await session.query<{ readable: boolean; some: boolean }>(
+    `select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable,
+            exists (select from pg_largeobject_metadata) as some`,
+  );
+  const all = LARGE_OBJECTS.map((table) => (portable ? { ...table, mode: "text" as const } : table));
+  if (row?.readable) return { tables: all, empty: [], excluded: [] };
+  const isContent = ({ name }: TablePlan): boolean => name === "pg_largeobject";
+  const [content, listed] = [all.filter(isContent), all.filter((table) => !isContent(table))];
+  if (!row?.some) return { tables: listed, empty: content, excluded: [] };
+  const why = "large objects: no permission to read them";
+  const excluded = content.map(({ schema, name }) => ({ schema, name, why, unread: true as const }));
+  return { tables: listed, empty: [], excluded };
 }
 
 /** COPY gives out no materialized view, and no query of it can be planned without running what its indexes call. */

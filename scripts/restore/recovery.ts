@@ -83,7 +83,8 @@ export async function readCopy(
   try {
     const names = await contentDatabases(database);
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-    return { databases, roles: await readRoles(database), globals: await readGlobals(database) };
+    const { roles } = await readRoles(database, checkpoint.passwords);
+    return { databases, roles, globals: await readGlobals(database) };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;

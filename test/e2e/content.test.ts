@@ -39,7 +39,7 @@ async function state(like?: State): Promise<State> {
     ["odd", "postgres"],
     like ? { like: like.databases } : {},
   );
-  return { databases, roles: await readRoles(cluster.database) };
+  return { databases, roles: (await readRoles(cluster.database)).roles };
 }
 
 /** What shows a change: the content of a table and of those whose names begin like it, the schema, the roles, or only everything. */
@@ -51,7 +51,7 @@ async function glance(seen: Seen, like?: State): Promise<State> {
   if (seen === "roles")
     return {
       databases: {},
-      roles: await readRoles(cluster.database),
+      roles: (await readRoles(cluster.database)).roles,
       globals: await readGlobals(cluster.database),
     };
   if (seen === "schema") {

@@ -38,7 +38,12 @@ function context(dumps: string | undefined, change: Partial<Context> = {}): Cont
   const { heartbeat: _h, migrations: _m, dumps: _d, ...rest } = sandbox;
   const platform = {
     ...rest,
-    database: { ...cluster.database.address, adapter: "postgres" as const, maintenance: "postgres" },
+    database: {
+      ...cluster.database.address,
+      user: "postgres",
+      adapter: "postgres" as const,
+      maintenance: "postgres",
+    },
     backups: { ...sandbox.backups, osUser: OS_USER },
     ...(dumps === undefined ? {} : { dumps }),
   };

@@ -8,7 +8,7 @@ import type { Archives } from "../port";
 
 export interface Connection {
   /** `--host`, `--port`, `--username`; never a password. */
-  args: readonly string[];
+  args: () => Promise<string[]>;
   env: () => Promise<Readonly<Record<string, string>>>;
   /** Path of a program of the server's version. */
   program: (name: string) => Promise<string>;
@@ -43,7 +43,7 @@ export function createArchives(host: Host, { args, env, name, program, run }: Co
         "--compress=1",
         "--no-password",
         LOCK_WAIT,
-        ...args,
+        ...(await args()),
         `--file=${file}`,
       ];
       if (schemaOnly) options.push("--schema-only");
@@ -55,7 +55,7 @@ export function createArchives(host: Host, { args, env, name, program, run }: Co
     },
 
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
-      const options = [...PARTS[part], "--no-password", ...args, `--dbname=${name(database)}`];
+      const options = [...PARTS[part], "--no-password", ...(await args()), `--dbname=${name(database)}`];
       if (!tablespaces) options.push("--no-tablespaces");
       // As a file: a large archive has more entries than a command line takes, and standard input here is a socket.
       const list = `${file}.list`;

@@ -14,16 +14,24 @@ export interface DatabaseOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** @param address its user may be one that has to be found out, once a session is wanted */
 export function createDatabase(
   host: Host,
-  address: Address,
+  address: Omit<Address, "user"> & { user: string | (() => Promise<string>) },
   { runner, signal }: DatabaseOptions = {},
 ): Database {
-  const session = (database: string): Promise<Session> => openSession(address, database, signal);
+  const user = async (): Promise<string> =>
+    typeof address.user === "string" ? address.user : address.user();
+  const session = async (database: string): Promise<Session> =>
+    openSession({ ...address, user: await user() }, database, signal);
   const run = (program: string, args: string[], more: RunOptions): Promise<RunResult> =>
     runner ? runner.run(program, args, more) : host.run(program, args, more);
 
-  const connection = [`--host=${address.host}`, `--port=${address.port}`, `--username=${address.user}`];
+  const connection = async (): Promise<string[]> => [
+    `--host=${address.host}`,
+    `--port=${address.port}`,
+    `--username=${await user()}`,
+  ];
   // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
   const environment = async () => ({
     PGOPTIONS: [SESSION_OPTIONS, address.options ?? ""].join(" "),
@@ -53,7 +61,8 @@ export function createDatabase(
       for (const name of ["pg_dump", "pg_restore"]) await program(name);
     },
     maintenance: address.maintenance,
-    address: { host: address.host, port: address.port, user: address.user },
+    address: { host: address.host, port: address.port },
+    user,
     session,
     async query<T>(database: string, sql: string, values: readonly unknown[] = []) {
       const one = await session(database);
@@ -64,7 +73,7 @@ export function createDatabase(
       }
     },
     async dumpSchema(database, snapshot, signal) {
-      const args = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...connection];
+      const args = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...(await connection())];
       if (snapshot) args.push(`--snapshot=${snapshot}`);
       const command = [...args, connectionName(database)];
       const archive: Buffer[] = [];
@@ -75,7 +84,7 @@ export function createDatabase(
       return Buffer.concat(archive);
     },
     async dumpRoles() {
-      const args = ["--roles-only", "--no-role-passwords", "--no-password", ...connection];
+      const args = ["--roles-only", "--no-role-passwords", "--no-password", ...(await connection())];
       args.push(`--database=${address.maintenance}`);
       const result = await run(await program("pg_dumpall"), args, { env: await environment() });
       if (result.exitCode !== 0)

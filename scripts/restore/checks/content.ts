@@ -65,7 +65,10 @@ const schema = compared("schema", "schema", ({ copy }) => {
   return `${objects} objects with owners and grants are equal`;
 });
 
-const roles = compared("roles", "roles", ({ copy }) => `${Object.keys(copy.roles).length} roles are equal`);
+const roles = compared("roles", "roles", ({ checkpoint, copy }) => {
+  const without = checkpoint.passwords === false ? "; not their passwords: who reads the source may not" : "";
+  return `${Object.keys(copy.roles).length} roles are equal${without}`;
+});
 
 const sequences = compared("sequences", "sequences", ({ checkpoint, copy }) => {
   const count = Object.values(copy.databases).reduce((n, state) => n + state.sequences.length, 0);
