@@ -17,7 +17,7 @@ import {
   openReader,
   requireHeld,
 } from "../postgres/hold";
-import { LetGo, whileNobodyWaits } from "../postgres/let-go";
+import { readInPeace } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
@@ -39,9 +39,6 @@ const MAX_ATTEMPTS = 80;
 const PAUSE = { growth: 0.1, most: 10 } as const;
 /** Attempts that lost against a lock before autovacuum is asked to give way again; it may have moved on to another table. */
 const MAKE_WAY_EVERY = 10;
-/** How often reading begins anew after somebody waited for it, and the pauses before, seconds. */
-const READINGS = 5;
-const LET_GO_PAUSE = 10;
 /** A server that no longer hears from us lets writers go by itself. */
 const SILENCE_MS = 5_000;
 
@@ -67,22 +64,13 @@ export async function takeCheckpoint(
   progress?: PhaseProgress,
   attempts = MAX_ATTEMPTS,
 ): Promise<Checkpoint> {
-  const letGo: string[] = [];
-  for (;;) {
-    try {
-      const taken = await whileNobodyWaits(context.clock, source, (watched) =>
-        read(context, watched, progress, attempts),
-      );
-      return { ...taken, lock: { ...taken.lock, ...(letGo.length > 0 ? { letGo } : {}) } };
-    } catch (error) {
-      if (!(error instanceof LetGo)) throw error;
-      letGo.push(error.message);
-      if (letGo.length === READINGS)
-        throw new LetGo(`reading the source was let go ${READINGS} times: ${error.message}`, error);
-      progress?.note(`let go, because ${error.message}; reading ${letGo.length + 1} of ${READINGS}`);
-    }
-    await context.clock.sleep(letGo.length * LET_GO_PAUSE * context.random(), context.signal);
-  }
+  const { done, letGo } = await readInPeace(
+    context,
+    source,
+    (watched) => read(context, watched, progress, attempts),
+    (what) => progress?.note(what),
+  );
+  return { ...done, lock: { ...done.lock, ...(letGo.length > 0 ? { letGo } : {}) } };
 }
 
 async function read(

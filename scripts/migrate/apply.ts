@@ -135,7 +135,7 @@ async function run(
   rows: readonly StateRow[],
   patience: Omit<RunnerOptions, "role" | "watch">,
 ): Promise<Done> {
-  const source = context.servers.source(context.platform);
+  const source = context.servers.source(context.platform, "change");
   const { database, role } = policyOf(context);
   return withRunner(context, source, database, { role, ...patience }, async (runner) => {
     const again = await readStates(context, chosen, source);

@@ -1,6 +1,7 @@
 // Lets go of a database as soon as somebody waits for us there: what we read can be read later, what production does cannot.
 import type { Clock } from "../core/clock";
 import { OpsError } from "../core/errors";
+import type { Core } from "../core/tools";
 import type { Database, Session } from "./port";
 
 /** Nobody queues behind a session of ours for longer, seconds. */
@@ -17,6 +18,37 @@ export class LetGo extends OpsError {
       todo: "run the job at an hour in which nobody alters, truncates or drops tables",
       cause,
     });
+  }
+}
+
+/** How often work begins anew after somebody waited for it, and the longest pauses before, seconds. */
+const TRIES = 5;
+const PAUSE_GROWTH = 10;
+
+/**
+ * Does work as `whileNobodyWaits` does, and does it again later when somebody waited.
+ * @param onLetGo told before each new try
+ * @returns with what was done, for whom it was let go before
+ * @throws LetGo when somebody always waited; otherwise what `work` throws
+ */
+export async function readInPeace<T>(
+  { clock, random, signal }: Pick<Core, "clock" | "random" | "signal">,
+  source: Database,
+  work: (database: Database) => Promise<T>,
+  onLetGo: (what: string) => void = () => {},
+): Promise<{ done: T; letGo: string[] }> {
+  const letGo: string[] = [];
+  for (;;) {
+    try {
+      return { done: await whileNobodyWaits(clock, source, work), letGo };
+    } catch (error) {
+      if (!(error instanceof LetGo)) throw error;
+      letGo.push(error.message);
+      if (letGo.length === TRIES)
+        throw new LetGo(`reading the source was let go ${TRIES} times: ${error.message}`, error);
+      onLetGo(`let go, because ${error.message}; try ${letGo.length + 1} of ${TRIES}`);
+    }
+    await clock.sleep(letGo.length * PAUSE_GROWTH * random(), signal);
   }
 }
 

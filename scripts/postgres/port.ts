@@ -115,7 +115,12 @@ export interface RestoredServer {
 }
 
 export interface Servers {
-  source(platform: Platform): Database;
+  /**
+   * @param use what for: whoever only reads fires no event triggers, those on login among them, where PostgreSQL lets the role
+   * switch them off (17, superusers), and no statement of his lasts longer than 4 h. The first session goes to the maintenance
+   * database, and does not know the version yet. Default `read`
+   */
+  source(platform: Platform, use?: "read" | "change"): Database;
   /** `pg_restore --list --verbose` of an archive, read in the container that it comes from. @throws OpsError fail */
   archiveContents(container: Container, file: string): Promise<string>;
   /** Makes an empty cluster of a major version, owned by whom the container runs as. @throws OpsError fail, missing */

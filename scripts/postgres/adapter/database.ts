@@ -12,18 +12,51 @@ export interface DatabaseOptions {
   runner?: Container;
   /** Cuts every session when it is aborted: a long query must not hold up an interrupted job. */
   signal?: AbortSignal | undefined;
+  /** For reading alone: event triggers are switched off where the role may do that, and no statement is endless. Default false. */
+  reads?: boolean;
+}
+
+/** A snapshot that is held for longer harms the source more than a backup without a checkpoint; as long as a restore may take. */
+const LONGEST_READING = "-c statement_timeout=4h";
+
+/** The major version since which event triggers, those on login among them, can be switched off by a superuser. */
+export const SINCE_EVENT_TRIGGERS = 17;
+
+interface Server extends Record<string, unknown> {
+  major: number;
+  superuser: boolean;
 }
 
 /** @param address its user may be one that has to be found out, once a session is wanted */
 export function createDatabase(
   host: Host,
   address: Omit<Address, "user"> & { user: string | (() => Promise<string>) },
-  { runner, signal }: DatabaseOptions = {},
+  { runner, signal, reads = false }: DatabaseOptions = {},
 ): Database {
   const user = async (): Promise<string> =>
     typeof address.user === "string" ? address.user : address.user();
-  const session = async (database: string): Promise<Session> =>
-    openSession({ ...address, user: await user() }, database, signal);
+  const open = async (database: string, options?: string): Promise<Session> => {
+    const all = [address.options, options].filter((each) => each !== undefined).join(" ");
+    return openSession({ ...address, user: await user(), options: all }, database, signal);
+  };
+  let asked: Promise<Server> | undefined;
+  // Not remembered when it fails: a server that starts is asked again.
+  const server = (): Promise<Server> => {
+    asked ??= open(address.maintenance)
+      .then(askServer)
+      .catch((error: unknown) => {
+        asked = undefined;
+        throw error;
+      });
+    return asked;
+  };
+  const limits = async (): Promise<string | undefined> => {
+    if (!reads) return undefined;
+    const { major, superuser } = await server();
+    const silent = superuser && major >= SINCE_EVENT_TRIGGERS;
+    return silent ? `${LONGEST_READING} -c event_triggers=off` : LONGEST_READING;
+  };
+  const session = async (database: string): Promise<Session> => open(database, await limits());
   const run = (program: string, args: string[], more: RunOptions): Promise<RunResult> =>
     runner ? runner.run(program, args, more) : host.run(program, args, more);
 
@@ -34,23 +67,11 @@ export function createDatabase(
   ];
   // The bounds of partitions on timestamps print in the session's zone, which differs between source and copy.
   const environment = async () => ({
-    PGOPTIONS: [SESSION_OPTIONS, address.options ?? ""].join(" "),
+    PGOPTIONS: [SESSION_OPTIONS, address.options ?? "", (await limits()) ?? ""].join(" "),
     ...(await passwordEnvironment(address.passwordFile)),
   });
 
-  let known: number | undefined;
-  const major = async (): Promise<number> => {
-    if (known !== undefined) return known;
-    const one = await session(address.maintenance);
-    try {
-      const sql = "select current_setting('server_version_num') as version";
-      const [row] = await one.query<{ version: string }>(sql);
-      known = Math.floor(Number(row!.version) / 10_000);
-      return known;
-    } finally {
-      await one.close();
-    }
-  };
+  const major = async (): Promise<number> => (await server()).major;
   // Another version's pg_dump writes other text for the same schema, or refuses.
   const program = async (name: string): Promise<string> => host.program(name, await major());
 
@@ -92,6 +113,18 @@ export function createDatabase(
       return result.stdout;
     },
   };
+}
+
+/** Closes the session. */
+async function askServer(session: Session): Promise<Server> {
+  try {
+    const [row] = await session.query<Server>(
+      `select current_setting('server_version_num')::int / 10000 as major, current_setting('is_superuser') = 'on' as superuser`,
+    );
+    return row!;
+  } finally {
+    await session.close();
+  }
 }
 
 /** A database name that holds `=` or looks like a URI would be read as a connection string; quoting prevents that. */
