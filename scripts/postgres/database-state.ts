@@ -22,6 +22,9 @@ export interface DatabaseState {
   excluded: readonly { schema: string; name: string; why: string; unread?: true }[];
   sequences: readonly SequenceState[];
   schema: SchemaDigest;
-  /** How the schema was read: object by object; absent in checkpoints of earlier versions, which cut a text. */
-  schemaBy?: "object";
+  /**
+   * How the schema was read: object by object, and where the encoding is not UTF-8 byte by byte. Absent in checkpoints of earlier
+   * versions, which cut a text; those read other encodings as UTF-8.
+   */
+  schemaBy?: "object" | "bytes";
 }

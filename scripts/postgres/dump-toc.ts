@@ -3,6 +3,7 @@
 //
 // The layout is that of pg_backup_archiver.c (ReadHead, ReadToc) and pg_backup_custom.c, for archive versions 1.13 to 1.16
 // (PostgreSQL 11 to 18).
+import { isUtf8 } from "node:buffer";
 
 export interface TocEntry {
   /** `TABLE`, `FUNCTION`, `ACL`, … */
@@ -52,6 +53,14 @@ function entry(reader: Reader, version: number): TocEntry {
   return { type, schema, name, owner, definition, tablespace, accessMethod };
 }
 
+/**
+ * What is no UTF-8 must not become equal by being read as such: two texts are the same only if their bytes are. No text of
+ * PostgreSQL holds a NUL.
+ */
+function textOf(bytes: Buffer): string {
+  return isUtf8(bytes) ? bytes.toString("utf8") : `\0${bytes.toString("hex")}`;
+}
+
 class Reader {
   private at = 0;
   private intBytes = 4;
@@ -90,7 +99,7 @@ class Reader {
   /** @returns undefined for none, which is not the same as an empty one */
   text(): string | undefined {
     const length = this.int();
-    return length < 0 ? undefined : this.take(length).toString("utf8");
+    return length < 0 ? undefined : textOf(this.take(length));
   }
 
   skip(bytes: number): void {

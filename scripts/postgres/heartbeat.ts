@@ -60,6 +60,7 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
     left join pg_attribute a on a.attrelid = c.oid and a.attname = $3 and a.attnum > 0 and not a.attisdropped
    where n.nspname = $1 and c.relname = $2`;
   interface Found extends Record<string, unknown> {
+    oid: string;
     kind: string;
     type: number | null;
     hazardous: boolean;
@@ -76,6 +77,8 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
     );
   await session.query(`lock table ${qualified(table)} in access share mode`);
   const now = await look();
+  if (now?.oid !== before.oid)
+    throw new OpsError("inconclusive", `${what} was replaced while it was looked at`);
   if (now?.type === null || now?.type === undefined)
     throw new OpsError("fail", `${what} has no column ${declared.column}`);
   if (now.type !== TIMESTAMPTZ)
@@ -86,6 +89,6 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
   if (now.hazardous)
     throw new OpsError(
       "inconclusive",
-      `an index or statistics of ${what} call functions that would run with our rights`,
+      `an index, statistics or a partition key of ${what} may call functions that would run with our rights`,
     );
 }

@@ -119,7 +119,7 @@ export async function readState(
   await Promise.all([dumpSchemas(), ...workers].map((part) => part.catch(giveUp)));
 
   return Object.fromEntries(
-    plans.map(({ database: name, tables, empty, sequences, excluded, members }, i) => [
+    plans.map(({ database: name, tables, empty, sequences, excluded, members, schemaBy }, i) => [
       name,
       {
         tables: [...tables, ...empty]
@@ -128,7 +128,7 @@ export async function readState(
         excluded: [...excluded, ...tables.flatMap((table) => leftUnread(table, unread.get(table)))],
         sequences,
         schema: { ...schemas[i], ...members },
-        schemaBy: "object" as const,
+        schemaBy,
       },
     ]),
   );
@@ -195,16 +195,16 @@ async function openReading(source: Database, database: string, options: ReadOpti
   };
 }
 
-async function plan(
-  source: Database,
-  database: string,
-  options: ReadOptions,
-): Promise<
-  { database: string; tables: TablePlan[]; empty: TablePlan[]; members: DatabaseState["schema"] } & Pick<
-    DatabaseState,
-    "excluded" | "sequences"
-  >
-> {
+interface Plan extends Pick<DatabaseState, "excluded" | "sequences"> {
+  schemaBy: NonNullable<DatabaseState["schemaBy"]>;
+  database: string;
+  tables: TablePlan[];
+  /** Known to be empty without reading them. */
+  empty: TablePlan[];
+  members: DatabaseState["schema"];
+}
+
+async function plan(source: Database, database: string, options: ReadOptions): Promise<Plan> {
   const { session } = await openReading(source, database, options);
   try {
     const listed = (await session.query<ListedTable>(LIST_TABLES)).filter(options.only ?? (() => true));
@@ -227,8 +227,20 @@ async function plan(
       });
     }
     const sequences = await readSequences(session);
+    const [{ utf8 } = { utf8: true }] = await session.query<{ utf8: boolean }>(
+      "select getdatabaseencoding() = 'UTF8' as utf8",
+    );
+    const schemaBy = utf8 ? ("object" as const) : ("bytes" as const);
     if (options.only)
-      return { database, tables, empty: [], excluded: excluded.filter(options.only), sequences, members: {} };
+      return {
+        database,
+        tables,
+        empty: [],
+        excluded: excluded.filter(options.only),
+        sequences,
+        members: {},
+        schemaBy,
+      };
     const members = digests(
       await session.query<{ name: string; definition: string }>(LIST_EXTENSION_MEMBERS),
     );
@@ -240,6 +252,7 @@ async function plan(
       excluded: [...excluded, ...objects.excluded],
       sequences,
       members,
+      schemaBy,
     };
   } finally {
     await session.close();

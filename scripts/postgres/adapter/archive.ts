@@ -4,17 +4,21 @@ import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import { LetGo } from "../let-go";
-import type { Archives } from "../port";
+import type { Archives, Database } from "../port";
 
 export interface Connection {
   /** `--host`, `--port`, `--username`; never a password. */
   args: () => Promise<string[]>;
+  /** A database to ask cluster-wide questions in. */
+  maintenance: string;
   env: () => Promise<Readonly<Record<string, string>>>;
   /** Path of a program of the server's version. */
   program: (name: string) => Promise<string>;
   /** A database's name as a connection string, whatever it holds. */
   name: (database: string) => string;
   run: (program: string, args: string[], options: RunOptions) => Promise<RunResult>;
+  /** A database's own encoding, in which an archive is exact; its owner may have set another for clients. */
+  encoding: (database: string) => Promise<string>;
 }
 
 /**
@@ -35,7 +39,10 @@ const PARTS = {
   "constraints and indexes": ["--section=post-data"],
 } as const;
 
-export function createArchives(host: Host, { args, env, name, program, run }: Connection): Archives {
+export function createArchives(
+  host: Host,
+  { args, env, maintenance, name, program, run, encoding }: Connection,
+): Archives & Pick<Database, "dumpSchema" | "dumpRoles"> {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
       const options = [
@@ -43,6 +50,7 @@ export function createArchives(host: Host, { args, env, name, program, run }: Co
         "--compress=1",
         "--no-password",
         LOCK_WAIT,
+        `--encoding=${await encoding(database)}`,
         ...(await args()),
         `--file=${file}`,
       ];
@@ -52,6 +60,27 @@ export function createArchives(host: Host, { args, env, name, program, run }: Co
       const more = { env: await env(), ...(signal ? { signal } : {}) };
       const result = await run(await program("pg_dump"), [...options, name(database)], more);
       if (result.exitCode !== 0) dumpFailed(database, result);
+    },
+
+    async dumpSchema(database, snapshot, signal) {
+      const options = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...(await args())];
+      options.push(`--encoding=${await encoding(database)}`);
+      if (snapshot) options.push(`--snapshot=${snapshot}`);
+      const command = [...options, name(database)];
+      const archive: Buffer[] = [];
+      const onBytes = (part: Buffer): void => void archive.push(part);
+      const more = { env: await env(), onBytes, ...(signal ? { signal } : {}) };
+      const result = await run(await program("pg_dump"), command, more);
+      if (result.exitCode !== 0) dumpFailed(database, result);
+      return Buffer.concat(archive);
+    },
+    async dumpRoles() {
+      const options = ["--roles-only", "--no-role-passwords", "--no-password", ...(await args())];
+      options.push(`--database=${maintenance}`);
+      const result = await run(await program("pg_dumpall"), options, { env: await env() });
+      if (result.exitCode !== 0)
+        throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
+      return result.stdout;
     },
 
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {

@@ -1,10 +1,9 @@
 // A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`.
 import { readFile } from "node:fs/promises";
-import { OpsError } from "../../core/errors";
 import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
-import type { Database, Session } from "../port";
-import { createArchives, dumpFailed, LOCK_WAIT } from "./archive";
+import type { Database, Row, Session } from "../port";
+import { createArchives } from "./archive";
 import { type Address, openSession, SESSION_OPTIONS } from "./session";
 
 export interface DatabaseOptions {
@@ -39,17 +38,7 @@ export function createDatabase(
     const all = [address.options, options].filter((each) => each !== undefined).join(" ");
     return openSession({ ...address, user: await user(), options: all }, database, signal);
   };
-  let asked: Promise<Server> | undefined;
-  // Not remembered when it fails: a server that starts is asked again.
-  const server = (): Promise<Server> => {
-    asked ??= open(address.maintenance)
-      .then(askServer)
-      .catch((error: unknown) => {
-        asked = undefined;
-        throw error;
-      });
-    return asked;
-  };
+  const server = asked(async () => askServer(await open(address.maintenance)));
   const limits = async (): Promise<string | undefined> => {
     if (!reads) return undefined;
     const { major, superuser } = await server();
@@ -75,8 +64,29 @@ export function createDatabase(
   // Another version's pg_dump writes other text for the same schema, or refuses.
   const program = async (name: string): Promise<string> => host.program(name, await major());
 
+  const query = async <T extends Row>(database: string, sql: string, values: readonly unknown[] = []) => {
+    const one = await session(database);
+    try {
+      return await one.query<T>(sql, values);
+    } finally {
+      await one.close();
+    }
+  };
+  const encoding = async (database: string): Promise<string> => {
+    const [row] = await query<{ encoding: string }>(database, "select getdatabaseencoding() as encoding");
+    return row!.encoding;
+  };
+
   return {
-    ...createArchives(host, { args: connection, env: environment, name: connectionName, program, run }),
+    ...createArchives(host, {
+      args: connection,
+      maintenance: address.maintenance,
+      env: environment,
+      name: connectionName,
+      program,
+      run,
+      encoding,
+    }),
     major,
     async requirePrograms() {
       for (const name of ["pg_dump", "pg_restore"]) await program(name);
@@ -85,33 +95,19 @@ export function createDatabase(
     address: { host: address.host, port: address.port },
     user,
     session,
-    async query<T>(database: string, sql: string, values: readonly unknown[] = []) {
-      const one = await session(database);
-      try {
-        return (await one.query(sql, values)) as T[];
-      } finally {
-        await one.close();
-      }
-    },
-    async dumpSchema(database, snapshot, signal) {
-      const args = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...(await connection())];
-      if (snapshot) args.push(`--snapshot=${snapshot}`);
-      const command = [...args, connectionName(database)];
-      const archive: Buffer[] = [];
-      const onBytes = (part: Buffer): void => void archive.push(part);
-      const more = { env: await environment(), onBytes, ...(signal ? { signal } : {}) };
-      const result = await run(await program("pg_dump"), command, more);
-      if (result.exitCode !== 0) dumpFailed(database, result);
-      return Buffer.concat(archive);
-    },
-    async dumpRoles() {
-      const args = ["--roles-only", "--no-role-passwords", "--no-password", ...(await connection())];
-      args.push(`--database=${address.maintenance}`);
-      const result = await run(await program("pg_dumpall"), args, { env: await environment() });
-      if (result.exitCode !== 0)
-        throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
-      return result.stdout;
-    },
+    query,
+  };
+}
+
+/** Remembers an answer, but no failure: a server that still starts is asked again. */
+function asked<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= ask().catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
   };
 }
 
