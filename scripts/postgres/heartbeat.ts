@@ -37,7 +37,6 @@ export async function newestHeartbeat(database: Database, declared: Heartbeat): 
   const session = await openReader(database, declared.database);
   try {
     await session.query("begin isolation level read committed read only");
-    await session.query("set local lock_timeout = '1s'");
     await requireSafe(session, table, declared);
     const [row] = await session.query<{ last: string | null }>(
       `select to_char(max(r.${quote(columnOf(declared))}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last
@@ -75,7 +74,7 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
       "inconclusive",
       `${what} is no table: reading it would run code of its owner with our rights`,
     );
-  await session.query(`lock table ${qualified(table)} in access share mode`);
+  await session.query(`lock table ${qualified(table)} in access share mode nowait`);
   const now = await look();
   if (now?.oid !== before.oid)
     throw new OpsError("inconclusive", `${what} was replaced while it was looked at`);

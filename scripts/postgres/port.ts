@@ -16,6 +16,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
+export interface DumpOptions {
+  /** An exported snapshot of this database: what it sees is dumped. */
+  snapshot?: string | undefined;
+  /** `application_name` of its sessions, by which the server knows whose they are. Default pg_dump's own. */
+  name?: string;
+  signal?: AbortSignal;
+}
+
 /** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
 export interface Archives {
   /**
@@ -28,10 +36,7 @@ export interface Archives {
     options?: {
       only?: readonly TableName[];
       schemaOnly?: boolean;
-      /** An exported snapshot of this database: the archive holds what it sees. */
-      snapshot?: string;
-      signal?: AbortSignal;
-    },
+    } & DumpOptions,
   ): Promise<void>;
   /**
    * Loads entries of an archive, by id; without ids all but subscriptions, which would act on other servers. Definitions and data come whole or not at all; of the rest each by itself.
@@ -66,8 +71,8 @@ export interface Database extends Archives {
   session(database: string): Promise<Session>;
   /** One query on a fresh connection. */
   query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
-  /** `pg_dump --schema-only` of one database as an archive, optionally under an exported snapshot; for `digestSchema`. */
-  dumpSchema(database: string, snapshot?: string, signal?: AbortSignal): Promise<Buffer>;
+  /** `pg_dump --schema-only` of one database as an archive; for `digestSchema`. */
+  dumpSchema(database: string, options?: DumpOptions): Promise<Buffer>;
   /** `pg_dumpall --roles-only` as SQL, without passwords: a dump is kept where no secret belongs. */
   dumpRoles(): Promise<string>;
 }

@@ -108,7 +108,7 @@ export async function readState(
   const schemas: DatabaseState["schema"][] = [];
   const dumpSchemas = async (): Promise<void> => {
     for (const name of options.only ? [] : databases)
-      schemas.push(digestSchema(await source.dumpSchema(name, options.snapshots?.[name])));
+      schemas.push(digestSchema(await source.dumpSchema(name, { snapshot: options.snapshots?.[name] })));
   };
   // When one fails the others have nothing more to begin.
   const giveUp = (error: unknown): never => {
@@ -168,6 +168,15 @@ interface Reader {
 /** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
 async function openReading(source: Database, database: string, options: ReadOptions): Promise<Reader> {
   const session = await openReader(source, database);
+  try {
+    return await readerOf(session, options.snapshots?.[database]);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+async function readerOf(session: Session, snapshot: string | undefined): Promise<Reader> {
   // Text without an encoding may be anything, GBK for example: it is hashed as it is, not as the UTF-8 that we ask for.
   await session.query(
     "select set_config('client_encoding', 'SQL_ASCII', false) where getdatabaseencoding() = 'SQL_ASCII'",
@@ -175,7 +184,7 @@ async function openReading(source: Database, database: string, options: ReadOpti
   await session.query("set enable_sort = off");
   await session.query("set work_mem = '256MB'");
   await session.query("set max_parallel_workers_per_gather = 0");
-  const begin = (): Promise<void> => beginReading(session, options.snapshots?.[database]);
+  const begin = (): Promise<void> => beginReading(session, snapshot);
   await begin();
   let left = STATEMENTS_A_TRANSACTION;
   return {

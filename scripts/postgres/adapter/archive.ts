@@ -34,6 +34,9 @@ export function dumpFailed(database: string, result: RunResult): never {
   throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
 }
 
+/** libpq takes it before the program's own name. */
+const called = (name: string | undefined): Record<string, string> => (name ? { PGAPPNAME: name } : {});
+
 const PARTS = {
   "definitions and data": ["--section=pre-data", "--section=data", "--exit-on-error"],
   "constraints and indexes": ["--section=post-data"],
@@ -44,7 +47,7 @@ export function createArchives(
   { args, env, maintenance, name, program, run, encoding }: Connection,
 ): Archives & Pick<Database, "dumpSchema" | "dumpRoles"> {
   return {
-    async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
+    async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, name: as, signal } = {}) {
       const options = [
         "--format=custom",
         "--compress=1",
@@ -57,19 +60,19 @@ export function createArchives(
       if (schemaOnly) options.push("--schema-only");
       if (snapshot) options.push(`--snapshot=${snapshot}`);
       for (const table of only) options.push(`--table=${qualified(table)}`);
-      const more = { env: await env(), ...(signal ? { signal } : {}) };
+      const more = { env: { ...(await env()), ...called(as) }, ...(signal ? { signal } : {}) };
       const result = await run(await program("pg_dump"), [...options, name(database)], more);
       if (result.exitCode !== 0) dumpFailed(database, result);
     },
 
-    async dumpSchema(database, snapshot, signal) {
+    async dumpSchema(database, { snapshot, name: as, signal } = {}) {
       const options = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...(await args())];
       options.push(`--encoding=${await encoding(database)}`);
       if (snapshot) options.push(`--snapshot=${snapshot}`);
       const command = [...options, name(database)];
       const archive: Buffer[] = [];
       const onBytes = (part: Buffer): void => void archive.push(part);
-      const more = { env: await env(), onBytes, ...(signal ? { signal } : {}) };
+      const more = { env: { ...(await env()), ...called(as) }, onBytes, ...(signal ? { signal } : {}) };
       const result = await run(await program("pg_dump"), command, more);
       if (result.exitCode !== 0) dumpFailed(database, result);
       return Buffer.concat(archive);

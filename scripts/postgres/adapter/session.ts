@@ -53,6 +53,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   statement_timeout: "0",
   lock_timeout: "0",
   idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
   // When ops was killed the server ends what it still ran for it, instead of reading on for hours.
   client_connection_check_interval: "1s",
   application_name: "ops",
