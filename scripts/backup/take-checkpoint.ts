@@ -118,7 +118,8 @@ async function findMoment(
       for (const h of held) await openSnapshot(h);
       // A name of its own for every try: recovery stops at the first restore point of that name.
       const moment = await markMoment(context, held, `ops-${context.newId()}`);
-      for (const h of held) await h.lock.query("commit");
+      // Nothing is held by them any more, and connections are production's.
+      for (const h of held) await h.lock.query("commit").then(() => h.lock.close());
       const heldSeconds = context.clock.seconds() - since;
       for (const h of held) await requireHeld(h.snapshot, h.holder, SCOPE);
       await requireReadable(held[0]!);

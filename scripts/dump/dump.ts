@@ -13,7 +13,7 @@ import { quote } from "../postgres/fingerprint";
 import { readInPeace } from "../postgres/let-go";
 import type { Database, PostgresTools } from "../postgres/port";
 import { contentDatabases, readState } from "../postgres/read-state";
-import { requireLocks, requirePrimary } from "../postgres/readiness";
+import { requireConnections, requireLocks, requirePrimary } from "../postgres/readiness";
 import { type Copy, openCopy } from "../restore/copy";
 import { createDatabase } from "../restore/partial/target";
 import type { RestoreTools } from "../restore/tools";
@@ -46,6 +46,7 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   await requirePrimary(source);
   const databases = await contentDatabases(source);
   await requireLocks(source, databases);
+  await requireConnections(source, databases);
   // Before anything is made: the programs of the source's version.
   await context.host.program("initdb", await source.major());
   await requireSpace(context, source, databases);

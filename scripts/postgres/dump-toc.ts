@@ -24,11 +24,11 @@ const HAS_ACCESS_METHOD = 114;
 const HAS_ALGORITHM = 115;
 const HAS_KIND = 116;
 
-/** @throws RangeError when it is no such archive, of an unknown version, or cut short */
-export function readToc(archive: Buffer): TocEntry[] {
+/** One entry at a time: a schema may be larger than what one wants to hold in memory twice. @throws RangeError when it is no such archive, of an unknown version, or cut short */
+export function* readToc(archive: Buffer): Generator<TocEntry> {
   const reader = new Reader(archive);
   const version = reader.head();
-  return Array.from({ length: reader.int() }, () => entry(reader, version));
+  for (let left = reader.int(); left > 0; left--) yield entry(reader, version);
 }
 
 function entry(reader: Reader, version: number): TocEntry {

@@ -72,7 +72,9 @@ export async function readState(
   databases: readonly string[],
   options: ReadOptions = {},
 ): Promise<Record<string, DatabaseState>> {
-  const plans = await Promise.all(databases.map((name) => plan(source, name, options)));
+  // One after the other: a cluster may have more databases than connections to spare.
+  const plans: Plan[] = [];
+  for (const name of databases) plans.push(await plan(source, name, options));
   const total = plans.flatMap((p) => p.tables).reduce((sum, table) => sum + table.blocks, 0);
   let done = 0;
   const results = new Map<TablePlan, Bucket[][]>();
@@ -87,12 +89,16 @@ export async function readState(
     );
 
   const worker = async (): Promise<void> => {
-    const sessions = new Map<string, Reader>();
+    let at: { database: string; reader: Reader } | undefined;
     try {
-      for (let next = work.shift(); next; next = work.shift()) {
+      for (let next = takeFrom(work, at?.database); next; next = takeFrom(work, at?.database)) {
         const { database, table, chunk } = next;
-        const reader = sessions.get(database) ?? (await openReading(source, database, options));
-        sessions.set(database, reader);
+        if (at?.database !== database) {
+          await at?.reader.session.close();
+          at = undefined;
+          at = { database, reader: await openReading(source, database, options) };
+        }
+        const { reader } = at;
         const buckets = await readChunk(await reader.next(), table, chunk).catch(unreadable);
         if (typeof buckets === "string") {
           unread.set(table, buckets);
@@ -102,7 +108,7 @@ export async function readState(
         options.onBlocks?.(done, total);
       }
     } finally {
-      await Promise.all([...sessions.values()].map((reader) => reader.session.close()));
+      await at?.reader.session.close();
     }
   };
   const schemas: DatabaseState["schema"][] = [];
@@ -132,6 +138,12 @@ export async function readState(
       },
     ]),
   );
+}
+
+/** The first of the database at which a worker is, else the first of all: each changes databases as seldom as it can. */
+function takeFrom<W extends { database: string }>(work: W[], at: string | undefined): W | undefined {
+  const here = work.findIndex(({ database }) => database === at);
+  return work.splice(Math.max(here, 0), 1)[0];
 }
 
 async function readChunk(session: Session, table: TablePlan, chunk: Chunk): Promise<Bucket[]> {
