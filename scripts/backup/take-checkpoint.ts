@@ -97,7 +97,8 @@ async function read(
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
     const roles = await readRoles(source);
     const globals = await readGlobals(source);
-    const uncompared = await uncomparedDatabases(source);
+    // Under the snapshot of the moment: one that is made meanwhile is not on the copy.
+    const uncompared = await uncomparedDatabases(held[0]!.snapshot);
     const states = await readState(source, databases, {
       snapshots,
       onBlocks: (done, total) => progress?.update(done * 8192, total * 8192, "B"),

@@ -5,7 +5,7 @@ import { contiguity } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState } from "../postgres/read-state";
+import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 import { unreadable } from "./unreadable";
@@ -83,7 +83,10 @@ export async function readCopy(
   try {
     const names = await contentDatabases(database);
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-    return { databases, roles: await readRoles(database), globals: await readGlobals(database) };
+    const session = await database.session(database.maintenance);
+    const uncompared = await uncomparedDatabases(session).finally(() => session.close());
+    const shared = { roles: await readRoles(database), globals: await readGlobals(database) };
+    return { databases, ...shared, uncompared };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;

@@ -10,7 +10,7 @@ import { differingCollations } from "../../scripts/postgres/collations";
 import type { Bucketing, ContentDifference, TableFingerprint } from "../../scripts/postgres/fingerprint";
 import type { Database, Session } from "../../scripts/postgres/port";
 import { readGlobals, readRoles } from "../../scripts/postgres/read-shared";
-import { readState } from "../../scripts/postgres/read-state";
+import { contentDatabases, readState, uncomparedDatabases } from "../../scripts/postgres/read-state";
 import { digestSchema } from "../../scripts/postgres/schema-digest";
 import { type Cluster, startCluster } from "./cluster";
 import { expectGivesUp, FEW, quick } from "./patience";
@@ -323,6 +323,25 @@ function insideTheMoment(database: Database, happens: () => Promise<unknown>): D
     },
   };
 }
+
+it("a database that nobody can connect to is not read, and named with the reason", async () => {
+  const { database } = cluster;
+  await cluster.psql(
+    "postgres",
+    `create database closed with allow_connections = false; create database half_dropped;
+     update pg_database set datconnlimit = -2 where datname = 'half_dropped'`,
+  );
+  expect(await contentDatabases(database)).toEqual(['Second "db" 学', "odd", "postgres"]);
+  const session = await database.session("postgres");
+  expect(await uncomparedDatabases(session)).toEqual([
+    "closed (allows no connections)",
+    "half_dropped (its removal was interrupted)",
+    "template0 (template)",
+    "template1 (template)",
+  ]);
+  await session.close();
+  await cluster.psql("postgres", "drop database closed; drop database half_dropped");
+});
 
 it("a collation that sorts otherwise here than where it was used is named", async () => {
   expect(await differingCollations(cluster.database, "odd")).toEqual([]);
