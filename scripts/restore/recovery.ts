@@ -4,7 +4,7 @@ import type { Checkpoint } from "../backup/checkpoint";
 import { contiguity } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
-import { readGlobals, readRoles } from "../postgres/read-shared";
+import { askNow, readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
@@ -83,10 +83,9 @@ export async function readCopy(
   try {
     const names = await contentDatabases(database);
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-    const session = await database.session(database.maintenance);
-    const uncompared = await uncomparedDatabases(session).finally(() => session.close());
-    const shared = { roles: await readRoles(database), globals: await readGlobals(database) };
-    return { databases, ...shared, uncompared };
+    const now = askNow(database);
+    const shared = { roles: await readRoles(now), globals: await readGlobals(now) };
+    return { databases, ...shared, uncompared: await uncomparedDatabases(now) };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;
