@@ -34,7 +34,7 @@ export interface Checkpoint {
   passwords?: boolean;
   /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
   globals?: Readonly<Record<string, string>>;
-  /** Databases that are not compared, and why; absent in checkpoints of earlier versions. */
+  /** Databases whose content is not compared, and why; they are still to be there. Absent in checkpoints of earlier versions. */
   uncompared?: readonly string[];
 }
 
@@ -51,6 +51,9 @@ export const CHECKPOINT_REFERENCE = v.object({
   systemIdentifier: v.optional(v.string()),
 });
 export type CheckpointReference = Facts<typeof CHECKPOINT_REFERENCE>;
+
+/** What is compared of a cluster. */
+export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "uncompared">;
 
 export interface StateDifferences {
   content: (ContentDifference & { database: string })[];
@@ -72,12 +75,12 @@ const SEQUENCE_LOOKAHEAD = 32n;
  * are replayed: no bound for them is known.
  */
 export function compareState(
-  expected: Pick<Checkpoint, "databases" | "roles" | "globals"> & Partial<Pick<Checkpoint, "target">>,
-  found: Pick<Checkpoint, "databases" | "roles" | "globals">,
+  expected: ClusterState & Partial<Pick<Checkpoint, "target">>,
+  found: ClusterState,
 ): StateDifferences {
   const all: StateDifferences = {
     content: [],
-    schema: [],
+    schema: compareUncompared(expected.uncompared, found.uncompared),
     roles: [
       ...compareDigests(expected.roles, found.roles),
       ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
@@ -110,6 +113,20 @@ export function compareState(
     );
   }
   return all;
+}
+
+/** Of a database that nobody may connect to, no more is known than that it is there, and why it is not read. */
+function compareUncompared(
+  expected: ClusterState["uncompared"],
+  found: ClusterState["uncompared"],
+): string[] {
+  if (!expected || !found) return [];
+  return [
+    ...expected.filter((one) => !found.includes(one)).map((one) => `database ${one}: missing`),
+    ...found
+      .filter((one) => !expected.includes(one))
+      .map((one) => `database ${one}: not there at the checkpoint`),
+  ];
 }
 
 /** @param most how far ahead of `upTo` one may be; `any` where numbers were drawn between the reading and the copying */

@@ -83,9 +83,11 @@ async function read(
   const { held, moment, lock } = await findMoment(context, source, databases, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
-    const { roles, passwords } = await readRoles(source);
-    const globals = await readGlobals(source);
-    const uncompared = await uncomparedDatabases(source);
+    // Under the snapshot of the moment: a role or database that is made meanwhile is not on the copy.
+    const { snapshot } = held[0]!;
+    const { roles, passwords } = await readRoles(snapshot);
+    const globals = await readGlobals(snapshot);
+    const uncompared = await uncomparedDatabases(snapshot);
     const states = await readState(source, databases, {
       snapshots,
       onBlocks: (done, total) => progress?.update(done * 8192, total * 8192, "B"),
