@@ -3,8 +3,6 @@
 //
 // The layout is that of pg_backup_archiver.c (ReadHead, ReadToc) and pg_backup_custom.c, for archive versions 1.13 to 1.16
 // (PostgreSQL 11 to 18).
-import { isUtf8 } from "node:buffer";
-
 export interface TocEntry {
   /** `TABLE`, `FUNCTION`, `ACL`, … */
   type: string;
@@ -58,7 +56,8 @@ function entry(reader: Reader, version: number): TocEntry {
  * PostgreSQL holds a NUL.
  */
 function textOf(bytes: Buffer): string {
-  return isUtf8(bytes) ? bytes.toString("utf8") : `\0${bytes.toString("hex")}`;
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : `\0${bytes.toString("hex")}`;
 }
 
 class Reader {
