@@ -105,9 +105,9 @@ function reader({ lines, source, repository }: World) {
 
 const lint = (name: string, cluster: string | undefined): Line => [
   "migrate-lint",
-  { action: "lint", pending: [{ name, sha256: name }], hazards: 0, allowed: 0, ...named(cluster) },
+  { action: "lint", pending: [{ name, sha256: sha256(name) }], hazards: 0, allowed: 0, ...named(cluster) },
 ];
-const PENDING = (name: string): readonly Migration[] => [given<Migration>({ name, sha256: name })];
+const PENDING = (name: string): readonly Migration[] => [given<Migration>({ name, sha256: sha256(name) })];
 /** Nothing where `name` was not linted for the cluster. */
 const lintOf = async (context: MemoryReader, name: string): Promise<string | undefined> => {
   const { verdict, detail } = await linted(context, PENDING(name));

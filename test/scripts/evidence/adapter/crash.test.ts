@@ -10,7 +10,7 @@ import { ledgerFiles } from "../../../../scripts/evidence/adapter/layout";
 import { verifyLedger } from "../../../../scripts/evidence/adapter/verify";
 import type { Ledger } from "../../../../scripts/evidence/port";
 import { self } from "../../../../scripts/machine/identity";
-import { fill, outsider, temporary, verdicts, writer } from "./fixture";
+import { expectAllAppend, fill, outsider, temporary, verdicts, writer } from "./fixture";
 import { type Place, placeIn, predicate } from "./place";
 
 const COMMIT = "rename /heads/sandbox.pending/entry.json";
@@ -241,7 +241,7 @@ describe("what killed writers left", () => {
   ];
   const plant = async (): Promise<Place> => {
     const place = placeIn(temporary());
-    await writer(place.home, "a", 1);
+    await fill(place, [{ day: "2026-11-23", artifacts: 1 }]);
     for (const name of LEFT) writeFileSync(path.join(place.directory, name), "{");
     mkdirSync(path.join(place.directory, "2026-11-24"));
     return place;
@@ -294,16 +294,7 @@ describe("what killed writers left", () => {
 });
 
 describe("many processes appending at once", () => {
-  it("all succeed: twenty of them, three times each, and nothing is left of their waiting", async () => {
-    const place = placeIn(temporary());
-    const names = Array.from({ length: 20 }, (_, i) => `w${i}`);
-    const runs = await Promise.all(names.map((name) => writer(place.home, name, 3)));
-    expect(runs.filter(({ code, signal, stderr }) => code !== 0 || signal || stderr)).toEqual([]);
-    const jobs = (await (await openLedger(place.options)).entries()).map((entry) => entry.predicate.job);
-    expect(jobs.sort()).toEqual(names.flatMap((name) => [0, 1, 2].map((i) => `${name}-${i}`)).sort());
-    expect(await verdicts(place)).toEqual([]);
-    expect(readdirSync(path.dirname(place.head))).toEqual(["sandbox.dsse.json"]);
-  }, 120_000);
+  it("all succeed, and nothing is left of their waiting", () => expectAllAppend(6, 3), 120_000);
 });
 
 describe("two processes appending at once", () => {
