@@ -98,7 +98,8 @@ afterAll(() => thread?.terminate());
 
 /** The program that outsiders are given, whole and unchanged, in one thread for all of a file's tests; one run after another. */
 export async function outsider(place: Place, ...more: string[]): Promise<Run> {
-  const program = (thread ??= new Worker(path.join(__dirname, "outsider.mjs"), { workerData: VERIFIER }));
+  thread ??= new Worker(path.join(__dirname, "outsider.mjs"), { workerData: VERIFIER });
+  const program = thread;
   const argv = [place.directory, "--head", place.head, "--key", place.key, ...more];
   const run = last.then(async () => {
     program.postMessage(argv);
