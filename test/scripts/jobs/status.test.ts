@@ -16,6 +16,11 @@ import { ROOT } from "../../policies/repository";
 const NOW = new Date("2026-11-23T12:00:00Z");
 const filled = { sandbox: "/run/sandbox", socket: "/run/s", copies: "/run/copies" };
 
+/** Read once: it takes longer than a test. */
+const SANDBOX = loadPlatform(ROOT, "sandbox", filled);
+const CONTRACT = loadContract(ROOT);
+const ROSTER = loadRoster(ROOT);
+
 /** A part of the world that must not be touched. */
 function untouchable<T extends object>(name: string): T {
   const touch = (): never => {
@@ -67,8 +72,8 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
   return {
     environment: "sandbox",
     platformName: "sandbox",
-    platform: loadPlatform(ROOT, "sandbox", filled),
-    contract: loadContract(ROOT),
+    platform: SANDBOX,
+    contract: CONTRACT,
     integrations: [],
     jobs: async () => JOBS,
     names: async () => ({ names: [] }),
@@ -87,7 +92,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     sandbox: undefined,
     pipelines: untouchable("pipelines"),
     github: untouchable("github"),
-    roster: loadRoster(ROOT),
+    roster: ROSTER,
     subjects: untouchable("subjects"),
     manifests: untouchable("manifests"),
     migrations: untouchable("migrations"),
