@@ -10,6 +10,10 @@
 //   artifact   artifacts/<sha256>: content that entries name
 //   <file>.tmp left by a writer that was killed before the rename into place: no evidence, and no alarm
 //   head       outside the ledger: a DSSE envelope around {ledger, count, last, root, at, ...}; root over all envelopes
+//   waiting    <head without .dsse.json>.pending/entry.json, {date, envelope}: an entry that is on its way into the ledger. Its append
+//              places its artifacts, the entry, the day root and the head, in this order. An append that was interrupted, or is going on,
+//              is no alteration: when the waiting entry is signed and follows the head's last one, whatever of it is there already is
+//              let be, byte by byte as it waits; the entry is named and not counted. What the head counts is excused by nothing
 // Envelopes and payloads have exactly one encoding (see `openEnvelope`), so every byte of every file is vouched for, and no name
 // stands twice. The holder of the key is not trusted for more than having signed: an entry's verdict must be the one that its
 // checks give (any fail: fail; otherwise any inconclusive, or nothing that applies: inconclusive; otherwise pass), and it
@@ -17,7 +21,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, createPublicKey, verify as verifySignature } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 const USAGE = `Usage: node verify-evidence.mjs <ledger directory> --head <file> --key <public key PEM> [options]
@@ -317,6 +321,30 @@ function openEntry(bytes, key) {
 
 const entryFile = (day, index) => `${day}/${String(index).padStart(6, "0")}.dsse.json`;
 
+/** The entry that waits beside the head; undefined where none does, or it is the head's last one by now. */
+function openWaiting(headFile, head, key) {
+  const bytes = read(join(dirname(headFile), `${basename(headFile, ".dsse.json")}.pending`, "entry.json"));
+  if (!bytes) return undefined;
+  let waiting;
+  try {
+    waiting = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new Wrong("it is not what was written", "the entry that was being appended");
+  }
+  const shaped = isDay(waiting?.date) && isText(waiting.envelope);
+  demand(shaped, "it is not what was written", "the entry that was being appended");
+  const envelope = Buffer.from(waiting.envelope);
+  if (hex(envelope) === head.last) return undefined;
+  const { predicate } = openEntry(envelope, key);
+  const { index, previous, artifacts } = predicate;
+  demand(index === head.count + 1, `it holds entry ${index}`, `entry ${head.count + 1}`);
+  demand(previous === head.last, `it follows ${previous}`, `it to follow ${head.last}`);
+  demandEnvironment(predicate, head.ledger);
+  const first = head.day?.date ?? waiting.date;
+  demand(waiting.date >= first, `it is of ${waiting.date}`, `a day not before the head's, ${first}`);
+  return { day: waiting.date, index, envelope, artifacts: artifacts.map(({ sha256: digest }) => digest) };
+}
+
 function list(directory) {
   const days = new Map();
   const artifacts = [];
@@ -373,6 +401,7 @@ class Verification {
   #ledger;
   #broken = new Set();
   #reached = 0;
+  #waiting;
   /** Digest of the entry before; undefined when it is not known. */
   #previous = null;
 
@@ -400,6 +429,39 @@ class Verification {
       onWrong(place, error.message, error.expected);
       return undefined;
     }
+  }
+
+  /** Before anything else. A head that is not what it must be is blamed later, and excuses nothing. */
+  findWaiting(headFile) {
+    const head = this.#attempt(
+      "head",
+      () => openHead(read(headFile), this.#key),
+      () => {},
+    );
+    if (head?.ledger !== this.#ledger) return;
+    this.#waiting = this.#attempt("waiting entry", () => openWaiting(headFile, head, this.#key));
+  }
+
+  /** Place of the entry that waits. */
+  get interrupted() {
+    const waiting = this.#waiting;
+    return waiting && `entry ${waiting.index} (${entryFile(waiting.day, waiting.index)})`;
+  }
+
+  /** What is there without the entry that waits, as long as the day's root does not count it. */
+  #without(day, present) {
+    const waiting = this.#waiting;
+    if (waiting?.day !== day || !this.#bytesOf(day, waiting.index)?.equals(waiting.envelope)) return present;
+    return present.filter((index) => index !== waiting.index);
+  }
+
+  /** The head does not count the entry that waits. */
+  leaveWaiting() {
+    const last = this.sound.at(-1);
+    if (!this.#waiting || last?.predicate.index !== this.#waiting.index) return;
+    this.sound.pop();
+    this.count--;
+    this.#reached--;
   }
 
   #gap(last) {
@@ -461,8 +523,11 @@ class Verification {
     return opened;
   }
 
-  walkDay(day, present) {
-    const root = this.#openDayRoot(day, present);
+  walkDay(day, all) {
+    const before = this.#without(day, all);
+    if (before.length === 0 && all.length > 0 && !read(join(this.#directory, day, "root.json"))) return;
+    const root = this.#openDayRoot(day, before);
+    const present = root && root.first + root.count > this.#waiting?.index ? all : before;
     const listed = root ? Array.from({ length: root.count }, (_, i) => root.first + i) : present;
     const counted = new Set(listed);
     for (const index of present.filter((i) => !counted.has(i))) {
@@ -553,6 +618,7 @@ class Verification {
     }
     // An entry that cannot be read cannot say which artifacts are its own.
     if (this.#broken.size > 0) return;
+    for (const digest of this.#waiting?.artifacts ?? []) named.add(digest);
     for (const digest of present.filter((candidate) => !named.has(candidate))) {
       this.report(`artifact artifacts/${digest}`, "it is there", "only artifacts that an entry names");
     }
@@ -576,14 +642,16 @@ function verifyLedger(given) {
   const { directory, head: headFile, earlier: earlierFiles, key } = given;
   const { days, artifacts, strangers } = list(directory);
   const verification = new Verification(directory, key, nameOf(given));
+  verification.findWaiting(headFile);
   for (const name of strangers)
     verification.report(`file ${printable(name)}`, "it is there", "only what the ledger writes");
   for (const [day, present] of days) verification.walkDay(day, present);
+  verification.leaveWaiting();
   const head = verification.checkHead(headFile);
   for (const file of earlierFiles) verification.checkEarlier(file);
   verification.checkArtifacts(artifacts);
-  const { problems, sound, count } = verification;
-  return { problems, sound, count, days: [...days.keys()], head };
+  const { problems, sound, count, interrupted } = verification;
+  return { problems, sound, count, days: [...days.keys()], head, interrupted };
 }
 
 // ---- command line ---------------------------------------------------------------------------------------------------
@@ -625,7 +693,7 @@ function main(argv) {
     console.log(USAGE);
     return 0;
   }
-  const { problems, sound, count, days, head } = verifyLedger(given);
+  const { problems, sound, count, days, head, interrupted } = verifyLedger(given);
   if (given.list) {
     for (const { predicate: p, digest } of sound) {
       console.log(
@@ -644,6 +712,10 @@ function main(argv) {
   console.log(
     `head     ${head ? printable(`${head.count} entries of ledger ${head.ledger}, signed ${head.at}`) : "none"}`,
   );
+  if (interrupted)
+    console.log(
+      `waiting  ${interrupted} is signed and not counted: its append was interrupted, or is going on`,
+    );
   console.log(`key      ${given.key.id} (compare it with the fingerprint that you were told)`);
   console.log(`verdict  ${problems.length === 0 ? "green" : `red: ${problems.length} problem(s)`}`);
   return problems.length === 0 ? 0 : 1;
