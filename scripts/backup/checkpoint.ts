@@ -34,6 +34,8 @@ export interface Checkpoint {
   passwords?: boolean;
   /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
   globals?: Readonly<Record<string, string>>;
+  /** How definitions of `roles` and `globals` were written (`SHARED_BY`); absent in checkpoints of earlier versions. */
+  sharedBy?: string;
   /** Databases that are not compared, and why; absent in checkpoints of earlier versions. */
   uncompared?: readonly string[];
 }
@@ -52,6 +54,9 @@ export const CHECKPOINT_REFERENCE = v.object({
 });
 export type CheckpointReference = Facts<typeof CHECKPOINT_REFERENCE>;
 
+/** What a whole cluster holds. */
+export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "sharedBy">;
+
 export interface StateDifferences {
   content: (ContentDifference & { database: string })[];
   schema: string[];
@@ -61,10 +66,14 @@ export interface StateDifferences {
   unread: string[];
   /** The same of definitions. */
   unreadSchema: string[];
+  /** The same of roles and what else belongs to the cluster. */
+  unreadRoles: string[];
 }
 
 /** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
 const SEQUENCE_LOOKAHEAD = 32n;
+
+const READ_OTHERWISE = "read by an earlier version in another way; take a new backup";
 
 /**
  * Compares a copy with its checkpoint. Empty lists mean equal.
@@ -72,20 +81,24 @@ const SEQUENCE_LOOKAHEAD = 32n;
  * are replayed: no bound for them is known.
  */
 export function compareState(
-  expected: Pick<Checkpoint, "databases" | "roles" | "globals"> & Partial<Pick<Checkpoint, "target">>,
-  found: Pick<Checkpoint, "databases" | "roles" | "globals">,
+  expected: ClusterState & Partial<Pick<Checkpoint, "target">>,
+  found: ClusterState,
 ): StateDifferences {
   const all: StateDifferences = {
     content: [],
     schema: [],
-    roles: [
-      ...compareDigests(expected.roles, found.roles),
-      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
-    ],
+    roles: [],
     sequences: [],
     unread: [],
     unreadSchema: [],
+    unreadRoles: [],
   };
+  if (expected.sharedBy === found.sharedBy)
+    all.roles.push(
+      ...compareDigests(expected.roles, found.roles),
+      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
+    );
+  else all.unreadRoles.push(READ_OTHERWISE);
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
@@ -104,7 +117,7 @@ export function compareState(
     );
     if (want.schemaBy === have.schemaBy)
       all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
-    else all.unreadSchema.push(`${database}: read by an earlier version in another way; take a new backup`);
+    else all.unreadSchema.push(`${database}: ${READ_OTHERWISE}`);
     all.sequences.push(
       ...compareSequences(want.sequences, have.sequences, most).map((line) => `${database}: ${line}`),
     );

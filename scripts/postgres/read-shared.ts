@@ -1,7 +1,7 @@
 // Reads what belongs to a whole cluster: roles, tablespaces, grants on parameters, comments on shared objects.
 import { createHash } from "node:crypto";
 import type { Database } from "./port";
-import { LIST_GLOBALS, LIST_PARAMETERS, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
+import { LIST_GLOBALS, LIST_PARAMETERS, listRoles } from "./shared-objects";
 
 export interface Roles {
   /** Role name → sha256 of its attributes, memberships, settings and, where they were read, password verifier. */
@@ -18,9 +18,7 @@ export async function readRoles(source: Database, passwords = true): Promise<Rol
       "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
     );
     const all = passwords && full;
-    const rows = await session.query<{ name: string; definition: string }>(
-      all ? LIST_ROLES : LIST_ROLES_MANAGED,
-    );
+    const rows = await session.query<{ name: string; definition: string }>(listRoles(all));
     const roles = digests(rows.map(({ name, definition }) => ({ name: `role ${name}`, definition })));
     return { roles, passwords: all };
   } finally {
@@ -30,7 +28,7 @@ export async function readRoles(source: Database, passwords = true): Promise<Rol
 
 /**
  * What belongs to the cluster beside roles: comments and security labels of shared objects, grants on parameters, tablespaces
- * with owner, options and grants. Name → sha256 of its definition.
+ * with owner, options and grants, settings of every role. Name → sha256 of its definition.
  */
 export async function readGlobals(source: Database): Promise<Record<string, string>> {
   const session = await source.session(source.maintenance);

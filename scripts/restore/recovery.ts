@@ -6,6 +6,7 @@ import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState } from "../postgres/read-state";
+import { SHARED_BY } from "../postgres/shared-objects";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 import { unreadable } from "./unreadable";
@@ -84,7 +85,7 @@ export async function readCopy(
     const names = await contentDatabases(database);
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
     const { roles } = await readRoles(database, checkpoint.passwords);
-    return { databases, roles, globals: await readGlobals(database) };
+    return { databases, roles, globals: await readGlobals(database), sharedBy: SHARED_BY };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;
