@@ -163,6 +163,7 @@ function openPayload(payload) {
 // ---- what a signed payload must be ----------------------------------------------------------------------------------
 
 const isText = (value) => typeof value === "string";
+const isNumber = (value) => typeof value === "number";
 const isDigest = (value) => isText(value) && /^[0-9a-f]{64}$/.test(value);
 const isDay = (value) => isText(value) && /^\d{4}-\d{2}-\d{2}$/.test(value);
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
@@ -170,6 +171,7 @@ const isInstant = (value) =>
   isText(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isList = (member) => (value) => Array.isArray(value) && value.every(member);
+const optional = (test) => (value) => value === undefined || test(value);
 /** Names that are not asked for are let be: later versions may write more. */
 const has = (fields) => (value) =>
   isObject(value) && Object.entries(fields).every(([name, test]) => test(value[name]));
@@ -186,12 +188,14 @@ const PREDICATE = {
   started: isInstant,
   finished: isInstant,
   verdict: (value) => VERDICTS.includes(value),
-  measurements: isList(has({ name: isText, value: (value) => typeof value === "number", unit: isText })),
+  measurements: isList(has({ name: isText, value: isNumber, unit: isText, target: optional(isNumber) })),
   checks: isList(
     has({
       name: isText,
       verdict: (value) => VERDICTS.includes(value) || value === "not-applicable",
       detail: isText,
+      seconds: optional(isNumber),
+      coveredBy: optional(isText),
     }),
   ),
   artifacts: isList(has({ name: isText, mediaType: isText, sha256: isDigest, bytes: isCount })),

@@ -243,6 +243,40 @@ describe("a signed lie", () => {
     );
   }, 120_000);
 
+  const COVER = "isolation-no-way-out";
+  it.each<[coveredBy: unknown, honest: "pass" | "inconclusive" | "none"]>([
+    [undefined, "inconclusive"],
+    [COVER, "pass"],
+    ["content", "inconclusive"],
+    ["__proto__", "inconclusive"],
+    ["", "inconclusive"],
+    [[COVER], "none"],
+    [[[COVER]], "none"],
+    [[], "none"],
+    [{ [COVER]: true }, "none"],
+    [null, "none"],
+    [true, "none"],
+    [0, "none"],
+  ])("of a cover that is %j: only a name covers, and only what may", async (coveredBy, honest) => {
+    const sms = { name: "isolation-sms", verdict: "inconclusive", detail: "", coveredBy };
+    const checks = [{ name: COVER, verdict: "pass", detail: "" }, sms];
+    for (const verdict of ["pass", "inconclusive"] as const) {
+      const found = await verdicts(told(claim((c) => Object.assign(c, { verdict, checks }))));
+      expect(found).toEqual(verdict === honest ? [] : [ENTRY(2)]);
+    }
+  });
+
+  it.each(["seconds", "target"])("of %s that are no number: both verifiers say so", async (name) => {
+    const measured = { name: "rto", value: 1, unit: "s" };
+    for (const value of ["1", [1], null, {}]) {
+      const part =
+        name === "seconds"
+          ? { checks: [{ ...check("pass"), seconds: value }] }
+          : { measurements: [{ ...measured, target: value }] };
+      expect(await verdicts(told(claim((c) => Object.assign(c, part))))).toEqual([ENTRY(2)]);
+    }
+  });
+
   it("in the spelling: found wherever in the text it is", async () => {
     const spelling = fc.constantFrom(" ", "\t", "\n", "\u0000", "{}", ",", "name");
     await fc.assert(
