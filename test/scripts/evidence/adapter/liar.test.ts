@@ -1,6 +1,6 @@
 // What the holder of the key writes and signs: a claim that its own parts do not bear out is seen by both verifiers alike.
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -315,6 +315,15 @@ it("is seen although a pipe stands in the place of an entry: nobody waits for wh
   execFileSync("mkfifo", [file]);
   expect(await verdicts(place)).toEqual([ENTRY(2), "file 2026-11-21/000002.dsse.json"]);
 }, 20_000);
+
+it("is seen although a link to itself stands there", async () => {
+  const place = placeIn(temporary());
+  cpSync(template.home, place.home, { recursive: true });
+  const file = path.join(place.directory, "2026-11-21/000002.dsse.json");
+  rmSync(file);
+  symlinkSync(file, file);
+  expect(await verdicts(place)).toEqual([ENTRY(2), "file 2026-11-21/000002.dsse.json"]);
+});
 
 it("is not signed: a job's claim that no verifier would believe is refused before it is written", async () => {
   const place = placeIn(temporary());
