@@ -65,12 +65,27 @@ function demand(condition, found, expected) {
   if (!condition) throw new Wrong(found, expected);
 }
 
+/** What the system does not let us read says nothing of the ledger: neither that it is sound nor that it is not. */
+class Unreadable extends Error {}
+
+/** Whatever is read is read through this. */
+function reading(path, body) {
+  try {
+    return body(path);
+  } catch (error) {
+    if (error.syscall === undefined) throw error;
+    throw new Unreadable(`cannot read ${printable(path)}: ${error.code}`, { cause: error });
+  }
+}
+
+const ABSENT = ["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG"];
+
 /** A pipe is no file: it would be waited for. */
 function read(file) {
   try {
-    return statSync(file).isFile() ? readFileSync(file) : undefined;
+    return reading(file, () => (statSync(file).isFile() ? readFileSync(file) : undefined));
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code)) return undefined;
+    if (ABSENT.includes(error.cause?.code)) return undefined;
     throw error;
   }
 }
@@ -167,6 +182,7 @@ function openPayload(payload) {
 // ---- what a signed payload must be ----------------------------------------------------------------------------------
 
 const isText = (value) => typeof value === "string";
+const isNumber = (value) => typeof value === "number";
 const isDigest = (value) => isText(value) && /^[0-9a-f]{64}$/.test(value);
 const isDay = (value) => isText(value) && /^\d{4}-\d{2}-\d{2}$/.test(value);
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
@@ -174,6 +190,7 @@ const isInstant = (value) =>
   isText(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isList = (member) => (value) => Array.isArray(value) && value.every(member);
+const optional = (test) => (value) => value === undefined || test(value);
 /** Names that are not asked for are let be: later versions may write more. */
 const has = (fields) => (value) =>
   isObject(value) && Object.entries(fields).every(([name, test]) => test(value[name]));
@@ -190,12 +207,14 @@ const PREDICATE = {
   started: isInstant,
   finished: isInstant,
   verdict: (value) => VERDICTS.includes(value),
-  measurements: isList(has({ name: isText, value: (value) => typeof value === "number", unit: isText })),
+  measurements: isList(has({ name: isText, value: isNumber, unit: isText, target: optional(isNumber) })),
   checks: isList(
     has({
       name: isText,
       verdict: (value) => VERDICTS.includes(value) || value === "not-applicable",
       detail: isText,
+      seconds: optional(isNumber),
+      coveredBy: optional(isText),
     }),
   ),
   artifacts: isList(has({ name: isText, mediaType: isText, sha256: isDigest, bytes: isCount })),
@@ -350,10 +369,11 @@ function list(directory) {
   const artifacts = [];
   const strangers = [];
   const kind = (path) => {
-    const status = lstatSync(join(directory, path));
+    const status = reading(join(directory, path), (place) => lstatSync(place));
     return status.isDirectory() ? "directory" : status.isFile() ? "file" : "other";
   };
-  for (const name of readdirSync(directory).sort()) {
+  const names = (path) => reading(path, (place) => readdirSync(place));
+  for (const name of names(directory).sort()) {
     const isDay = /^\d{4}-\d{2}-\d{2}$/.test(name);
     if (name === "preflight.tmp" && kind(name) === "file") continue;
     if (kind(name) !== "directory" || (!isDay && name !== "artifacts")) {
@@ -361,7 +381,7 @@ function list(directory) {
       continue;
     }
     if (isDay) days.set(name, []);
-    for (const child of readdirSync(join(directory, name))) {
+    for (const child of names(join(directory, name))) {
       const path = `${name}/${child}`;
       const index = Number(/^\d{6,}/.exec(child)?.[0]);
       const left = child.replace(/\.tmp$/, "");
@@ -378,7 +398,7 @@ function list(directory) {
   for (const [day, indices] of days) {
     indices.sort((a, b) => a - b);
     // A writer that was killed had made no more than the directory.
-    if (indices.length === 0 && !readdirSync(join(directory, day)).includes("root.json")) days.delete(day);
+    if (indices.length === 0 && !names(join(directory, day)).includes("root.json")) days.delete(day);
   }
   return { days, artifacts, strangers };
 }
@@ -672,9 +692,10 @@ function parse(argv) {
     throw new TypeError("--head is required: without it, entries cut off at the end are not seen");
   if (!values.key)
     throw new TypeError("--key is required: without it, replacement of the whole ledger is not seen");
-  const publicKey = createPublicKey(readFileSync(values.key));
+  const publicKey = createPublicKey(reading(values.key, (file) => readFileSync(file)));
   if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
-  if (!statSync(positionals[0]).isDirectory()) throw new TypeError(`${positionals[0]} is no directory`);
+  if (!reading(positionals[0], (path) => statSync(path)).isDirectory())
+    throw new TypeError(`${positionals[0]} is no directory`);
   if (!isLedger(positionals[0]))
     throw new TypeError(`${positionals[0]} is no ledger: nothing in it is called as in one`);
   const key = { publicKey, id: hex(publicKey.export({ type: "spki", format: "der" })) };
@@ -686,14 +707,25 @@ function main(argv) {
   try {
     given = parse(argv);
   } catch (error) {
-    console.error(`${error.message}\n\n${USAGE}`);
+    console.error(error instanceof Unreadable ? error.message : `${error.message}\n\n${USAGE}`);
     return 2;
   }
   if (given.help) {
     console.log(USAGE);
     return 0;
   }
-  const { problems, sound, count, days, head, interrupted } = verifyLedger(given);
+  let found;
+  try {
+    found = verifyLedger(given);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+  return print(given, found);
+}
+
+function print(given, { problems, sound, count, days, head, interrupted }) {
   if (given.list) {
     for (const { predicate: p, digest } of sound) {
       console.log(

@@ -34,6 +34,8 @@ export interface Checkpoint {
   passwords?: boolean;
   /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
   globals?: Readonly<Record<string, string>>;
+  /** How definitions of `roles` and `globals` were written (`SHARED_BY`); absent in checkpoints of earlier versions. */
+  sharedBy?: string;
   /** Databases whose content is not compared, and why; they are still to be there. Absent in checkpoints of earlier versions. */
   uncompared?: readonly string[];
 }
@@ -53,7 +55,7 @@ export const CHECKPOINT_REFERENCE = v.object({
 export type CheckpointReference = Facts<typeof CHECKPOINT_REFERENCE>;
 
 /** What is compared of a cluster. */
-export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "uncompared">;
+export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "uncompared">;
 
 export interface StateDifferences {
   content: (ContentDifference & { database: string })[];
@@ -64,10 +66,14 @@ export interface StateDifferences {
   unread: string[];
   /** The same of definitions. */
   unreadSchema: string[];
+  /** The same of roles and what else belongs to the cluster. */
+  unreadRoles: string[];
 }
 
 /** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
 const SEQUENCE_LOOKAHEAD = 32n;
+
+const READ_OTHERWISE = "read by an earlier version in another way; take a new backup";
 
 /**
  * Compares a copy with its checkpoint. Empty lists mean equal.
@@ -81,14 +87,18 @@ export function compareState(
   const all: StateDifferences = {
     content: [],
     schema: compareUncompared(expected.uncompared, found.uncompared),
-    roles: [
-      ...compareDigests(expected.roles, found.roles),
-      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
-    ],
+    roles: [],
     sequences: [],
     unread: [],
     unreadSchema: [],
+    unreadRoles: [],
   };
+  if (expected.sharedBy === found.sharedBy)
+    all.roles.push(
+      ...compareDigests(expected.roles, found.roles),
+      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
+    );
+  else all.unreadRoles.push(READ_OTHERWISE);
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
@@ -107,7 +117,7 @@ export function compareState(
     );
     if (want.schemaBy === have.schemaBy)
       all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
-    else all.unreadSchema.push(`${database}: read by an earlier version in another way; take a new backup`);
+    else all.unreadSchema.push(`${database}: ${READ_OTHERWISE}`);
     all.sequences.push(
       ...compareSequences(want.sequences, have.sequences, most).map((line) => `${database}: ${line}`),
     );

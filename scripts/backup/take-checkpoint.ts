@@ -21,6 +21,7 @@ import { readInPeace } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { SHARED_BY } from "../postgres/shared-objects";
 import type { Checkpoint } from "./checkpoint";
 import { type Marked, markMoment, requireReadable } from "./moment";
 
@@ -96,7 +97,8 @@ async function read(
       states[h.database]!.sequences = moment.sequences[i] ?? [];
     });
     const { sequences: _, ...rest } = moment;
-    return { ...rest, lock, databases: states, roles, passwords, globals, uncompared };
+    const shared = { roles, passwords, globals, sharedBy: SHARED_BY };
+    return { ...rest, lock, databases: states, ...shared, uncompared };
   } finally {
     await closeAll(held);
   }

@@ -23,8 +23,8 @@ export interface DatabaseState {
   sequences: readonly SequenceState[];
   schema: SchemaDigest;
   /**
-   * How the schema was read: object by object, and where the encoding is not UTF-8 byte by byte. Absent in checkpoints of earlier
-   * versions, which cut a text; those read other encodings as UTF-8.
+   * How the schema was read: object by object, and where the encoding is not UTF-8 byte by byte. Those of earlier versions cut a text
+   * (absent), or had of members of extensions no more than the source of functions and views (without `-2`).
    */
-  schemaBy?: "object" | "bytes";
+  schemaBy?: "object-2" | "bytes-2" | "object" | "bytes";
 }

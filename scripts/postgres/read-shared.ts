@@ -1,7 +1,7 @@
 // Reads what belongs to a whole cluster: roles, tablespaces, grants on parameters, comments on shared objects.
 import { createHash } from "node:crypto";
 import type { Database, Session } from "./port";
-import { LIST_GLOBALS, LIST_PARAMETERS, LIST_ROLES, LIST_ROLES_MANAGED } from "./schema-digest";
+import { LIST_GLOBALS, LIST_PARAMETERS, listRoles } from "./shared-objects";
 
 /** A session of any database, under the snapshot that is to be read; or the cluster as it is now. */
 export type Asked = Pick<Session, "query">;
@@ -24,14 +24,14 @@ export async function readRoles({ query }: Asked, passwords = true): Promise<Rol
     "select has_table_privilege('pg_catalog.pg_authid', 'select') as full",
   );
   const all = passwords && full;
-  const rows = await query<{ name: string; definition: string }>(all ? LIST_ROLES : LIST_ROLES_MANAGED);
+  const rows = await query<{ name: string; definition: string }>(listRoles(all));
   const roles = digests(rows.map(({ name, definition }) => ({ name: `role ${name}`, definition })));
   return { roles, passwords: all };
 }
 
 /**
  * What belongs to the cluster beside roles: comments and security labels of shared objects, grants on parameters, tablespaces
- * with owner, options and grants. Name → sha256 of its definition.
+ * with owner, options and grants, settings of every role. Name → sha256 of its definition.
  */
 export async function readGlobals({ query }: Asked): Promise<Record<string, string>> {
   const [{ parameters } = { parameters: false }] = await query<{ parameters: boolean }>(

@@ -3,6 +3,7 @@
 import { OpsError } from "../core/errors";
 import { CopiedRows } from "./copied-rows";
 import type { DatabaseState, SequenceState } from "./database-state";
+import { LIST_EXTENSION_MEMBERS } from "./extension-members";
 import {
   type Bucket,
   type Bucketing,
@@ -25,7 +26,7 @@ import { LIST_EXCLUDED, LIST_SEQUENCES, LIST_TABLES, type ListedTable } from "./
 import type { Database, Session } from "./port";
 import { digests } from "./read-shared";
 import { type HashedColumn, hashedColumn } from "./row-hash";
-import { digestSchema, LIST_EXTENSION_MEMBERS } from "./schema-digest";
+import { digestSchema } from "./schema-digest";
 
 /** Locks of tables and indexes are kept until a transaction ends: a new one begins after so many statements of a session. */
 const STATEMENTS_A_TRANSACTION = 100;
@@ -254,7 +255,7 @@ async function plan(source: Database, database: string, options: ReadOptions): P
     const [{ utf8 } = { utf8: true }] = await session.query<{ utf8: boolean }>(
       "select getdatabaseencoding() = 'UTF8' as utf8",
     );
-    const schemaBy = utf8 ? ("object" as const) : ("bytes" as const);
+    const schemaBy = utf8 ? ("object-2" as const) : ("bytes-2" as const);
     if (options.only)
       return {
         database,

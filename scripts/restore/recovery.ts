@@ -6,6 +6,7 @@ import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
 import { askNow, readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { SHARED_BY } from "../postgres/shared-objects";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 import { unreadable } from "./unreadable";
@@ -86,7 +87,8 @@ export async function readCopy(
     const now = askNow(database);
     const { roles } = await readRoles(now, checkpoint.passwords);
     const globals = await readGlobals(now);
-    return { databases, roles, globals, uncompared: await uncomparedDatabases(now) };
+    const uncompared = await uncomparedDatabases(now);
+    return { databases, roles, globals, sharedBy: SHARED_BY, uncompared };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;

@@ -96,6 +96,7 @@ describe("the fingerprints of an odd database", () => {
       sequences: [],
       unread: [],
       unreadSchema: [],
+      unreadRoles: [],
     });
   });
 
@@ -262,7 +263,7 @@ describe("the fingerprints of an odd database", () => {
       "a changed function of an extension",
       "create or replace function uuid_nil() returns uuid language sql immutable as 'select gen_random_uuid()'",
       "everything",
-      /EXTENSION MEMBER public.uuid_nil/,
+      /EXTENSION MEMBER function public.uuid_nil/,
     ],
     ["a dropped extension", 'drop extension "uuid-ossp" cascade', "schema", /uuid-ossp/],
     [

@@ -5,6 +5,7 @@ import type { Client } from "pg";
 import { codeOf, OpsError } from "../../core/errors";
 import type { Session } from "../port";
 import { copySocket } from "./copy-socket";
+import { forgetVariables } from "./environment";
 import { obstacleOf } from "./sqlstate";
 
 export interface Address {
@@ -112,6 +113,7 @@ export async function openSession(
 
 /** Loads `pg` with the first session: most commands open none. @throws OpsError unavailable */
 async function connect(address: Address, database: string): Promise<Client> {
+  forgetVariables();
   const { Client, types } = await import("pg");
   const asText = new Set<number>(AS_TEXT.map((name) => types.builtins[name]));
   const client = new Client({

@@ -38,8 +38,8 @@ function compared(
           ? difference
           : `${difference.database}: ${qualified(difference)}: ${difference.what}`,
       );
-      const unread =
-        kind === "content" ? [...new Set(all.unread)] : kind === "schema" ? all.unreadSchema : [];
+      const untold = { content: all.unread, schema: all.unreadSchema, roles: all.unreadRoles, sequences: [] };
+      const unread = [...new Set(untold[kind])];
       if (differences.length === 0 && unread.length > 0)
         return inconclusive(`not read: ${unread.join("; ")}; everything else is equal`);
       return judge(differences, clean({ checkpoint, goal, copy }));

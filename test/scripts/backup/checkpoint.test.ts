@@ -100,6 +100,24 @@ describe("compareState", () => {
       sequences: [],
       unread: [],
       unreadSchema: [],
+      unreadRoles: [],
+    });
+  });
+
+  it("does not compare what an earlier version wrote down in another way", () => {
+    const earlier = { ...expected, databases: { learning: { ...state, schemaBy: "object" as const } } };
+    const schema = { "TABLE a": "2" };
+    const now = {
+      databases: { learning: { ...state, schema, schemaBy: "object-2" as const } },
+      roles: { "role app": "2" },
+      sharedBy: "json",
+    };
+    const why = "read by an earlier version in another way; take a new backup";
+    expect(compareState(earlier, now)).toMatchObject({
+      schema: [],
+      roles: [],
+      unreadSchema: [`learning: ${why}`],
+      unreadRoles: [why],
     });
   });
 });

@@ -22,6 +22,7 @@ const SESSION_OPTIONS = [
   "statement_timeout=0",
   "lock_timeout=0",
   "idle_in_transaction_session_timeout=0",
+  "idle_session_timeout=0",
   "default_transaction_read_only=off",
   "default_transaction_isolation=read\\ committed",
   "role=none",

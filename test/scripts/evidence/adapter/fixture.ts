@@ -73,8 +73,18 @@ export interface Run {
 }
 
 export function runNode(args: readonly string[]): Promise<Run> {
+  return run([process.execPath, ...args]);
+}
+
+/** As an account that modes of files bind, which root's is not. */
+export function unprivileged(args: readonly string[]): Promise<Run> {
+  const bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+  return run([...(process.getuid?.() === 0 ? bound : []), process.execPath, ...args]);
+}
+
+function run([program = "", ...args]: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...args], (error, stdout, stderr) => {
+    execFile(program, args, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? -1) : 0;
       resolve({ code, signal: error?.signal ?? null, stdout, stderr, places: placesIn(stdout) });
     });
