@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { type Facts, INSTANT, SHA256 } from "../evidence/facts";
 import { bothRead } from "../postgres/both-read";
 import type { DatabaseState, SequenceState } from "../postgres/database-state";
+import { type LeftOutDatabase, showLeftOut } from "../postgres/databases";
 import type { ContentDifference } from "../postgres/fingerprint";
 import { compareContent, qualified, readOtherwise } from "../postgres/fingerprint";
 import { LSN } from "../postgres/recovery-target";
@@ -34,9 +35,17 @@ export interface Checkpoint {
   passwords?: boolean;
   /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
   globals?: Readonly<Record<string, string>>;
-  /** Databases that are not compared, and why; absent in checkpoints of earlier versions. */
+  /** Databases that were not read; absent in checkpoints of earlier versions, which read no template. */
+  leftOut?: readonly LeftOutDatabase[];
+  /** The same in checkpoints of earlier versions, for people. */
   uncompared?: readonly string[];
 }
+
+/** What a copy holds, or a source. */
+export type Content = Pick<Checkpoint, "databases" | "roles" | "globals" | "leftOut"> & {
+  /** Databases that were read although they are templates. */
+  templates?: readonly string[];
+};
 
 /** What `backup` writes into its evidence so that later jobs find the checkpoint without loading it. */
 export const CHECKPOINT_REFERENCE = v.object({
@@ -72,8 +81,8 @@ const SEQUENCE_LOOKAHEAD = 32n;
  * are replayed: no bound for them is known.
  */
 export function compareState(
-  expected: Pick<Checkpoint, "databases" | "roles" | "globals"> & Partial<Pick<Checkpoint, "target">>,
-  found: Pick<Checkpoint, "databases" | "roles" | "globals">,
+  expected: Content & Partial<Pick<Checkpoint, "target">>,
+  found: Content,
 ): StateDifferences {
   const all: StateDifferences = {
     content: [],
@@ -87,10 +96,14 @@ export function compareState(
     unreadSchema: [],
   };
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
+  const unread = unreadDatabases(expected, found);
+  all.unread.push(...unread.values());
+  all.unreadSchema.push(...unread.values());
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
     const want = expected.databases[database];
     const have = found.databases[database];
+    if ((!want || !have) && unread.has(database)) continue;
     if (!want || !have) {
       all.schema.push(`database ${database}: ${want ? "missing" : "not there at the checkpoint"}`);
       continue;
@@ -110,6 +123,19 @@ export function compareState(
     );
   }
   return all;
+}
+
+/** By name, with the reason: databases that were not read here or there, where one of them may hold rows that nobody compared. */
+function unreadDatabases(expected: Content, found: Content): Map<string, string> {
+  const unread = new Map<string, string>();
+  for (const one of [...(expected.leftOut ?? []), ...(found.leftOut ?? [])])
+    if (one.unread || expected.databases[one.name] || found.databases[one.name])
+      unread.set(one.name, `database ${showLeftOut(one)}`);
+  if (expected.leftOut) return unread;
+  for (const name of found.templates ?? [])
+    if (!expected.databases[name])
+      unread.set(name, `database ${name}: a template, and an earlier version read none; take a new backup`);
+  return unread;
 }
 
 /** @param most how far ahead of `upTo` one may be; `any` where numbers were drawn between the reading and the copying */

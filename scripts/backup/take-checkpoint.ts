@@ -7,6 +7,7 @@ import { OpsError } from "../core/errors";
 import type { PhaseProgress } from "../core/progress";
 import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
+import { listDatabases } from "../postgres/databases";
 import {
   Busy,
   exportSnapshot,
@@ -20,7 +21,7 @@ import {
 import { readInPeace } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { readState } from "../postgres/read-state";
 import type { Checkpoint } from "./checkpoint";
 import { type Marked, markMoment, requireReadable } from "./moment";
 
@@ -79,13 +80,12 @@ async function read(
   progress: PhaseProgress | undefined,
   attempts: number,
 ): Promise<Checkpoint> {
-  const databases = await contentDatabases(source);
+  const { content: databases, leftOut } = await listDatabases(source);
   const { held, moment, lock } = await findMoment(context, source, databases, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
     const { roles, passwords } = await readRoles(source);
     const globals = await readGlobals(source);
-    const uncompared = await uncomparedDatabases(source);
     const states = await readState(source, databases, {
       snapshots,
       onBlocks: (done, total) => progress?.update(done * 8192, total * 8192, "B"),
@@ -94,7 +94,7 @@ async function read(
       states[h.database]!.sequences = moment.sequences[i] ?? [];
     });
     const { sequences: _, ...rest } = moment;
-    return { ...rest, lock, databases: states, roles, passwords, globals, uncompared };
+    return { ...rest, lock, databases: states, roles, passwords, globals, leftOut };
   } finally {
     await closeAll(held);
   }

@@ -47,25 +47,6 @@ export interface ReadOptions {
   onBlocks?: (done: number, total: number) => void;
 }
 
-/** Databases whose content is compared: all that accept connections and are no templates. */
-export async function contentDatabases(database: Database): Promise<string[]> {
-  const rows = await database.query<{ datname: string }>(
-    database.maintenance,
-    "select datname::text as datname from pg_database where datallowconn and not datistemplate order by 1",
-  );
-  return rows.map((row) => row.datname);
-}
-
-/** What has no content of its own to compare, or must not be connected to: CREATE DATABASE fails while a template is in use. */
-export async function uncomparedDatabases(database: Database): Promise<string[]> {
-  const rows = await database.query<{ what: string }>(
-    database.maintenance,
-    `select datname || case when datistemplate then ' (template)' else ' (allows no connections)' end as what
-       from pg_database where datistemplate or not datallowconn order by 1`,
-  );
-  return rows.map((row) => row.what);
-}
-
 /** @throws OpsError unavailable */
 export async function readState(
   source: Database,

@@ -3,9 +3,10 @@
 import type { Checkpoint } from "../backup/checkpoint";
 import { contiguity } from "../backup/wal";
 import { OpsError } from "../core/errors";
+import { listDatabases } from "../postgres/databases";
 import type { RestoredServer } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState } from "../postgres/read-state";
+import { readState } from "../postgres/read-state";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 import { unreadable } from "./unreadable";
@@ -81,10 +82,10 @@ export async function readCopy(
   onBlocks: (done: number, total: number) => void,
 ): Promise<CopyContent> {
   try {
-    const names = await contentDatabases(database);
-    const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
+    const { content, templates, leftOut } = await listDatabases(database);
+    const databases = await readState(database, content, { like: checkpoint.databases, onBlocks });
     const { roles } = await readRoles(database, checkpoint.passwords);
-    return { databases, roles, globals: await readGlobals(database) };
+    return { databases, roles, globals: await readGlobals(database), templates, leftOut };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;

@@ -191,6 +191,37 @@ describe("a dump for which somebody waits", () => {
   }, 60_000);
 });
 
+describe("a database that its owner made a template, or closed", () => {
+  const place = (): string => `${cluster.directory}/apart`;
+  afterAll(async () => {
+    await cluster.psql(
+      "postgres",
+      "alter database exams is_template false; drop database exams; drop database shut",
+    );
+  });
+
+  it("is dumped, or named wherever the dump speaks of what it holds", async () => {
+    await cluster.psql("postgres", "create database exams; create database shut allow_connections false");
+    await cluster.psql("exams", "create table marks (n int); insert into marks values (1)");
+    await cluster.psql("postgres", "alter database exams is_template true");
+    const outcome = await run(context(place()));
+    expect(outcome.checks.filter(({ verdict }) => verdict !== "pass")).toEqual([
+      expect.objectContaining({
+        name: "dump-one-moment",
+        verdict: "inconclusive",
+        detail: expect.stringMatching(/^4 database.*; not in it: shut \(allows no connections\), template0/),
+      }),
+    ]);
+    expect(outcome.facts).toMatchObject({ complete: false });
+    expect(outcome.summary).toContain("Not in it   shut (allows no connections)");
+    const manifest = readFileSync(path.join(place(), String(outcome.facts.dump), "manifest.json"), "utf8");
+    expect(JSON.parse(manifest)).toMatchObject({
+      databases: expect.arrayContaining([expect.objectContaining({ database: "exams" })]),
+      leftOut: expect.arrayContaining(["shut (allows no connections)"]),
+    });
+  }, 60_000);
+});
+
 describe("a dump that is not what the source was", () => {
   type Dumper = Database["dumpArchive"];
   /** The real source, whose dumps are taken in another way. */

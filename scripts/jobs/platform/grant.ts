@@ -3,10 +3,10 @@ import { OpsError } from "../../core/errors";
 import { judge } from "../../core/finding";
 import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
+import { contentDatabases } from "../../postgres/databases";
 import { quote } from "../../postgres/fingerprint";
 import { beyondGrants, type Grants, grantsOf } from "../../postgres/grants";
 import type { Database } from "../../postgres/port";
-import { contentDatabases } from "../../postgres/read-state";
 
 export default defineCommand({
   summary: "Print, or with --apply make, the role that every reading job needs on the source",

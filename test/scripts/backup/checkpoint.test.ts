@@ -81,6 +81,37 @@ describe("compareState", () => {
     expect(sequences).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
   });
 
+  const x = { ...expected.databases, x: state };
+  const none = { leftOut: [] };
+  const shut = { leftOut: [{ name: "x", why: "allows no connections", unread: true as const }] };
+  const template1 = { leftOut: [{ name: "x", why: "template of new databases" }] };
+  it.each([
+    [
+      "a template that an earlier version did not read",
+      {},
+      { databases: x, templates: ["x"] },
+      /earlier version/,
+    ],
+    ["one that allows no connections, here and there", shut, shut, /x \(allows no connections\)/],
+    ["one that allowed none when the source was read", shut, { ...none, databases: x }, /allows no conn/],
+    ["one that allows none when the copy is read", { ...none, databases: x }, shut, /allows no conn/],
+    ["one that an earlier version read, and we do not", { databases: x }, template1, /template of new/],
+    ["a template of new databases", template1, template1, undefined],
+  ] as const)("of a database that was not read it says so: %s", (_, was, is, said) => {
+    const all = compareState({ ...expected, ...was }, { ...expected, ...is });
+    expect([all.content, all.schema]).toEqual([[], []]);
+    const lines = said ? [expect.stringMatching(said)] : [];
+    expect([all.unread, all.unreadSchema]).toEqual([lines, lines]);
+  });
+
+  it("tells an extra template from one that an earlier version left out", () => {
+    const { schema } = compareState(
+      { ...expected, ...none },
+      { ...expected, databases: x, templates: ["x"] },
+    );
+    expect(schema).toEqual(["database x: not there at the checkpoint"]);
+  });
+
   it("finds nothing between equals", () => {
     expect(compareState(expected, structuredClone(expected))).toEqual({
       content: [],
