@@ -34,7 +34,8 @@ interface Taken {
   moment: Omit<Moment, "close">;
   archives: Archive[];
   files: StoredFile[];
-  roles: string;
+  /** The script that makes the roles, and where it is kept. */
+  roles: { script: Buffer; file: string };
   expected: Record<string, DatabaseState>;
   superuser: string;
   version: string;
@@ -134,7 +135,7 @@ async function take(
   const version = await versionOf(context, source);
   const moment = await openMoment(context, source, databases);
   try {
-    const roles = await source.dumpRoles();
+    const roles = { script: await source.dumpRoles(), file: dumps.path(name, ROLES) };
     const superuser = await superuserOf(source);
     const expected = await progress.phase("read the source", (phase) =>
       readState(source, databases, {
@@ -155,7 +156,7 @@ async function take(
       const create = `${like} owner ${quote(await ownerOf(source, database))}`;
       archives.push({ database, create, file: dumps.path(name, file) });
     }
-    files.push(await dumps.putText(name, ROLES, roles));
+    files.push(await dumps.putText(name, ROLES, roles.script));
     return { name, moment, archives, files, roles, expected, superuser, version };
   } finally {
     await moment.close();
@@ -212,13 +213,13 @@ async function rehearse(
     startScratch(context, copy, superuser),
   );
   const refused = await progress.phase("load what was kept", () =>
-    loadAll(context, copy, server.database, roles, archives),
+    loadAll(context, copy, server.database, roles.file, archives),
   );
   const seconds = clock.seconds() - began;
   const differences = await progress.phase("compare with the source", (phase) =>
     compareWith(server.database, expected, (done, total) => phase.update(done * 8192, total * 8192, "B")),
   );
-  const changed = await compareRoles(server.database, roles);
+  const changed = await compareRoles(server.database, roles.script);
   await server.stop("fast");
   return { differences, roles: changed, refused, seconds };
 }

@@ -155,7 +155,7 @@ describe("a dump for which somebody waits", () => {
     const { servers } = real.context;
     const source = (platform: Context["platform"]): Database => {
       const original = servers.source(platform);
-      const dumpRoles = async (): Promise<string> => {
+      const dumpRoles = async (): Promise<Buffer> => {
         if (waited.length < times) {
           const column = `c${waited.length}`;
           waited.push(
@@ -189,6 +189,66 @@ describe("a dump for which somebody waits", () => {
     });
     expect(existsSync(place) ? readdirSync(place, { recursive: true }) : []).not.toContain("manifest.json");
   }, 60_000);
+});
+
+describe("roles", () => {
+  /** What any role that may log in can say of itself, and what others may have been called. */
+  const ODD_ROLES = [
+    `create role "mallory" login`,
+    `alter role mallory set application_name to E'first\n-- second\n\\! touch /tmp/never'`,
+    `create role "a\n--b" login in role mallory`,
+    `comment on role "a\n--b" is E'x\n\\echo y'`,
+    `alter role "a\n--b" set search_path to "a\nb", 'c''d'`,
+    `create role "p""q;\n\\restrict x" valid until '2030-01-01'`,
+  ];
+  const gone = `drop role if exists "a\n--b", "p""q;\n\\restrict x", mallory`;
+  afterAll(() => cluster.psql("postgres", gone));
+
+  it("whose names or settings hold line breaks, comments and commands come back as they were", async () => {
+    await cluster.psql("postgres", ODD_ROLES.join(";\n"));
+    const outcome = await run(context(`${cluster.directory}/roles`));
+    expect(failing(outcome), JSON.stringify(outcome.checks)).toEqual([]);
+    const roles = path.join(cluster.directory, "roles", String(outcome.facts.dump), "roles.sql");
+    expect(readFileSync(roles, "utf8")).toContain("-- second\n");
+  }, 60_000);
+
+  /** The real source, whose script of roles is another. */
+  const script = (change: (text: string) => string): Partial<Context> => {
+    const { servers } = real.context;
+    const source = (platform: Context["platform"]): Database => {
+      const original = servers.source(platform);
+      const dumpRoles = async (): Promise<Buffer> =>
+        Buffer.from(change((await original.dumpRoles()).toString("latin1")), "latin1");
+      return { ...original, dumpRoles };
+    };
+    return { servers: { ...servers, source } };
+  };
+
+  it.each([
+    [
+      "a statement that the server refuses",
+      (text: string) => `${text}\nalter role nobody superuser;\n`,
+      ["dump-loads", "dump-roles"],
+    ],
+    [
+      "a name in another encoding",
+      (text: string) => `${text}\ncreate role "\xb3\xc9";\n`,
+      ["dump-loads", "dump-roles"],
+    ],
+    [
+      "a second role of the same name",
+      (text: string) => `${text}\ncreate role odd_reader;\n`,
+      ["dump-loads", "dump-roles"],
+    ],
+    ["a line twice", (text: string) => `${text}\n\n`, ["dump-roles"]],
+  ])(
+    "are found to differ, and nothing breaks: %s",
+    async (_, change, checks) => {
+      const outcome = await run(context(`${cluster.directory}/roles`, script(change)));
+      expect(failing(outcome), JSON.stringify(outcome.checks)).toEqual(checks);
+    },
+    60_000,
+  );
 });
 
 describe("a database that its owner made a template, or closed", () => {
@@ -254,11 +314,10 @@ describe("a dump that is not what the source was", () => {
     );
     const source = (platform: Context["platform"]): Database => {
       const original = servers!.source(platform);
-      const dumpRoles = async (): Promise<string> =>
-        (await original.dumpRoles()).replaceAll(
-          /^ALTER ROLE odd_reader.*$/gm,
-          "ALTER ROLE odd_reader LOGIN;",
-        );
+      const dumpRoles = async (): Promise<Buffer> => {
+        const script = (await original.dumpRoles()).toString();
+        return Buffer.from(script.replaceAll(/^ALTER ROLE odd_reader.*$/gm, "ALTER ROLE odd_reader LOGIN;"));
+      };
       return { ...original, dumpRoles };
     };
     const outcome = await run(context(`${cluster.directory}/poor`, { servers: { ...servers!, source } }));
