@@ -2,8 +2,7 @@
 // what the snapshots saw. The manifest is written last: a dump without one counts for nothing.
 import path from "node:path";
 import { OpsError } from "../core/errors";
-import type { Check, Measurement } from "../core/evidence";
-import { inconclusive, judge, pass } from "../core/finding";
+import type { Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { Provenance } from "../evidence/port";
@@ -18,9 +17,10 @@ import { requireLocks, requirePrimary } from "../postgres/readiness";
 import { type Copy, openCopy } from "../restore/copy";
 import { createDatabase } from "../restore/partial/target";
 import type { RestoreTools } from "../restore/tools";
+import { checksOf, momentCheck, type Rehearsed } from "./checks";
 import { type Moment, openMoment } from "./moment";
 import type { DumpTools, StoredFile } from "./port";
-import { type Archive, compareRoles, compareWith, type Differences, loadAll, startScratch } from "./rehearse";
+import { type Archive, compareRoles, compareWith, loadAll, startScratch } from "./rehearse";
 
 export const MANIFEST = "manifest.json";
 const ROLES = "roles.sql";
@@ -41,7 +41,11 @@ interface Taken {
   version: string;
 }
 
-export async function dump(context: RestoreTools & DumpTools & Provenance): Promise<Outcome> {
+/** @param limitSeconds longest that a program or statement on the scratch server may take; default that of a restore */
+export async function dump(
+  context: RestoreTools & DumpTools & Provenance,
+  limitSeconds?: number,
+): Promise<Outcome> {
   const { dumps, progress, clock } = context;
   const { location } = dumps;
   const source = context.servers.source(context.platform);
@@ -51,7 +55,7 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   // Before anything is made: the programs of the source's version.
   await context.host.program("initdb", await source.major());
   await requireSpace(context, source, databases);
-  const copy = await openCopy(context, "dump");
+  const copy = await openCopy(context, "dump", undefined, limitSeconds);
   const began = clock.seconds();
   // A name for each try: what one that was let go has kept has no manifest, and cannot be written again.
   const { done: taken, letGo } = await readInPeace(
@@ -65,8 +69,8 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   const rehearsed = await rehearse(context, copy, taken);
   const { differences, seconds } = rehearsed;
 
-  const moment = momentCheck(taken, leftOut);
-  const checks = [moment, ...checksOf(taken, rehearsed, `${location}/${name}`)];
+  const moment = momentCheck(taken.moment, databases.length, leftOut);
+  const checks = [moment, ...checksOf(rehearsed, `${taken.files.length} files in ${location}/${name}`)];
   for (const check of checks) progress.check(check);
   // Of a database that lets nobody in there is no dump; what was dumped of the others is of use all the same, and its manifest says so.
   const sound = checks.every((check) => check.verdict === "pass" || check === moment);
@@ -190,15 +194,6 @@ async function dumpOne(
   return stored;
 }
 
-interface Rehearsed {
-  differences: Differences;
-  roles: string[];
-  /** What the server did not take. */
-  refused: string[];
-  /** From nothing to loaded. */
-  seconds: number;
-}
-
 async function rehearse(
   context: Pick<Core, "clock" | "progress" | "signal"> &
     PostgresTools &
@@ -212,44 +207,20 @@ async function rehearse(
   const { server } = await progress.phase("start an empty server", () =>
     startScratch(context, copy, superuser),
   );
-  const refused = await progress.phase("load what was kept", () =>
+  const loaded = await progress.phase("load what was kept", () =>
     loadAll(context, copy, server.database, roles.file, archives),
   );
   const seconds = clock.seconds() - began;
+  // What was cut off in the middle would differ in everything.
+  const whole = Object.entries(expected).filter(([database]) => !loaded.unfinished.has(database));
   const differences = await progress.phase("compare with the source", (phase) =>
-    compareWith(server.database, expected, (done, total) => phase.update(done * 8192, total * 8192, "B")),
+    compareWith(server.database, Object.fromEntries(whole), (done, total) =>
+      phase.update(done * 8192, total * 8192, "B"),
+    ),
   );
   const changed = await compareRoles(server.database, roles.script);
   await server.stop("fast");
-  return { differences, roles: changed, refused, seconds };
-}
-
-function momentCheck({ archives, moment }: Taken, leftOut: readonly LeftOutDatabase[]): Check {
-  const unread = leftOut.filter((one) => one.unread);
-  const apart = leftOut.length > 0 ? `; not in it: ${leftOut.map(showLeftOut).join(", ")}` : "";
-  const detail = `${archives.length} database(s) under snapshot ${moment.snapshot}, ${moment.at}${apart}`;
-  return { name: "dump-one-moment", ...(unread.length > 0 ? inconclusive(detail) : pass(detail)) };
-}
-
-function checksOf({ files }: Taken, { differences, roles, refused }: Rehearsed, where: string): Check[] {
-  const { content, unread, structure, sequences, recomputed, tables, rows } = differences;
-  const anew = recomputed.length > 0 ? `; computed anew, not compared: ${recomputed.join(", ")}` : "";
-  return [
-    { name: "dump-kept", ...pass(`${files.length} files in ${where}, read back and equal by sha256`) },
-    { name: "dump-loads", ...judge(refused, "the server took every definition, row, constraint and index") },
-    {
-      name: "dump-content",
-      ...(content.length === 0 && unread.length > 0
-        ? inconclusive(`not read: ${unread.join("; ")}; everything else is equal`)
-        : judge(content, `${tables} tables, ${rows} rows, equal to the source's${anew}`)),
-    },
-    {
-      name: "dump-structure",
-      ...judge(structure, "every object as on the source, with owner and grants"),
-    },
-    { name: "dump-roles", ...judge(roles, "every role, membership and setting of a role") },
-    { name: "dump-sequences", ...judge(sequences, "no sequence is behind") },
-  ];
+  return { differences, roles: changed, loaded, seconds };
 }
 
 function manifestOf(

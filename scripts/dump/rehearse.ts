@@ -60,27 +60,41 @@ export async function startScratch(
   });
 }
 
-/** @returns what the server refused of constraints and indexes. @throws OpsError fail for definitions and data */
+export interface Loaded {
+  /** What the server refused of roles, constraints and indexes. */
+  refused: string[];
+  /** Databases of which it did not come to an end, and why. */
+  unfinished: Map<string, string>;
+}
+
+/** @throws OpsError fail for definitions and data */
 export async function loadAll(
   context: Pick<Core, "signal"> & MachineTools,
   copy: Copy,
   scratch: Database,
   roles: string,
   archives: readonly Archive[],
-): Promise<string[]> {
+): Promise<Loaded> {
   const refused = await createRoles(context, copy, scratch, roles);
+  const unfinished: Loaded["unfinished"] = new Map();
   for (const { database, create, file } of archives) {
     await make(scratch, `drop database if exists ${quote(database)}`);
     await make(scratch, create);
     // What is kept is not visible inside; the server's account reads a copy of it.
     const visible = await copy.give(file);
-    for (const part of ["definitions and data", "constraints and indexes"] as const) {
-      const options = { part, tablespaces: false, signal: context.signal };
-      refused.push(...(await scratch.loadArchive(database, visible, options)));
+    try {
+      for (const part of ["definitions and data", "constraints and indexes"] as const) {
+        const options = { part, tablespaces: false, signal: context.signal };
+        refused.push(...(await scratch.loadArchive(database, visible, options)));
+      }
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.exit !== "inconclusive") throw error;
+      unfinished.set(database, error.message);
+    } finally {
+      await context.host.removeTree(visible);
     }
-    await context.host.removeTree(visible);
   }
-  return refused;
+  return { refused, unfinished };
 }
 
 /** What the server does not take is a fault of what was dumped. */

@@ -35,7 +35,7 @@ export interface Archives {
   ): Promise<void>;
   /**
    * Loads entries of an archive, by id; without ids all but subscriptions, which would act on other servers. Definitions and data come whole or not at all; of the rest each by itself.
-   * @returns what the server refused of the rest, in its words. @throws OpsError fail
+   * @returns what the server refused of the rest, in its words. @throws OpsError fail, inconclusive when a copy took too long
    */
   loadArchive(
     database: string,

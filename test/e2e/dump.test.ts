@@ -8,10 +8,12 @@ import { OpsError } from "../../scripts/core/errors";
 import { overall } from "../../scripts/core/evidence";
 import type { Outcome } from "../../scripts/core/outcome";
 import { createDumps } from "../../scripts/dump/adapter/dumps";
+import { dump as dumpWithin } from "../../scripts/dump/dump";
 import { openMoment } from "../../scripts/dump/moment";
 import type { StoredFile } from "../../scripts/dump/port";
 import dump from "../../scripts/jobs/dump";
 import type { Database, Row } from "../../scripts/postgres/port";
+import { withDrillLock } from "../../scripts/restore/lock";
 import { type Cluster, OS_USER, startCluster } from "./cluster";
 import { type RealContext, realContext } from "./context";
 
@@ -62,9 +64,9 @@ function context(dumps: string | undefined, change: Partial<Context> = {}): Cont
 }
 
 const deferred: (() => Promise<void>)[] = [];
-async function run(as: Context): Promise<Outcome> {
+async function run(as: Context, job = async () => dump.run(as, {})): Promise<Outcome> {
   try {
-    return await dump.run(as, {});
+    return await job();
   } finally {
     for (const clean of deferred.splice(0).reverse()) await clean();
   }
@@ -280,6 +282,36 @@ describe("a database that its owner made a template, or closed", () => {
       leftOut: expect.arrayContaining(["shut (allows no connections)"]),
     });
   }, 60_000);
+});
+
+describe("a database whose code waits for ever where it is loaded", () => {
+  const LIMIT_SECONDS = 15;
+  afterAll(() => cluster.psql("postgres", "drop database waiting"));
+
+  it("is given up when the time is up, and nothing of it counts; the others are compared", async () => {
+    await cluster.psql("postgres", "create database waiting");
+    await cluster.psql(
+      "waiting",
+      `create function slow(i int) returns bool language plpgsql immutable as $$ begin
+         if current_setting('unix_socket_directories') <> '${cluster.directory}' then perform pg_sleep(100000); end if;
+         return true; end $$;
+       create table t (i int, check (slow(i))); insert into t values (1)`,
+    );
+    const as = context(`${cluster.directory}/waiting`);
+    const outcome = await run(as, () => withDrillLock(as, "dump", () => dumpWithin(as, LIMIT_SECONDS)));
+    expect(
+      outcome.checks.flatMap(({ name, verdict }) => (verdict === "pass" ? [] : [`${name}: ${verdict}`])),
+    ).toEqual([
+      "dump-loads: inconclusive",
+      "dump-content: inconclusive",
+      "dump-structure: inconclusive",
+      "dump-sequences: inconclusive",
+    ]);
+    expect(outcome.checks.find(({ name }) => name === "dump-loads")!.detail).toMatch(
+      /^waiting: pg_restore did not end within 15 s: code of the database .* may wait$/,
+    );
+    expect(readdirSync(`${cluster.directory}/waiting`, { recursive: true })).not.toContain("manifest.json");
+  }, 120_000);
 });
 
 describe("a dump that is not what the source was", () => {

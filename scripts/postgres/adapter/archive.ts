@@ -5,6 +5,7 @@ import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import { LetGo } from "../let-go";
 import type { Archives, Database, Refusal } from "../port";
+import { tookTooLong } from "./too-long";
 
 export interface Connection {
   /** `--host`, `--port`, `--username`; never a password. */
@@ -134,6 +135,7 @@ export function refusalsOf(stderr: string): Refusal[] {
 /** The list of an archive's entries with what they depend on. @throws OpsError fail */
 export async function archiveContents(host: Host, container: Container, file: string): Promise<string> {
   const result = await container.run(await host.program("pg_restore"), ["--list", "--verbose", file]);
+  if (result.timedOut) throw tookTooLong("pg_restore --list", container.limitSeconds);
   if (result.exitCode !== 0) throw new OpsError("fail", `${file} is no readable archive: ${said(result)}`);
   return result.stdout;
 }
