@@ -64,9 +64,15 @@ const KEPT: readonly Part[] = ["data", "tablespaces", "log"];
 /**
  * Makes an isolated place for a copy and registers its removal.
  * @param into a directory of the user's choice; must be missing or empty
+ * @param limitSeconds longest that a program or statement on the copy may take; default that of a restore
  * @throws OpsError directory, locked
  */
-export async function openCopy(context: RestoreTools, purpose: string, into?: string): Promise<Copy> {
+export async function openCopy(
+  context: RestoreTools,
+  purpose: string,
+  into?: string,
+  limitSeconds?: number,
+): Promise<Copy> {
   const { host, platform } = context;
   const outside = platform.backups.osUser;
   const id = context.newId();
@@ -110,6 +116,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
     id,
     user: claim?.user ?? outside,
     outside,
+    limitSeconds,
     writable: [...NAMES.filter((name) => PARTS[name].inside === "writable").map(part), socketDirectory],
     readOnly: [
       ...NAMES.filter((name) => PARTS[name].inside === "readOnly").map(part),
