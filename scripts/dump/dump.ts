@@ -57,7 +57,7 @@ export async function dump(
   // Before anything is made: the programs of the source's version.
   await context.host.program("initdb", await source.major());
   await requireSpace(context, source, databases);
-  const copy = await openCopy(context, "dump", undefined, limitSeconds);
+  const copy = await openCopy(context, "dump", { limitSeconds });
   const began = clock.seconds();
   // A name for each try: what one that was let go has kept has no manifest, and cannot be written again.
   const { done: taken, letGo } = await readInPeace(

@@ -66,7 +66,10 @@ export async function testRestore(
     failure: undefined,
   };
   await restoreRun.ask("repository", wanted);
-  const copy = await openCopy(context, options.purpose, options.into, options.timeoutSeconds);
+  const copy = await openCopy(context, options.purpose, {
+    into: options.into,
+    limitSeconds: options.timeoutSeconds,
+  });
   result.copy = copy;
   try {
     result.isolation = await restoreRun.phase("prove isolation", false, () =>

@@ -43,10 +43,13 @@ const PARTS = {
   "constraints and indexes": ["--section=post-data"],
 } as const;
 
-export function createArchives(
-  host: Host,
-  { args, env, maintenance, name, program, run, encoding }: Connection,
-): Archives & Pick<Database, "dumpSchema" | "dumpRoles"> {
+type Dumping = Pick<Database, "dumpArchive" | "dumpSchema" | "dumpRoles">;
+
+export function createArchives(host: Host, connection: Connection): Archives & Dumping {
+  return { ...dumping(connection), ...loading(host, connection) };
+}
+
+function dumping({ args, env, maintenance, name, program, run, encoding }: Connection): Dumping {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, name: as, signal } = {}) {
       const options = [
@@ -78,6 +81,7 @@ export function createArchives(
       if (result.exitCode !== 0) dumpFailed(database, result);
       return Buffer.concat(archive);
     },
+
     async dumpRoles() {
       const options = ["--roles-only", "--no-role-passwords", "--no-password", ...(await args())];
       // Two servers print the same only in one encoding.
@@ -89,7 +93,11 @@ export function createArchives(
         throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
       return Buffer.concat(script);
     },
+  };
+}
 
+function loading(host: Host, { args, env, name, program, run }: Connection): Omit<Archives, keyof Dumping> {
+  return {
     async runScript(database, file, signal) {
       const options = [
         "--no-psqlrc",
