@@ -106,7 +106,7 @@ describe("compareState", () => {
       schema: [],
       roles: [],
       unreadSchema: [`learning: ${why}`],
-      unreadRoles: [why],
+      unreadRoles: [`roles, tablespaces, shared comments and grants: ${why}`],
     });
   });
 });
