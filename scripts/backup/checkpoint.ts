@@ -104,7 +104,7 @@ export function compareState(
       ...compareDigests(expected.roles, found.roles),
       ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
     );
-  else all.unreadRoles.push(READ_OTHERWISE);
+  else all.unreadRoles.push(`roles, tablespaces, shared comments and grants: ${READ_OTHERWISE}`);
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const unread = unreadDatabases(expected, found);
   all.unread.push(...unread.values());

@@ -150,7 +150,7 @@ describe("compareState", () => {
       schema: [],
       roles: [],
       unreadSchema: [`learning: ${why}`],
-      unreadRoles: [why],
+      unreadRoles: [`roles, tablespaces, shared comments and grants: ${why}`],
     });
   });
 });
