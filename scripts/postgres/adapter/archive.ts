@@ -4,7 +4,7 @@ import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import { LetGo } from "../let-go";
-import type { Archives, Database, Refusal } from "../port";
+import type { Database } from "../port";
 import { tookTooLong } from "./too-long";
 
 export interface Connection {
@@ -42,8 +42,8 @@ const PARTS = {
 
 export function createArchives(
   host: Host,
-  { args, env, maintenance, name, program, run, encoding }: Connection,
-): Archives & Pick<Database, "dumpSchema" | "dumpRoles"> {
+  { args, env, name, program, run, encoding }: Connection,
+): Pick<Database, "dumpArchive" | "dumpSchema" | "loadArchive"> {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
       const options = [
@@ -75,34 +75,6 @@ export function createArchives(
       if (result.exitCode !== 0) dumpFailed(database, result);
       return Buffer.concat(archive);
     },
-    async dumpRoles() {
-      const options = ["--roles-only", "--no-role-passwords", "--no-password", ...(await args())];
-      // Two servers print the same only in one encoding.
-      options.push("--encoding=UTF8", `--database=${maintenance}`);
-      const script: Buffer[] = [];
-      const onBytes = (part: Buffer): void => void script.push(part);
-      const result = await run(await program("pg_dumpall"), options, { env: await env(), onBytes });
-      if (result.exitCode !== 0)
-        throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
-      return Buffer.concat(script);
-    },
-
-    async runScript(database, file, signal) {
-      const options = [
-        "--no-psqlrc",
-        "--quiet",
-        "--set=VERBOSITY=verbose",
-        "--no-password",
-        ...(await args()),
-      ];
-      options.push(`--dbname=${name(database)}`, `--file=${file}`);
-      const more = { env: await env(), ...(signal ? { signal } : {}) };
-      const result = await run(await program("psql"), options, more);
-      if (result.exitCode !== 0)
-        throw new OpsError("fail", `psql gave up on ${file}: ${result.stderr.trim().slice(-500)}`);
-      return refusalsOf(result.stderr);
-    },
-
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
       const options = [...PARTS[part], "--no-password", ...(await args()), `--dbname=${name(database)}`];
       if (!tablespaces) options.push("--no-tablespaces");
@@ -123,13 +95,6 @@ export function createArchives(
       return refusals.map((line) => line.replace(/^.*ERROR:\s*/, ""));
     },
   };
-}
-
-/** One for each statement: a message of several lines may look like more of them, never like fewer. */
-export function refusalsOf(stderr: string): Refusal[] {
-  return [...stderr.matchAll(/^psql:.*:\d+: (?:ERROR|FATAL): {2}(\w{5}): (.*)$/gm)].map(
-    ([, code = "", message = ""]) => ({ code, message }),
-  );
 }
 
 /** The list of an archive's entries with what they depend on. @throws OpsError fail */
