@@ -109,13 +109,7 @@ export async function openCopy(
     if ((await readCopyRecord(context, directory))?.kept !== true) await close();
   });
 
-  for (const name of NAMES) {
-    const mode = PARTS[name].whose === "ours" ? 0o711 : 0o700;
-    await host.makeDirectory(
-      part(name),
-      PARTS[name].whose === "outside" ? { user: outside, mode } : { mode },
-    );
-  }
+  for (const name of NAMES) await makePart(host, part(name), PARTS[name].whose, outside);
   await host.makeDirectory(socketDirectory, { mode: 0o700 });
   container = await context.isolation.open({
     id,
@@ -155,6 +149,16 @@ export async function openCopy(
     },
     close,
   };
+}
+
+async function makePart(
+  host: Host,
+  place: string,
+  whose: (typeof PARTS)[Part]["whose"],
+  outside: string,
+): Promise<void> {
+  const mode = whose === "ours" ? 0o711 : 0o700;
+  await host.makeDirectory(place, whose === "outside" ? { user: outside, mode } : { mode });
 }
 
 interface Registration {

@@ -4,7 +4,7 @@ import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import { LetGo } from "../let-go";
-import type { Archives, Database, Refusal } from "../port";
+import type { Archives, Database } from "../port";
 import { tookTooLong } from "./too-long";
 
 export interface Connection {
@@ -43,13 +43,13 @@ const PARTS = {
   "constraints and indexes": ["--section=post-data"],
 } as const;
 
-type Dumping = Pick<Database, "dumpArchive" | "dumpSchema" | "dumpRoles">;
+type Dumping = Pick<Database, "dumpArchive" | "dumpSchema">;
 
-export function createArchives(host: Host, connection: Connection): Archives & Dumping {
+export function createArchives(host: Host, connection: Connection): Dumping & Pick<Archives, "loadArchive"> {
   return { ...dumping(connection), ...loading(host, connection) };
 }
 
-function dumping({ args, env, maintenance, name, program, run, encoding }: Connection): Dumping {
+function dumping({ args, env, name, program, run, encoding }: Connection): Dumping {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, name: as, signal } = {}) {
       const options = [
@@ -81,39 +81,11 @@ function dumping({ args, env, maintenance, name, program, run, encoding }: Conne
       if (result.exitCode !== 0) dumpFailed(database, result);
       return Buffer.concat(archive);
     },
-
-    async dumpRoles() {
-      const options = ["--roles-only", "--no-role-passwords", "--no-password", ...(await args())];
-      // Two servers print the same only in one encoding.
-      options.push("--encoding=UTF8", `--database=${maintenance}`);
-      const script: Buffer[] = [];
-      const onBytes = (part: Buffer): void => void script.push(part);
-      const result = await run(await program("pg_dumpall"), options, { env: await env(), onBytes });
-      if (result.exitCode !== 0)
-        throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
-      return Buffer.concat(script);
-    },
   };
 }
 
-function loading(host: Host, { args, env, name, program, run }: Connection): Omit<Archives, keyof Dumping> {
+function loading(host: Host, { args, env, name, program, run }: Connection): Pick<Archives, "loadArchive"> {
   return {
-    async runScript(database, file, signal) {
-      const options = [
-        "--no-psqlrc",
-        "--quiet",
-        "--set=VERBOSITY=verbose",
-        "--no-password",
-        ...(await args()),
-      ];
-      options.push(`--dbname=${name(database)}`, `--file=${file}`);
-      const more = { env: await env(), ...(signal ? { signal } : {}) };
-      const result = await run(await program("psql"), options, more);
-      if (result.exitCode !== 0)
-        throw new OpsError("fail", `psql gave up on ${file}: ${result.stderr.trim().slice(-500)}`);
-      return refusalsOf(result.stderr);
-    },
-
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
       const options = [...PARTS[part], "--no-password", ...(await args()), `--dbname=${name(database)}`];
       if (!tablespaces) options.push("--no-tablespaces");
@@ -134,13 +106,6 @@ function loading(host: Host, { args, env, name, program, run }: Connection): Omi
       return refusals.map((line) => line.replace(/^.*ERROR:\s*/, ""));
     },
   };
-}
-
-/** One for each statement: a message of several lines may look like more of them, never like fewer. */
-export function refusalsOf(stderr: string): Refusal[] {
-  return [...stderr.matchAll(/^psql:.*:\d+: (?:ERROR|FATAL): {2}(\w{5}): (.*)$/gm)].map(
-    ([, code = "", message = ""]) => ({ code, message }),
-  );
 }
 
 /** The list of an archive's entries with what they depend on. @throws OpsError fail */

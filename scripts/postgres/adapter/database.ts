@@ -5,6 +5,7 @@ import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import type { Database, Row, Session } from "../port";
 import { createArchives } from "./archive";
+import { createScripts } from "./scripts";
 import { type Address, openSession, SESSION_OPTIONS } from "./session";
 import { tookTooLong } from "./too-long";
 
@@ -83,16 +84,18 @@ export function createDatabase(
     return row!.encoding;
   };
 
+  const programs = {
+    args: connection,
+    maintenance: address.maintenance,
+    env: environment,
+    name: connectionName,
+    program,
+    run,
+    encoding,
+  };
   return {
-    ...createArchives(host, {
-      args: connection,
-      maintenance: address.maintenance,
-      env: environment,
-      name: connectionName,
-      program,
-      run,
-      encoding,
-    }),
+    ...createArchives(host, programs),
+    ...createScripts(programs),
     major,
     async requirePrograms() {
       for (const name of ["pg_dump", "pg_restore"]) await program(name);
