@@ -9,6 +9,7 @@ import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import { readFacts } from "./facts";
 import { hazardsOf, type LintReport, lint } from "./lint";
+import { migrator } from "./login";
 import type { Migration } from "./migration";
 import type { MigrateTools } from "./port";
 import { LINT, type LintFacts } from "./readiness";
@@ -72,7 +73,7 @@ async function choose(
     });
   }
   if (offline) return all;
-  return pendingOf(await readStates(context, all, context.servers.source(context.platform)));
+  return pendingOf(await readStates(context, all, migrator(context)));
 }
 
 function outcomeOf(
