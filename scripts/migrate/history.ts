@@ -1,6 +1,7 @@
 // What the runner remembers in the database itself, committed together with the steps it speaks of.
 
 import { OpsError } from "../core/errors";
+import { quote } from "../postgres/fingerprint";
 import { openReader } from "../postgres/hold";
 import type { Database, Session } from "../postgres/port";
 import type { Direction, Migration } from "./migration";
@@ -8,7 +9,6 @@ import type { HistoryRow } from "./state";
 
 /** A schema of its own: no role of the application has any right in it. */
 const TABLES = [
-  "create schema if not exists ops_migrations",
   `create table if not exists ops_migrations.history (
      number int primary key,
      name text not null,
@@ -60,12 +60,15 @@ const KEPT = `
 /**
  * Whoever may make schemas in the database could have made this one before us, and what is in it then runs as us.
  * Who owns neither the schema nor a table can put nothing in its place afterwards.
- * @returns whether there is a history. @throws OpsError config when any of it is not ours
+ * @returns what there is. @throws OpsError config when any of it is not ours
  */
-async function requireOurs(session: Session): Promise<boolean> {
+async function requireOurs(session: Session): Promise<"nothing" | "schema" | "history"> {
   const kept = await session.query<Kept>(KEPT);
   const strange = kept.find(({ ours, plain }) => !ours || !plain);
-  if (!strange) return kept.some(({ name }) => name === "history");
+  if (!strange) {
+    if (kept.length === 0) return "nothing";
+    return kept.some(({ name }) => name === "history") ? "history" : "schema";
+  }
   const what = `ops_migrations${strange.name === null ? "" : `.${strange.name}`}`;
   throw new OpsError(
     "config",
@@ -79,9 +82,25 @@ async function requireOurs(session: Session): Promise<boolean> {
   );
 }
 
+/** @throws OpsError config when the login may not */
+async function makeSchema(session: Session): Promise<void> {
+  const [row] = await session.query<{ may: boolean; login: string; database: string }>(
+    `select has_database_privilege(current_database(), 'create') as may, current_user::text as login,
+            current_database()::text as database`,
+  );
+  if (!row?.may)
+    throw new OpsError("config", `${row?.login} may not make the schema ops_migrations in ${row?.database}`, {
+      expected: "a schema in which the login of migrations keeps what it did",
+      todo: `as a superuser in that database: create schema ops_migrations authorization ${quote(row?.login ?? "")}`,
+    });
+  await session.query("create schema ops_migrations");
+}
+
 /** @throws OpsError config when somebody else made it */
 export async function ensureHistory(session: Session): Promise<void> {
-  if (await requireOurs(session)) return;
+  const there = await requireOurs(session);
+  if (there === "history") return;
+  if (there === "nothing") await makeSchema(session);
   for (const sql of TABLES) await session.query(sql);
   await requireOurs(session);
 }
@@ -93,7 +112,7 @@ export async function ensureHistory(session: Session): Promise<void> {
 export async function readHistory(database: Database, name: string): Promise<HistoryRow[]> {
   const session = await openReader(database, name);
   try {
-    if (!(await requireOurs(session))) return [];
+    if ((await requireOurs(session)) !== "history") return [];
     return await session.query<HistoryRow & Record<string, unknown>>(
       `select number, name, sha256, direction, steps_done as "stepsDone", finished, checkpoint,
               to_char(started_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as "startedAt",

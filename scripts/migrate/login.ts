@@ -85,7 +85,7 @@ const LOGIN = "ops_migrator";
 function loginStatements(role: string, database: string): string[] {
   return [
     `create role ${LOGIN} login in role ${quote(role)}`,
-    `grant connect, create on database ${quote(database)} to ${LOGIN}`,
-    `where there are any: alter schema ops_migrations owner to ${LOGIN}, and its tables history and backfill`,
+    `grant connect on database ${quote(database)} to ${LOGIN}`,
+    `create schema ops_migrations authorization ${LOGIN} (or, where a superuser kept the history until now: alter its owner, and that of its tables history and backfill)`,
   ];
 }

@@ -32,12 +32,15 @@ async function tenantRose(): Promise<boolean> {
   return row!.rose;
 }
 
+const ownSchema = (): Promise<void> =>
+  tenant.cluster.psql("hostile", "create schema ops_migrations authorization migrator");
+
 beforeAll(async () => {
   directory = mkdtempSync("/tmp/opsm-");
   tenant = await startTenant();
   await tenant.cluster.psql(
     "hostile",
-    `create role migrator login in role ${TENANT}; grant connect, create on database hostile to migrator`,
+    `create role migrator login in role ${TENANT}; grant connect on database hostile to migrator`,
   );
   await tenant.asTenant(
     `create schema shop; create table shop.orders (id bigint primary key, amount int);
@@ -113,7 +116,19 @@ describe("a history that somebody else made beforehand", () => {
     await expect(readHistory(as("postgres"), "hostile")).rejects.toMatchObject({ exit: "config", message });
   });
 
-  it("is empty where nobody made one, and then belongs to the login", async () => {
+  it("is empty where nobody made one, and then belongs to the login, which needs no more than its schema", async () => {
+    expect(await readHistory(as("migrator"), "hostile")).toEqual([]);
+    await tenant.cluster.psql(
+      "hostile",
+      "create role clerk login; grant connect on database hostile to clerk",
+    );
+    bench("clerk").write("0001_note", ADDED);
+    await expect(bench("clerk").run("0001_note", "up", { role: "clerk" })).rejects.toMatchObject({
+      exit: "config",
+      message: "clerk may not make the schema ops_migrations in hostile",
+      todo: expect.stringContaining('create schema ops_migrations authorization "clerk"'),
+    });
+    await ownSchema();
     expect(await readHistory(as("migrator"), "hostile")).toEqual([]);
     const own = bench("migrator");
     own.write("0001_note", "ALTER TABLE shop.orders ADD COLUMN note text;");
@@ -149,6 +164,7 @@ describe("a statement whose table has a trigger of somebody else's", () => {
 
   it("is run by a login of its own, and gives nobody more than that: transactions and backfills", async () => {
     const own = bench("migrator");
+    await ownSchema();
     own.write("0001_note", ADDED);
     own.write(
       "0002_fill",
@@ -168,6 +184,7 @@ describe("a statement whose table has a trigger of somebody else's", () => {
 
   it("is not planned by a superuser for a backfill's own questions", async () => {
     const own = bench("migrator");
+    await ownSchema();
     await tenant.heard();
     own.write("0001_note", "ALTER TABLE shop.orders ADD COLUMN note text;");
     own.write(
