@@ -1,11 +1,11 @@
 // `npm test`: two projects. What only computes shares threads; what starts programs, and mostly waits for them, gets processes of
-// its own, twice as many as there are cores.
+// its own. Both run at once, twice as many files as there are cores, in the order of test/order.mts.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { LongestFirst } from "./test/order.mjs";
 
-const CORES = availableParallelism();
+const maxWorkers = 2 * availableParallelism();
 
 /** Where adapters, the machine, a real PostgreSQL and whole commands are tested. */
 const MACHINE = [
@@ -58,8 +58,7 @@ export default defineConfig({
           exclude: ["test/slow/**", ...MACHINE],
           pool: "threads",
           isolate: false,
-          maxWorkers: CORES,
-          sequence: { groupOrder: 0 },
+          maxWorkers,
         },
       },
       {
@@ -69,8 +68,7 @@ export default defineConfig({
           include: MACHINE,
           globalSetup: SETUP,
           pool: "forks",
-          maxWorkers: 2 * CORES,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
         },
       },
     ],

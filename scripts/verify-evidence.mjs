@@ -10,6 +10,10 @@
 //   artifact   artifacts/<sha256>: content that entries name
 //   <file>.tmp left by a writer that was killed before the rename into place: no evidence, and no alarm
 //   head       outside the ledger: a DSSE envelope around {ledger, count, last, root, at, ...}; root over all envelopes
+//   waiting    <head without .dsse.json>.pending/entry.json, {date, envelope}: an entry that is on its way into the ledger. Its append
+//              places its artifacts, the entry, the day root and the head, in this order. An append that was interrupted, or is going on,
+//              is no alteration: when the waiting entry is signed and follows the head's last one, whatever of it is there already is
+//              let be, byte by byte as it waits; the entry is named and not counted. What the head counts is excused by nothing
 // Envelopes and payloads have exactly one encoding (see `openEnvelope`), so every byte of every file is vouched for, and no name
 // stands twice. The holder of the key is not trusted for more than having signed: an entry's verdict must be the one that its
 // checks give (any fail: fail; otherwise any inconclusive, or nothing that applies: inconclusive; otherwise pass), and it
@@ -17,7 +21,7 @@
 import { isUtf8 } from "node:buffer";
 import { createHash, createPublicKey, verify as verifySignature } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 
 const USAGE = `Usage: node verify-evidence.mjs <ledger directory> --head <file> --key <public key PEM> [options]
@@ -61,12 +65,27 @@ function demand(condition, found, expected) {
   if (!condition) throw new Wrong(found, expected);
 }
 
+/** What the system does not let us read says nothing of the ledger: neither that it is sound nor that it is not. */
+class Unreadable extends Error {}
+
+/** Whatever is read is read through this. */
+function reading(path, body) {
+  try {
+    return body(path);
+  } catch (error) {
+    if (error.syscall === undefined) throw error;
+    throw new Unreadable(`cannot read ${printable(path)}: ${error.code}`, { cause: error });
+  }
+}
+
+const ABSENT = ["ENOENT", "ENOTDIR", "EISDIR", "ELOOP", "ENAMETOOLONG"];
+
 /** A pipe is no file: it would be waited for. */
 function read(file) {
   try {
-    return statSync(file).isFile() ? readFileSync(file) : undefined;
+    return reading(file, () => (statSync(file).isFile() ? readFileSync(file) : undefined));
   } catch (error) {
-    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(error.code)) return undefined;
+    if (ABSENT.includes(error.cause?.code)) return undefined;
     throw error;
   }
 }
@@ -163,6 +182,7 @@ function openPayload(payload) {
 // ---- what a signed payload must be ----------------------------------------------------------------------------------
 
 const isText = (value) => typeof value === "string";
+const isNumber = (value) => typeof value === "number";
 const isDigest = (value) => isText(value) && /^[0-9a-f]{64}$/.test(value);
 const isDay = (value) => isText(value) && /^\d{4}-\d{2}-\d{2}$/.test(value);
 const isCount = (value) => Number.isSafeInteger(value) && value >= 0;
@@ -170,6 +190,7 @@ const isInstant = (value) =>
   isText(value) && !Number.isNaN(Date.parse(value)) && new Date(value).toISOString() === value;
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 const isList = (member) => (value) => Array.isArray(value) && value.every(member);
+const optional = (test) => (value) => value === undefined || test(value);
 /** Names that are not asked for are let be: later versions may write more. */
 const has = (fields) => (value) =>
   isObject(value) && Object.entries(fields).every(([name, test]) => test(value[name]));
@@ -186,12 +207,14 @@ const PREDICATE = {
   started: isInstant,
   finished: isInstant,
   verdict: (value) => VERDICTS.includes(value),
-  measurements: isList(has({ name: isText, value: (value) => typeof value === "number", unit: isText })),
+  measurements: isList(has({ name: isText, value: isNumber, unit: isText, target: optional(isNumber) })),
   checks: isList(
     has({
       name: isText,
       verdict: (value) => VERDICTS.includes(value) || value === "not-applicable",
       detail: isText,
+      seconds: optional(isNumber),
+      coveredBy: optional(isText),
     }),
   ),
   artifacts: isList(has({ name: isText, mediaType: isText, sha256: isDigest, bytes: isCount })),
@@ -317,15 +340,40 @@ function openEntry(bytes, key) {
 
 const entryFile = (day, index) => `${day}/${String(index).padStart(6, "0")}.dsse.json`;
 
+/** The entry that waits beside the head; undefined where none does, or it is the head's last one by now. */
+function openWaiting(headFile, head, key) {
+  const bytes = read(join(dirname(headFile), `${basename(headFile, ".dsse.json")}.pending`, "entry.json"));
+  if (!bytes) return undefined;
+  let waiting;
+  try {
+    waiting = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw new Wrong("it is not what was written", "the entry that was being appended");
+  }
+  const shaped = isDay(waiting?.date) && isText(waiting.envelope);
+  demand(shaped, "it is not what was written", "the entry that was being appended");
+  const envelope = Buffer.from(waiting.envelope);
+  if (hex(envelope) === head.last) return undefined;
+  const { predicate } = openEntry(envelope, key);
+  const { index, previous, artifacts } = predicate;
+  demand(index === head.count + 1, `it holds entry ${index}`, `entry ${head.count + 1}`);
+  demand(previous === head.last, `it follows ${previous}`, `it to follow ${head.last}`);
+  demandEnvironment(predicate, head.ledger);
+  const first = head.day?.date ?? waiting.date;
+  demand(waiting.date >= first, `it is of ${waiting.date}`, `a day not before the head's, ${first}`);
+  return { day: waiting.date, index, envelope, artifacts: artifacts.map(({ sha256: digest }) => digest) };
+}
+
 function list(directory) {
   const days = new Map();
   const artifacts = [];
   const strangers = [];
   const kind = (path) => {
-    const status = lstatSync(join(directory, path));
+    const status = reading(join(directory, path), (place) => lstatSync(place));
     return status.isDirectory() ? "directory" : status.isFile() ? "file" : "other";
   };
-  for (const name of readdirSync(directory).sort()) {
+  const names = (path) => reading(path, (place) => readdirSync(place));
+  for (const name of names(directory).sort()) {
     const isDay = /^\d{4}-\d{2}-\d{2}$/.test(name);
     if (name === "preflight.tmp" && kind(name) === "file") continue;
     if (kind(name) !== "directory" || (!isDay && name !== "artifacts")) {
@@ -333,7 +381,7 @@ function list(directory) {
       continue;
     }
     if (isDay) days.set(name, []);
-    for (const child of readdirSync(join(directory, name))) {
+    for (const child of names(join(directory, name))) {
       const path = `${name}/${child}`;
       const index = Number(/^\d{6,}/.exec(child)?.[0]);
       const left = child.replace(/\.tmp$/, "");
@@ -350,7 +398,7 @@ function list(directory) {
   for (const [day, indices] of days) {
     indices.sort((a, b) => a - b);
     // A writer that was killed had made no more than the directory.
-    if (indices.length === 0 && !readdirSync(join(directory, day)).includes("root.json")) days.delete(day);
+    if (indices.length === 0 && !names(join(directory, day)).includes("root.json")) days.delete(day);
   }
   return { days, artifacts, strangers };
 }
@@ -373,6 +421,7 @@ class Verification {
   #ledger;
   #broken = new Set();
   #reached = 0;
+  #waiting;
   /** Digest of the entry before; undefined when it is not known. */
   #previous = null;
 
@@ -400,6 +449,39 @@ class Verification {
       onWrong(place, error.message, error.expected);
       return undefined;
     }
+  }
+
+  /** Before anything else. A head that is not what it must be is blamed later, and excuses nothing. */
+  findWaiting(headFile) {
+    const head = this.#attempt(
+      "head",
+      () => openHead(read(headFile), this.#key),
+      () => {},
+    );
+    if (head?.ledger !== this.#ledger) return;
+    this.#waiting = this.#attempt("waiting entry", () => openWaiting(headFile, head, this.#key));
+  }
+
+  /** Place of the entry that waits. */
+  get interrupted() {
+    const waiting = this.#waiting;
+    return waiting && `entry ${waiting.index} (${entryFile(waiting.day, waiting.index)})`;
+  }
+
+  /** What is there without the entry that waits, as long as the day's root does not count it. */
+  #without(day, present) {
+    const waiting = this.#waiting;
+    if (waiting?.day !== day || !this.#bytesOf(day, waiting.index)?.equals(waiting.envelope)) return present;
+    return present.filter((index) => index !== waiting.index);
+  }
+
+  /** The head does not count the entry that waits. */
+  leaveWaiting() {
+    const last = this.sound.at(-1);
+    if (!this.#waiting || last?.predicate.index !== this.#waiting.index) return;
+    this.sound.pop();
+    this.count--;
+    this.#reached--;
   }
 
   #gap(last) {
@@ -461,8 +543,11 @@ class Verification {
     return opened;
   }
 
-  walkDay(day, present) {
-    const root = this.#openDayRoot(day, present);
+  walkDay(day, all) {
+    const before = this.#without(day, all);
+    if (before.length === 0 && all.length > 0 && !read(join(this.#directory, day, "root.json"))) return;
+    const root = this.#openDayRoot(day, before);
+    const present = root && root.first + root.count > this.#waiting?.index ? all : before;
     const listed = root ? Array.from({ length: root.count }, (_, i) => root.first + i) : present;
     const counted = new Set(listed);
     for (const index of present.filter((i) => !counted.has(i))) {
@@ -553,6 +638,7 @@ class Verification {
     }
     // An entry that cannot be read cannot say which artifacts are its own.
     if (this.#broken.size > 0) return;
+    for (const digest of this.#waiting?.artifacts ?? []) named.add(digest);
     for (const digest of present.filter((candidate) => !named.has(candidate))) {
       this.report(`artifact artifacts/${digest}`, "it is there", "only artifacts that an entry names");
     }
@@ -576,14 +662,16 @@ function verifyLedger(given) {
   const { directory, head: headFile, earlier: earlierFiles, key } = given;
   const { days, artifacts, strangers } = list(directory);
   const verification = new Verification(directory, key, nameOf(given));
+  verification.findWaiting(headFile);
   for (const name of strangers)
     verification.report(`file ${printable(name)}`, "it is there", "only what the ledger writes");
   for (const [day, present] of days) verification.walkDay(day, present);
+  verification.leaveWaiting();
   const head = verification.checkHead(headFile);
   for (const file of earlierFiles) verification.checkEarlier(file);
   verification.checkArtifacts(artifacts);
-  const { problems, sound, count } = verification;
-  return { problems, sound, count, days: [...days.keys()], head };
+  const { problems, sound, count, interrupted } = verification;
+  return { problems, sound, count, days: [...days.keys()], head, interrupted };
 }
 
 // ---- command line ---------------------------------------------------------------------------------------------------
@@ -604,9 +692,10 @@ function parse(argv) {
     throw new TypeError("--head is required: without it, entries cut off at the end are not seen");
   if (!values.key)
     throw new TypeError("--key is required: without it, replacement of the whole ledger is not seen");
-  const publicKey = createPublicKey(readFileSync(values.key));
+  const publicKey = createPublicKey(reading(values.key, (file) => readFileSync(file)));
   if (publicKey.asymmetricKeyType !== "ed25519") throw new TypeError(`${values.key} is no Ed25519 key`);
-  if (!statSync(positionals[0]).isDirectory()) throw new TypeError(`${positionals[0]} is no directory`);
+  if (!reading(positionals[0], (path) => statSync(path)).isDirectory())
+    throw new TypeError(`${positionals[0]} is no directory`);
   if (!isLedger(positionals[0]))
     throw new TypeError(`${positionals[0]} is no ledger: nothing in it is called as in one`);
   const key = { publicKey, id: hex(publicKey.export({ type: "spki", format: "der" })) };
@@ -618,14 +707,25 @@ function main(argv) {
   try {
     given = parse(argv);
   } catch (error) {
-    console.error(`${error.message}\n\n${USAGE}`);
+    console.error(error instanceof Unreadable ? error.message : `${error.message}\n\n${USAGE}`);
     return 2;
   }
   if (given.help) {
     console.log(USAGE);
     return 0;
   }
-  const { problems, sound, count, days, head } = verifyLedger(given);
+  let found;
+  try {
+    found = verifyLedger(given);
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error;
+    console.error(error.message);
+    return 2;
+  }
+  return print(given, found);
+}
+
+function print(given, { problems, sound, count, days, head, interrupted }) {
   if (given.list) {
     for (const { predicate: p, digest } of sound) {
       console.log(
@@ -644,6 +744,10 @@ function main(argv) {
   console.log(
     `head     ${head ? printable(`${head.count} entries of ledger ${head.ledger}, signed ${head.at}`) : "none"}`,
   );
+  if (interrupted)
+    console.log(
+      `waiting  ${interrupted} is signed and not counted: its append was interrupted, or is going on`,
+    );
   console.log(`key      ${given.key.id} (compare it with the fingerprint that you were told)`);
   console.log(`verdict  ${problems.length === 0 ? "green" : `red: ${problems.length} problem(s)`}`);
   return problems.length === 0 ? 0 : 1;

@@ -74,10 +74,10 @@ export const SCHEDULES: readonly Schedule[] = [
   },
   {
     name: "status",
-    command: ["status"],
+    command: ["status", "--broken-only"],
     cron: "55 7 * * *",
     minutes: 10,
-    why: "clause by clause: in force, due, unproven, inconclusive, overdue, failing; a failure of it is an alert",
+    why: "clause by clause: in force, due, unproven, inconclusive, overdue, failing; it fails when one is overdue or failing, and that is an alert",
   },
   {
     name: "roster",

@@ -42,6 +42,7 @@ export const FILE_KINDS: readonly FileKind[] = [
   service("policies/service/incidents/*.yaml", { type: "incident" }),
   service("policies/waivers.yaml", { type: "waivers" }),
   service("k8s/releases/*.yaml", { type: "release" }),
+  service("stacks/config/Pulumi.*.yaml", { type: "stack-configuration" }),
   { surface: "service", glob: "runbooks/alerts/*.md", read: readRunbook },
   { surface: "service", glob: "runbooks/procedures/*.md", read: readRunbook },
 ];

@@ -30,8 +30,11 @@ const PATTERNS: readonly (readonly [RegExp, (found: string) => string])[] = [
   [NOBODY, (found) => `the example name ${found}`],
 ];
 
-function inText(text: string): string | undefined {
-  for (const [pattern, say] of PATTERNS) {
+/** A script redirects with `<` and `>` and has comments: only a host or a key stands in it for what is real. */
+const IN_SCRIPTS = PATTERNS.filter(([pattern]) => pattern === HOST || pattern === KEY);
+
+function inText(text: string, patterns = PATTERNS): string | undefined {
+  for (const [pattern, say] of patterns) {
     const found = pattern.exec(text);
     if (found) return say(found[0]);
   }
@@ -41,10 +44,13 @@ function inText(text: string): string | undefined {
 /** Keys that are not looked into: the sandbox's may be examples, and SQL compares with `<` and `>`. */
 const SKIPPED: readonly string[] = ["sandbox", "sql"];
 
+/** Of a workflow's step. */
+const SCRIPT = "run";
+
 /** Every datum of the value that is an example. */
 export function examplesIn(value: PlannedValue | undefined, path: Path = []): ExampleDatum[] {
   if (typeof value === "string") {
-    const found = inText(value);
+    const found = inText(value, path.at(-1) === SCRIPT ? IN_SCRIPTS : PATTERNS);
     return found === undefined ? [] : [{ path, found }];
   }
   if (isList(value)) return value.flatMap((item, at) => examplesIn(item, [...path, at]));

@@ -9,7 +9,7 @@ import type { EvidenceTools, LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import { contentDatabases } from "../postgres/read-state";
-import { requireLocks, requirePrimary } from "../postgres/readiness";
+import { requireConnections, requireLocks, requirePrimary } from "../postgres/readiness";
 import { awaitSegment } from "./archiving";
 import type { BackupSet } from "./backup-set";
 import { type Checkpoint, type CheckpointReference, totals } from "./checkpoint";
@@ -46,7 +46,9 @@ export async function backUp(
   // Fails at once, rather than after the engine's own long timeout, or with a backup that no checkpoint can follow.
   await requirePrimary(source);
   await source.requirePrograms();
-  await requireLocks(source, await contentDatabases(source));
+  const databases = await contentDatabases(source);
+  await requireLocks(source, databases);
+  await requireConnections(source, databases);
 
   const { set, warnings } = await context.progress.phase(`backup (${chosen})`, (phase) =>
     context.backupEngine.backup(chosen, context.signal, (share) => phase.update(share * 100, 100, "%")),

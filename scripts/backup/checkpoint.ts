@@ -30,9 +30,13 @@ export interface Checkpoint {
   };
   databases: Readonly<Record<string, DatabaseState>>;
   roles: Readonly<Record<string, string>>;
+  /** False: digests of roles are without passwords, which the source's role may not read. Absent in those of earlier versions. */
+  passwords?: boolean;
   /** Tablespaces, grants on parameters, comments on shared objects; absent in checkpoints of earlier versions. */
   globals?: Readonly<Record<string, string>>;
-  /** Databases that are not compared, and why; absent in checkpoints of earlier versions. */
+  /** How definitions of `roles` and `globals` were written (`SHARED_BY`); absent in checkpoints of earlier versions. */
+  sharedBy?: string;
+  /** Databases whose content is not compared, and why; they are still to be there. Absent in checkpoints of earlier versions. */
   uncompared?: readonly string[];
 }
 
@@ -50,6 +54,9 @@ export const CHECKPOINT_REFERENCE = v.object({
 });
 export type CheckpointReference = Facts<typeof CHECKPOINT_REFERENCE>;
 
+/** What is compared of a cluster. */
+export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "uncompared">;
+
 export interface StateDifferences {
   content: (ContentDifference & { database: string })[];
   schema: string[];
@@ -59,10 +66,14 @@ export interface StateDifferences {
   unread: string[];
   /** The same of definitions. */
   unreadSchema: string[];
+  /** The same of roles and what else belongs to the cluster. */
+  unreadRoles: string[];
 }
 
 /** A sequence may be ahead on a copy: PostgreSQL logs 32 values in advance (SEQ_LOG_VALS in sequence.c). */
 const SEQUENCE_LOOKAHEAD = 32n;
+
+const READ_OTHERWISE = "read by an earlier version in another way; take a new backup";
 
 /**
  * Compares a copy with its checkpoint. Empty lists mean equal.
@@ -70,20 +81,24 @@ const SEQUENCE_LOOKAHEAD = 32n;
  * are replayed: no bound for them is known.
  */
 export function compareState(
-  expected: Pick<Checkpoint, "databases" | "roles" | "globals"> & Partial<Pick<Checkpoint, "target">>,
-  found: Pick<Checkpoint, "databases" | "roles" | "globals">,
+  expected: ClusterState & Partial<Pick<Checkpoint, "target">>,
+  found: ClusterState,
 ): StateDifferences {
   const all: StateDifferences = {
     content: [],
-    schema: [],
-    roles: [
-      ...compareDigests(expected.roles, found.roles),
-      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
-    ],
+    schema: compareUncompared(expected.uncompared, found.uncompared),
+    roles: [],
     sequences: [],
     unread: [],
     unreadSchema: [],
+    unreadRoles: [],
   };
+  if (expected.sharedBy === found.sharedBy)
+    all.roles.push(
+      ...compareDigests(expected.roles, found.roles),
+      ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
+    );
+  else all.unreadRoles.push(READ_OTHERWISE);
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
@@ -102,12 +117,26 @@ export function compareState(
     );
     if (want.schemaBy === have.schemaBy)
       all.schema.push(...compareDigests(want.schema, have.schema).map((line) => `${database}: ${line}`));
-    else all.unreadSchema.push(`${database}: read by an earlier version in another way; take a new backup`);
+    else all.unreadSchema.push(`${database}: ${READ_OTHERWISE}`);
     all.sequences.push(
       ...compareSequences(want.sequences, have.sequences, most).map((line) => `${database}: ${line}`),
     );
   }
   return all;
+}
+
+/** Of a database that nobody may connect to, no more is known than that it is there, and why it is not read. */
+function compareUncompared(
+  expected: ClusterState["uncompared"],
+  found: ClusterState["uncompared"],
+): string[] {
+  if (!expected || !found) return [];
+  return [
+    ...expected.filter((one) => !found.includes(one)).map((one) => `database ${one}: missing`),
+    ...found
+      .filter((one) => !expected.includes(one))
+      .map((one) => `database ${one}: not there at the checkpoint`),
+  ];
 }
 
 /** @param most how far ahead of `upTo` one may be; `any` where numbers were drawn between the reading and the copying */

@@ -8,7 +8,8 @@ import { readSequences } from "../postgres/read-state";
 import { type Checkpoint, sequencesAround } from "./checkpoint";
 
 /** What is known of the moment itself; sequences by database, in order. */
-export interface Marked extends Omit<Checkpoint, "databases" | "roles" | "globals" | "uncompared" | "lock"> {
+export interface Marked
+  extends Omit<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "uncompared" | "lock"> {
   sequences: Checkpoint["databases"][string]["sequences"][];
 }
 

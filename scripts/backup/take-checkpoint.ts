@@ -17,10 +17,11 @@ import {
   openReader,
   requireHeld,
 } from "../postgres/hold";
-import { LetGo, whileNobodyWaits } from "../postgres/let-go";
+import { readInPeace } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
 import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { SHARED_BY } from "../postgres/shared-objects";
 import type { Checkpoint } from "./checkpoint";
 import { type Marked, markMoment, requireReadable } from "./moment";
 
@@ -39,9 +40,6 @@ const MAX_ATTEMPTS = 80;
 const PAUSE = { growth: 0.1, most: 10 } as const;
 /** Attempts that lost against a lock before autovacuum is asked to give way again; it may have moved on to another table. */
 const MAKE_WAY_EVERY = 10;
-/** How often reading begins anew after somebody waited for it, and the pauses before, seconds. */
-const READINGS = 5;
-const LET_GO_PAUSE = 10;
 /** A server that no longer hears from us lets writers go by itself. */
 const SILENCE_MS = 5_000;
 
@@ -67,22 +65,13 @@ export async function takeCheckpoint(
   progress?: PhaseProgress,
   attempts = MAX_ATTEMPTS,
 ): Promise<Checkpoint> {
-  const letGo: string[] = [];
-  for (;;) {
-    try {
-      const taken = await whileNobodyWaits(context.clock, source, (watched) =>
-        read(context, watched, progress, attempts),
-      );
-      return { ...taken, lock: { ...taken.lock, ...(letGo.length > 0 ? { letGo } : {}) } };
-    } catch (error) {
-      if (!(error instanceof LetGo)) throw error;
-      letGo.push(error.message);
-      if (letGo.length === READINGS)
-        throw new LetGo(`reading the source was let go ${READINGS} times: ${error.message}`, error);
-      progress?.note(`let go, because ${error.message}; reading ${letGo.length + 1} of ${READINGS}`);
-    }
-    await context.clock.sleep(letGo.length * LET_GO_PAUSE * context.random(), context.signal);
-  }
+  const { done, letGo } = await readInPeace(
+    context,
+    source,
+    (watched) => read(context, watched, progress, attempts),
+    (what) => progress?.note(what),
+  );
+  return { ...done, lock: { ...done.lock, ...(letGo.length > 0 ? { letGo } : {}) } };
 }
 
 async function read(
@@ -95,9 +84,11 @@ async function read(
   const { held, moment, lock } = await findMoment(context, source, databases, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
-    const roles = await readRoles(source);
-    const globals = await readGlobals(source);
-    const uncompared = await uncomparedDatabases(source);
+    // Under the snapshot of the moment: a role or database that is made meanwhile is not on the copy.
+    const { snapshot } = held[0]!;
+    const { roles, passwords } = await readRoles(snapshot);
+    const globals = await readGlobals(snapshot);
+    const uncompared = await uncomparedDatabases(snapshot);
     const states = await readState(source, databases, {
       snapshots,
       onBlocks: (done, total) => progress?.update(done * 8192, total * 8192, "B"),
@@ -106,7 +97,8 @@ async function read(
       states[h.database]!.sequences = moment.sequences[i] ?? [];
     });
     const { sequences: _, ...rest } = moment;
-    return { ...rest, lock, databases: states, roles, globals, uncompared };
+    const shared = { roles, passwords, globals, sharedBy: SHARED_BY };
+    return { ...rest, lock, databases: states, ...shared, uncompared };
   } finally {
     await closeAll(held);
   }
@@ -130,7 +122,8 @@ async function findMoment(
       for (const h of held) await openSnapshot(h);
       // A name of its own for every try: recovery stops at the first restore point of that name.
       const moment = await markMoment(context, held, `ops-${context.newId()}`);
-      for (const h of held) await h.lock.query("commit");
+      // Nothing is held by them any more, and connections are production's.
+      for (const h of held) await h.lock.query("commit").then(() => h.lock.close());
       const heldSeconds = context.clock.seconds() - since;
       for (const h of held) await requireHeld(h.snapshot, h.holder, SCOPE);
       await requireReadable(held[0]!);

@@ -75,3 +75,20 @@ export function lineage(
   const doubtful = now ? [] : others.filter((timeline) => descends(timeline, seen, switches));
   return { timeline: seen.timeline, because, others, doubtful };
 }
+
+/** `timeline 1, the source's own; not the source's, and not followed: timeline 2, which left 1 at 0/5000000` */
+export function showLineage({ timeline, because, others }: Lineage, switches: Switches): string {
+  return `timeline ${timeline}, ${because}${notFollowed(others, switches)}`;
+}
+
+export function notFollowed(others: readonly number[], switches: Switches): string {
+  if (others.length === 0) return "";
+  return `; not the source's, and not followed: ${others.map((one) => showTimeline(one, switches)).join("; ")}`;
+}
+
+/** What nobody can say where the source is gone; undefined when there is no doubt. */
+export function doubtOf({ doubtful }: Lineage, switches: Switches): string | undefined {
+  if (doubtful.length === 0) return undefined;
+  const ones = doubtful.map((one) => showTimeline(one, switches)).join("; ");
+  return `The source cannot be asked whether it took one of these since: ${ones}`;
+}

@@ -11,12 +11,16 @@ export interface Foundations {
   /** Undefined where the environment has none. */
   platform(): unknown;
   roster(): unknown;
+  /** External systems that a copy is kept away from. */
+  integrations(): unknown;
 }
 
 /** Declarations that a job's evidence rests on beside the platform's, which all rest on. */
 const RESTS_ON: Readonly<Record<string, readonly (keyof Foundations)[]>> = {
   roster: ["roster"],
   release: ["roster"], // its approvers
+  verify: ["integrations"], // a copy that cannot reach what does not exist is kept away from nothing
+  drill: ["integrations"],
 };
 
 /**
@@ -27,7 +31,10 @@ export function unfounded(job: string, foundations: Foundations): string | undef
   for (const name of ["platform", ...(RESTS_ON[job] ?? [])] as const) {
     const examples = examplesIn(asData(foundations[name]()));
     const [first] = examples;
-    if (first) return `the ${name} is example data: ${first.found} (${examples.length} in all)`;
+    if (first) {
+      const verb = name === "integrations" ? "are" : "is";
+      return `the ${name} ${verb} example data: ${first.found} (${examples.length} in all)`;
+    }
   }
   return undefined;
 }

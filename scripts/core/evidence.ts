@@ -76,7 +76,8 @@ const SCENARIO = /^[a-z]: /;
 /** An inconclusive check whose declared cover, of the same scenario or of all in common, is there and passed throughout. */
 export function isCovered(check: Check, checks: readonly Check[]): boolean {
   const { coveredBy, name } = check;
-  if (check.verdict !== "inconclusive" || coveredBy === undefined || !Object.hasOwn(COVERS, coveredBy))
+  // What was signed may hold anything there, and a list of one name would be looked up as that name.
+  if (check.verdict !== "inconclusive" || typeof coveredBy !== "string" || !Object.hasOwn(COVERS, coveredBy))
     return false;
   const [scenario = ""] = SCENARIO.exec(name) ?? [];
   if (!COVERS[coveredBy].test(name.slice(scenario.length))) return false;

@@ -96,9 +96,14 @@ export function problemOf(
     if (suspicion !== undefined) return `${name} is suspect: ${suspicion}`;
   }
   const route = routeOf(set, facts);
-  if (!route || !onPath(set, route)) return "it lies on a timeline that was left";
+  if (!route || !follows(set, facts)) return "it lies on a timeline that recovery does not follow";
   if (!runOf(set, route)) return `WAL inside it is missing (${set.startSegment} … ${set.stopSegment})`;
   return undefined;
+}
+
+function follows(set: BackupSet, facts: Pick<CoverageFacts, "routes">): boolean {
+  const route = routeOf(set, facts);
+  return route !== undefined && onPath(set, route);
 }
 
 /** A backup that a restore may rely on. */
@@ -135,7 +140,9 @@ function reasonFor(
   holes: readonly (Interval & { change: Switch })[],
   facts: CoverageFacts,
 ): Reason {
-  const before = sets.findLast((set) => reachableFrom(set) <= piece.from);
+  const earlier = sets.filter((set) => reachableFrom(set) <= piece.from);
+  // A backup of a stray timeline is no reason for anything as long as there is one of the timeline that is followed.
+  const before = earlier.findLast((set) => follows(set, facts)) ?? earlier.at(-1);
   if (!before) return nothingBefore(sets[0], facts);
   const { label } = before;
   const why = problemOf(before, facts);

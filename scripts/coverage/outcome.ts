@@ -1,5 +1,6 @@
 // What a survey of the promised window comes to: checks, the calendar, the bound that random instants give, what to test next.
 import type { BackupTools } from "../backup/port";
+import { doubtOf, showLineage } from "../backup/timelines";
 import type { Check, Measurement } from "../core/evidence";
 import { showInstant } from "../core/instant";
 import { contains } from "../core/intervals";
@@ -85,7 +86,7 @@ function heading({ environment, platform, clock }: Tools, days: number): string 
   return `Environment ${environment}, platform ${platform.name}: any instant of the last ${days} days is promised; ${showInstant(clock.now())}`;
 }
 
-function checksOf({ coverage, unread }: Surveyed, days: readonly Day[], rpo: number): Check[] {
+function checksOf({ coverage, unread, archives }: Surveyed, days: readonly Day[], rpo: number): Check[] {
   const bad = broken(coverage, rpo);
   const before = days.filter(({ state }) => state === "before").length;
   const detail =
@@ -115,7 +116,21 @@ function checksOf({ coverage, unread }: Surveyed, days: readonly Day[], rpo: num
       verdict: unread === undefined ? "pass" : "inconclusive",
       detail: unread === undefined ? "where WAL ends, its last commit was read" : `not read: ${unread}`,
     },
+    timelineCheck(archives),
   ];
+}
+
+/** What only another timeline holds is not promised; where the source may have gone on along it, nobody can tell. */
+function timelineCheck(archives: Surveyed["archives"]): Check {
+  const doubts = archives.flatMap(({ follow, switches }) => doubtOf(follow, switches) ?? []);
+  const lines = archives.map(
+    ({ set, follow, switches }) => `${set.archiveId}: ${showLineage(follow, switches)}`,
+  );
+  return {
+    name: "timeline",
+    verdict: doubts.length === 0 ? "pass" : "inconclusive",
+    detail: archives.length === 0 ? "there is no backup" : [...lines, ...doubts].join(". "),
+  };
 }
 
 interface Bound {

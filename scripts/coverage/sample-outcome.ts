@@ -1,6 +1,5 @@
 // A sample of random instants from drawing to evidence: one line an instant, one verdict, the bound that follows.
 
-import { checkpoints } from "../backup/evidence";
 import type { ClusterFacts } from "../backup/memory";
 import { OpsError } from "../core/errors";
 import type { Check, Measurement } from "../core/evidence";
@@ -100,8 +99,8 @@ export async function draw(
   latest: Date,
 ): Promise<{ surveyed: Surveyed; restorable: Interval[]; instants: Date[] }> {
   const surveyed = await context.progress.phase("read the repository", () => survey(context));
-  const { coverage, facts } = surveyed;
-  const known = (await checkpoints(context)).map(({ at }) => new Date(at));
+  const { coverage, facts, points } = surveyed;
+  const known = points.map(({ at }) => new Date(at));
   const restorable = intersect(comparable(coverage, facts, known), {
     from: coverage.window.from,
     to: latest.getTime(),

@@ -1,7 +1,7 @@
 // Exercises random instants of the restorable window, each as fully as a single verification. One that fails does not
 // stop the rest. What only the repository can answer is asked once for all of them.
 
-import { checkpoints } from "../backup/evidence";
+import type { BackupSet } from "../backup/backup-set";
 import { OpsError } from "../core/errors";
 import { type Check, overall, type Verdict } from "../core/evidence";
 import { showInstant } from "../core/instant";
@@ -53,14 +53,24 @@ function sharing(all: readonly AnyRestoreCheck[]): AnyRestoreCheck[] {
     });
 }
 
+/** Along the timeline that coverage followed when the instant was drawn. @throws OpsError as `resolveGoal` */
+export function goalOf(
+  at: Date,
+  { sets, archives, points }: Pick<Surveyed, "archives" | "points"> & { sets: readonly BackupSet[] },
+  now: Date,
+): Goal {
+  const goal = resolveGoal(at.toISOString(), sets, points, now);
+  const followed = archives.find(({ set }) => set.archiveId === goal.set.archiveId);
+  return followed ? { ...goal, follow: followed.follow } : goal;
+}
+
 export async function testAll(
   context: RestoreTools,
   instants: readonly Date[],
-  { facts }: Surveyed,
+  { facts, archives, points }: Pick<Surveyed, "facts" | "archives" | "points">,
   options: Omit<RestoreTestOptions, "purpose" | "restoreChecks">,
 ): Promise<Drawn[]> {
   const restoreChecks = sharing(RESTORE_CHECKS);
-  const known = await checkpoints(context);
   const sets = facts.sets.filter((set) => isClean(set, facts));
   const drawn: Drawn[] = [];
   for (const [index, at] of instants.entries()) {
@@ -70,8 +80,8 @@ export async function testAll(
     let checks: readonly Check[];
     const learned = [...(options.samples ?? []), ...drawn.flatMap((one) => one.testRestore?.sample ?? [])];
     try {
-      goal = resolveGoal(at.toISOString(), sets, known, context.clock.now());
-      const { goal: to } = { goal };
+      const to = goalOf(at, { sets, archives, points }, context.clock.now());
+      goal = to;
       done = await context.progress.phase(`instant ${index + 1} of ${instants.length}`, () =>
         testRestore(context, to, { ...options, samples: learned, purpose: "verify", restoreChecks }),
       );

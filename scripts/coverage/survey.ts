@@ -3,13 +3,14 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
-import { type BackupFacts, backupEvidence } from "../backup/evidence";
-import type { BackupTools, WalArchive } from "../backup/port";
+import type { CheckpointReference } from "../backup/checkpoint";
+import { type BackupFacts, backupEvidence, checkpoints } from "../backup/evidence";
+import type { WalArchive } from "../backup/port";
 import { switchesOf } from "../backup/timelines";
 import { WAL_SEGMENT_BYTES } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
-import type { EvidenceReader } from "../evidence/port";
+import { type FollowedArchive, type LineageTools, liesOn, lineageFor } from "../restore/lineage";
 import {
   type Break,
   type Coverage,
@@ -21,9 +22,7 @@ import {
 } from "./coverage";
 import { type Run, route, type Switch, type TimelinePath } from "./timeline-path";
 
-export type CoverageContext = EvidenceReader &
-  Pick<BackupTools, "backupRepository" | "walArchive"> &
-  Pick<Core, "clock">;
+export type CoverageContext = LineageTools & Pick<Core, "clock">;
 
 /** Segments without any commit that are stepped over, from the end of a run backwards. */
 const LOOK_BACK = 16;
@@ -31,6 +30,10 @@ const LOOK_BACK = 16;
 export interface Surveyed {
   coverage: Coverage;
   facts: CoverageFacts;
+  /** The timeline that recovery follows, and so does coverage, for each archive. */
+  archives: FollowedArchive[];
+  /** Checkpoints that recovery passes on the way. */
+  points: CheckpointReference[];
   /** Why ends of runs were taken from the time of storage instead of from commits; undefined = all were read. */
   unread: string | undefined;
 }
@@ -43,10 +46,11 @@ export async function survey(context: CoverageContext): Promise<Surveyed> {
   const segmentBytes = reference
     ? (await loadCheckpoint(context, reference)).segmentBytes
     : WAL_SEGMENT_BYTES;
+  const archives = await followedArchives(context, sets);
   const routes = await Promise.all(
-    [...new Set(sets.map((set) => set.archiveId))].map(async (id) => {
+    archives.map(async ({ set: { archiveId: id }, follow, switches }) => {
       const segments = await context.walArchive.segments(id);
-      return route({ id, segments, switches: await switchesOf(context, id), segmentBytes });
+      return route({ id, segments, switches, segmentBytes }, follow.timeline);
     }),
   );
   const [oldest] = evidence;
@@ -77,7 +81,19 @@ export async function survey(context: CoverageContext): Promise<Surveyed> {
   for (const where of routes)
     for (const change of where.switches) breaks.push(await reader.breakAt(change, where));
   const facts = { ...known, reaches, breaks };
-  return { coverage: cover(facts), facts, unread: reader.refused };
+  const points = (await checkpoints(context)).filter((point) => liesOn(point, archives));
+  return { coverage: cover(facts), facts, archives, points, unread: reader.refused };
+}
+
+/** Each archive by its newest backup. */
+function followedArchives(context: CoverageContext, sets: readonly BackupSet[]): Promise<FollowedArchive[]> {
+  const newest = new Map(sets.map((set) => [set.archiveId, set]));
+  return Promise.all(
+    [...newest.values()].map(async (set) => {
+      const switches = await switchesOf(context, set.archiveId);
+      return { set, switches, follow: await lineageFor(context, set, switches) };
+    }),
+  );
 }
 
 /** Evidence of a cluster that was made anew since says nothing about this repository. */

@@ -1,5 +1,5 @@
-// How far the WAL of an archive carries: the timelines that recovery follows, and the unbroken runs of segments on them. Knows
-// segments by name and number; instants are somebody else's business, for a listing does not hold them.
+// How far the WAL of an archive carries: the timelines that recovery passes on its way to the one it follows, and the unbroken runs
+// of segments on them. Knows segments by name and number; instants are somebody else's business, for a listing does not hold them.
 import type { BackupSet } from "../backup/backup-set";
 import { parseSegment, segmentName, type WalSegment } from "../backup/wal";
 import { lsnValue } from "../postgres/recovery-target";
@@ -43,13 +43,14 @@ export interface TimelinePath {
 }
 
 /**
- * Recovery to an instant goes to the newest timeline. What was written to a timeline after that was left is not on it.
+ * What was written to a timeline after that was left is not on the path, and neither is any timeline that the one followed has
+ * not in its past, whatever its number: copies that were promoted leave such timelines in the archive.
  * A segment that is stored twice with different content counts as missing: which one is replayed is a matter of luck.
  */
-export function route(archive: Archive): TimelinePath {
+export function route(archive: Archive, followed: number): TimelinePath {
   const { id, segmentBytes } = archive;
-  const steps = path(archive);
-  const root = steps[0]?.parent ?? newest(archive);
+  const steps = path(archive, followed);
+  const root = steps[0]?.parent ?? followed;
   const nameOf = (number: bigint): string =>
     segmentName(steps.findLast(({ begins }) => number >= begins)?.child ?? root, number, segmentBytes);
   const switches = steps.map(({ parent, child, lsn, begins }) => {
@@ -91,11 +92,6 @@ export function onPath(set: BackupSet, { archive, nameOf }: TimelinePath): boole
   return nameOf(parseSegment(set.stopSegment, archive.segmentBytes).number) === set.stopSegment;
 }
 
-function newest({ segments, switches, segmentBytes }: Archive): number {
-  const seen = segments.map(({ name }) => parseSegment(name, segmentBytes).timeline);
-  return Math.max(1, ...switches.keys(), ...new Set(seen));
-}
-
 interface Step {
   parent: number;
   child: number;
@@ -104,11 +100,10 @@ interface Step {
   begins: bigint;
 }
 
-/** From the oldest timeline that is known to the newest. */
-function path(archive: Archive): Step[] {
-  const { switches, segmentBytes } = archive;
+/** From the oldest timeline that is known to the one followed. */
+function path({ switches, segmentBytes }: Archive, followed: number): Step[] {
   const steps: Step[] = [];
-  let child = newest(archive);
+  let child = followed;
   for (let origin = switches.get(child); origin; origin = switches.get(child)) {
     const { parent, lsn } = origin;
     // A damaged history must not send us round in circles.

@@ -36,6 +36,10 @@ export type Ending = "finished" | "gave up" | "no end";
 
 export interface DrillRun {
   id: string;
+  /** System identifier of the cluster that was restored; undefined where nothing names it. */
+  cluster: string | undefined;
+  /** The name that the platform had then. */
+  platform: string;
   started: Date;
   ending: Ending;
   verdict: Verdict | undefined;
@@ -48,18 +52,23 @@ export interface DrillRun {
 
 /**
  * @param entries evidence of one platform in order; anything but drills and their announcements is passed over
+ * @param clusterOf which cluster an entry is of
  * @throws OpsError evidence when the facts of one are not what a drill leaves
  */
-export function drillRuns(entries: readonly LedgerEntry[]): DrillRun[] {
+export function drillRuns(
+  entries: readonly LedgerEntry[],
+  clusterOf: (entry: LedgerEntry) => string | undefined = () => undefined,
+): DrillRun[] {
   const runs: DrillRun[] = [];
   for (const entry of entries) {
-    const { job, started, verdict, checks } = entry.predicate;
+    const { job, platform, started, verdict, checks } = entry.predicate;
+    const where = { cluster: clusterOf(entry), platform, started: new Date(started) };
     if (job === "drill-announcement") {
       const facts = factsIn(entry, ANNOUNCEMENT_FACTS);
       if (!facts) continue;
       const begun = {
         id: facts.drill,
-        started: new Date(started),
+        ...where,
         scenarios: [],
         announced: facts.predictions,
       };
@@ -72,7 +81,7 @@ export function drillRuns(entries: readonly LedgerEntry[]): DrillRun[] {
       const detail = id === undefined ? checks.map((check) => check.detail).join("; ") : undefined;
       const ended = { ending, verdict, detail, scenarios };
       if (open) Object.assign(open, ended);
-      else runs.push({ id: id ?? "", started: new Date(started), announced: {}, ...ended });
+      else runs.push({ id: id ?? "", ...where, announced: {}, ...ended });
     }
   }
   return runs;

@@ -106,6 +106,8 @@ function history(
   const { scenarios } = drillFacts(id, results);
   const now: DrillRun = {
     id,
+    cluster: undefined,
+    platform: "",
     started,
     ending: "finished",
     verdict: undefined,

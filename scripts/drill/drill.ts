@@ -14,6 +14,7 @@ import type { Core, Operated } from "../core/tools";
 import { draw } from "../coverage/sample-outcome";
 import type { Provenance } from "../evidence/port";
 import { newestHeartbeat } from "../postgres/heartbeat";
+import { LetGo, whileNobodyWaits } from "../postgres/let-go";
 import type { PostgresTools } from "../postgres/port";
 import { findGoal } from "../restore/lineage";
 import { targetsOf } from "../restore/outcome";
@@ -125,11 +126,19 @@ function recoveredOn(done: RestoreTest, beats: boolean): bigint | null {
 }
 
 /** The last heartbeat on the source or, without heartbeats, its last commit where commit timestamps are kept. */
-async function lastOnSource(context: PostgresTools & Pick<Operated, "platform">): Promise<bigint | null> {
+async function lastOnSource(
+  context: PostgresTools & Pick<Operated, "platform"> & Pick<Core, "progress">,
+): Promise<bigint | null> {
   const source = context.servers.source(context.platform);
   const { heartbeat } = context.platform;
   if (heartbeat) {
-    const last = await newestHeartbeat(source, heartbeat);
+    const last = await whileNobodyWaits(source, (watched) => newestHeartbeat(watched, heartbeat)).catch(
+      (error: unknown) => {
+        if (!(error instanceof LetGo)) throw error;
+        context.progress.say("warn", `how much is lost cannot be told: ${error.message}`);
+        return null;
+      },
+    );
     return last === null ? null : microseconds(last);
   }
   const [row] = await source.query<{ last: string | null }>(

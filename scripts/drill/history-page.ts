@@ -27,6 +27,7 @@ export function listDrills(
   { color, width }: Terminal,
   runs: readonly DrillRun[],
   lines: readonly Trend[],
+  platform: string,
 ): string {
   const rows = runs.map((run): Cell[] => {
     const slower = lines.filter(({ points }) => points.some((p) => p.drill === run.id && p.regression));
@@ -38,14 +39,20 @@ export function listDrills(
       shanghai(run.started),
       run.id,
       ending,
+      whoseOf(run, platform),
       run.scenarios
         .map(({ id, rtoSeconds }) => `${id} ${formatSeconds(rtoSeconds ?? Number.NaN)}`)
         .join(", "),
       run.detail ?? slower.map(({ scenario, name }) => `▲ ${scenario}: ${name}`).join(", "),
     ];
   });
-  const head = ["Started (Asia/Shanghai)", "Drill", "Verdict", "RTO", "Regressions"];
-  return renderTable({ head, rows, color, maxWidths: [0, 0, 24, 0, Math.max(20, width - 110)] });
+  const head = ["Started (Asia/Shanghai)", "Drill", "Verdict", "Cluster", "RTO", "Regressions"];
+  return renderTable({ head, rows, color, maxWidths: [0, 0, 24, 0, 0, Math.max(20, width - 130)] });
+}
+
+/** The name only where the platform had another one. */
+function whoseOf({ cluster, platform }: DrillRun, now: string): string {
+  return `${cluster ?? "not named"}${platform === now ? "" : `, as ${platform}`}`;
 }
 
 export function trendTable({ color }: Pick<Terminal, "color">, lines: readonly Trend[]): string {

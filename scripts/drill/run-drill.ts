@@ -1,13 +1,14 @@
 // Runs a drill from the prediction, signed beforehand, to the reports: every scenario, one verdict.
 import path from "node:path";
 import { checkpoints } from "../backup/evidence";
-import { type ClusterFacts, clusterFacts, memoryOf } from "../backup/memory";
+import { type ClusterFacts, clusterFacts, type MemoryReader, memoryOf, remembered } from "../backup/memory";
 import type { ContractTools } from "../contract/port";
 import type { Artifact, Measurement } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
 import type { Terminal } from "../core/tools";
 import { factsIn } from "../evidence/facts";
-import { killedDrills, record } from "../evidence/record";
+import type { LedgerEntry } from "../evidence/port";
+import { record } from "../evidence/record";
 import { forecast } from "../restore/estimate";
 import { restoreFacts } from "../restore/facts";
 import { predictionMeasurements, samples, targetsOf } from "../restore/outcome";
@@ -62,6 +63,16 @@ export async function runDrill(
     markdown: renderMarkdown(report),
     json: { report, files },
   };
+}
+
+/**
+ * Announcements of drills since the last one that ended, of whatever cluster. One drill runs at a time: whose result never came was
+ * killed.
+ */
+export async function killedDrills(context: MemoryReader): Promise<LedgerEntry[]> {
+  const { all } = await remembered(context, ["drill", "drill-announcement"]);
+  const entries = all.map(({ entry }) => entry);
+  return entries.slice(entries.findLastIndex(({ predicate }) => predicate.job === "drill") + 1);
 }
 
 /** Signs the prediction before anything is restored: it cannot be fitted to the result, and a killed drill stays visible. */

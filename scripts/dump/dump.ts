@@ -10,10 +10,10 @@ import type { Provenance } from "../evidence/port";
 import type { MachineTools, Workspace } from "../machine/port";
 import type { DatabaseState } from "../postgres/database-state";
 import { quote } from "../postgres/fingerprint";
-import { LetGo, whileNobodyWaits } from "../postgres/let-go";
+import { readInPeace } from "../postgres/let-go";
 import type { Database, PostgresTools } from "../postgres/port";
 import { contentDatabases, readState } from "../postgres/read-state";
-import { requireLocks, requirePrimary } from "../postgres/readiness";
+import { requireConnections, requireLocks, requirePrimary } from "../postgres/readiness";
 import { type Copy, openCopy } from "../restore/copy";
 import { createDatabase } from "../restore/partial/target";
 import type { RestoreTools } from "../restore/tools";
@@ -28,6 +28,8 @@ const ROLES = "roles.sql";
 const SPACE_FACTOR = 2;
 
 interface Taken {
+  /** Under which everything is kept. */
+  name: string;
   moment: Omit<Moment, "close">;
   archives: Archive[];
   files: StoredFile[];
@@ -44,18 +46,20 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
   await requirePrimary(source);
   const databases = await contentDatabases(source);
   await requireLocks(source, databases);
+  await requireConnections(source, databases);
   // Before anything is made: the programs of the source's version.
   await context.host.program("initdb", await source.major());
   await requireSpace(context, source, databases);
-  const name = context.newId();
   const copy = await openCopy(context, "dump");
   const began = clock.seconds();
-  const taken = await whileNobodyWaits(clock, source, (watched) =>
-    take(context, watched, databases, copy, name),
-  ).catch((error: unknown) => {
-    // The files that were kept already have no manifest; under the same name they cannot be written again.
-    throw error instanceof LetGo ? new LetGo(`the dump was let go: ${error.message}`, error) : error;
-  });
+  // A name for each try: what one that was let go has kept has no manifest, and cannot be written again.
+  const { done: taken, letGo } = await readInPeace(
+    context,
+    source,
+    (watched) => take(context, watched, databases, copy, context.newId()),
+    (what) => progress.say("info", what),
+  );
+  const { name } = taken;
   const dumpSeconds = clock.seconds() - began;
   const rehearsed = await rehearse(context, copy, taken);
   const { differences, seconds } = rehearsed;
@@ -82,6 +86,7 @@ export async function dump(context: RestoreTools & DumpTools & Provenance): Prom
       complete: sound,
       at: taken.moment.at,
       snapshot: taken.moment.snapshot,
+      ...(letGo.length > 0 ? { letGo } : {}),
       pgDump: taken.version,
       separation: copy.container.separation,
       isolated: copy.container.isolated,
@@ -146,7 +151,7 @@ async function take(
       archives.push({ database, create, file: dumps.path(name, file) });
     }
     files.push(await dumps.putText(name, ROLES, roles));
-    return { moment, archives, files, roles, expected, superuser, version };
+    return { name, moment, archives, files, roles, expected, superuser, version };
   } finally {
     await moment.close();
   }

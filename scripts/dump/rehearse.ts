@@ -44,7 +44,7 @@ export async function startScratch(
     socketDirectory: copy.socketDirectory,
     logFile: copy.logFile,
     osUser: copy.container.user,
-    login: { user: superuser, maintenance: NEUTRAL },
+    login: { known: [superuser], maintenance: NEUTRAL },
     recovery: { target: { kind: "latest" }, action: "promote", timeline: "latest" },
   });
   const answered = await poll({ clock, every: 0.1, within: START_SECONDS, signal }, async () => {
@@ -100,7 +100,7 @@ export async function compareRoles(scratch: Database, roles: string): Promise<st
 
 /** The cluster's own superuser is there already; psql's commands are none of the server's. */
 async function createRoles(scratch: Database, roles: string): Promise<void> {
-  const own = `CREATE ROLE ${quote(scratch.address.user).replace(/^"([a-z_][a-z0-9_]*)"$/, "$1")};`;
+  const own = `CREATE ROLE ${quote(await scratch.user()).replace(/^"([a-z_][a-z0-9_]*)"$/, "$1")};`;
   const sql = statements(roles).filter((line) => line !== own);
   await scratch.query(NEUTRAL, sql.join("\n"));
 }

@@ -39,12 +39,16 @@ const CLAIM = v.object({
   started: INSTANT_AS_WRITTEN,
   finished: INSTANT_AS_WRITTEN,
   verdict: v.picklist(["pass", "fail", "inconclusive"]),
-  measurements: v.array(v.object({ name: v.string(), value: v.number(), unit: v.string() })),
+  measurements: v.array(
+    v.object({ name: v.string(), value: v.number(), unit: v.string(), target: v.optional(v.number()) }),
+  ),
   checks: v.array(
     v.object({
       name: v.string(),
       verdict: v.picklist(["pass", "fail", "inconclusive", "not-applicable"]),
       detail: v.string(),
+      seconds: v.optional(v.number()),
+      coveredBy: v.optional(v.string()),
     }),
   ),
   artifacts: v.array(v.object({ name: v.string(), mediaType: v.string(), sha256: DIGEST, bytes: COUNT })),

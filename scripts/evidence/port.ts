@@ -25,6 +25,11 @@ export interface LedgerVerification {
   root: string;
   /** Each at the file that was changed; what follows from one is not reported again. */
   problems: LedgerProblem[];
+  /**
+   * Place of an entry that was signed and is not in force yet: its append was interrupted, or is going on; the next writer finishes it.
+   * It is not counted. Undefined when there is none.
+   */
+  interrupted: string | undefined;
   /** Fingerprint of the public key that was verified with; undefined when nothing was ever signed. */
   key: string | undefined;
   /** False when the very end is damaged: nothing can be appended before it is repaired. */

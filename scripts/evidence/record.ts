@@ -1,7 +1,7 @@
 // Turns what a job found into evidence. The one place where a predicate is put together.
 import { overall, type Predicate, type Verdict } from "../core/evidence";
 import type { Outcome } from "../core/outcome";
-import type { EvidenceReader, EvidenceWriter, LedgerEntry } from "./port";
+import type { EvidenceWriter, LedgerEntry } from "./port";
 
 export interface RecordedJob {
   job: string;
@@ -37,24 +37,4 @@ export async function record(
     facts: outcome.facts,
   };
   return context.ledger.append(predicate);
-}
-
-/** Evidence of these jobs on this platform in this environment, oldest first; the ledger is read once. */
-export async function evidenceOf(
-  context: EvidenceReader,
-  ...jobs: readonly string[]
-): Promise<LedgerEntry[]> {
-  const entries = await context.ledger.entries();
-  return entries.filter(
-    ({ predicate }) =>
-      jobs.includes(predicate.job) &&
-      predicate.environment === context.environment &&
-      predicate.platform === context.platform.name,
-  );
-}
-
-/** Announcements of drills since the last one that ended. One drill runs at a time: whose result never came was killed. */
-export async function killedDrills(context: EvidenceReader): Promise<LedgerEntry[]> {
-  const entries = await evidenceOf(context, "drill", "drill-announcement");
-  return entries.slice(entries.findLastIndex(({ predicate }) => predicate.job === "drill") + 1);
 }

@@ -3,15 +3,24 @@ import type { Check } from "../core/evidence";
 import { type Cell, renderTable } from "../core/table";
 import type { Ledger, LedgerVerification } from "./port";
 
-export function ledgerCheck({ entries, problems }: LedgerVerification): Check {
+/** An outsider is told the same, in the same words. */
+const onItsWay = ({ interrupted }: Pick<LedgerVerification, "interrupted">): string[] =>
+  interrupted === undefined
+    ? []
+    : [`${interrupted} is signed and not counted: its append was interrupted, or is going on`];
+
+export function ledgerCheck(found: LedgerVerification): Check {
+  const { entries, problems } = found;
   const first = problems[0];
   if (first) {
     const rest = problems.length > 1 ? `, and ${problems.length - 1} more` : "";
     return { name: "ledger-intact", verdict: "fail", detail: `${first.place}: ${first.found}${rest}` };
   }
+  const said = (text: string): string => [text, ...onItsWay(found)].join("; ");
   if (entries === 0)
-    return { name: "ledger-intact", verdict: "inconclusive", detail: "the ledger has no entries yet" };
-  const detail = `complete, unaltered and in order up to the signed head: ${entries} ${entries === 1 ? "entry" : "entries"}`;
+    return { name: "ledger-intact", verdict: "inconclusive", detail: said("the ledger has no entries yet") };
+  const many = `${entries} ${entries === 1 ? "entry" : "entries"}`;
+  const detail = said(`complete, unaltered and in order up to the signed head: ${many}`);
   return { name: "ledger-intact", verdict: "pass", detail };
 }
 
@@ -26,6 +35,7 @@ export function renderVerification(
     `Entries   ${entries}`,
     `Root      ${root}`,
     `Key       ${key ?? "none yet"}`,
+    ...onItsWay(found).map((text) => `Waiting   ${text}`),
   ];
   if (problems.length === 0)
     return [...lines, entries > 0 ? "Intact    every entry is there, unaltered and in order" : "Empty"].join(

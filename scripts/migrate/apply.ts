@@ -135,7 +135,7 @@ async function run(
   rows: readonly StateRow[],
   patience: Omit<RunnerOptions, "role" | "watch">,
 ): Promise<Done> {
-  const source = context.servers.source(context.platform);
+  const source = context.servers.source(context.platform, "change");
   const { database, role } = policyOf(context);
   const login = migrator(context);
   return withRunner(context, source, database, { role, login, ...patience }, async (runner) => {

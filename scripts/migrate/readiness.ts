@@ -1,13 +1,12 @@
 // Is what is pending linted and rehearsed? Asked by `ops migrate up` and by the release gate; reads files, database and ledger.
 
 import * as v from "valibot";
-import { type MemoryReader, memoryOf } from "../backup/memory";
+import { type MemoryReader, memoryOf, remembered } from "../backup/memory";
 import type { Finding } from "../core/evidence";
 import { fail, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import { type Facts, factsIn } from "../evidence/facts";
 import type { EvidenceReader } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import { migrator } from "./login";
 import type { Migration } from "./migration";
@@ -71,9 +70,12 @@ export async function readiness(context: Needs): Promise<Readiness> {
   };
 }
 
-async function linted(context: Needs, pending: readonly Migration[]): Promise<Finding> {
-  const entry = (await evidenceOf(context, LINT.job)).at(-1);
-  if (!entry) return fail("nothing was ever linted");
+/** By what the database of this cluster holds, and no other. */
+export async function linted(context: MemoryReader, pending: readonly Migration[]): Promise<Finding> {
+  const { entries, strange } = await remembered(context, [LINT.job]);
+  const entry = entries.at(-1);
+  if (!entry)
+    return fail(strange === undefined ? "nothing was ever linted" : `nothing was linted; ${strange}`);
   const place = `entry ${entry.index}`;
   const facts = factsIn(entry, LINT_FACTS);
   if (!facts) return fail(`${place} does not say what was linted`);

@@ -1,5 +1,6 @@
 // Lints what is pending with what the live database knows, or the files alone without one, and leaves evidence of it.
 
+import { type ClusterFacts, clusterFacts, sourceIdentifier } from "../backup/memory";
 import type { BackupWork } from "../backup/tools";
 import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
@@ -36,7 +37,12 @@ export async function lintMigrations(
     `lint ${chosen.length === 1 ? chosen[0]!.name : `${chosen.length} migrations`}`,
     () => lintNow(context, chosen, request.offline),
   );
-  const outcome = outcomeOf(context, chosen, report);
+  const outcome = outcomeOf(
+    context,
+    chosen,
+    report,
+    request.offline ? undefined : await sourceIdentifier(context),
+  );
   for (const check of outcome.checks) context.progress.check(check);
   // Of one file among several it would say that the rest was never looked at; without a database, nothing of this platform.
   if (request.only !== undefined || request.offline || chosen.length === 0)
@@ -80,6 +86,7 @@ function outcomeOf(
   context: Pick<Terminal, "color">,
   chosen: readonly Migration[],
   report: LintReport,
+  cluster: string | undefined,
 ): Outcome & { summary: string } {
   const hazards = hazardsOf(report);
   const allowed = report.statements.flatMap(({ findings }) =>
@@ -96,7 +103,9 @@ function outcomeOf(
         ? `${report.statements.length} statements of ${chosen.length} migrations, no hazard${allowed.length > 0 ? `, ${allowed.length} answered for` : ""}`
         : `${hazards.length} hazards: ${named.slice(0, 8).join(", ")}`,
   };
-  const facts: LintFacts = {
+  // What a statement does to a live database depends on what is in it.
+  const facts: LintFacts & ClusterFacts = {
+    ...clusterFacts(cluster),
     action: "lint",
     pending: chosen.map(({ name, sha256 }) => ({ name, sha256 })),
     hazards: hazards.length,

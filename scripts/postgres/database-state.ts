@@ -22,6 +22,9 @@ export interface DatabaseState {
   excluded: readonly { schema: string; name: string; why: string; unread?: true }[];
   sequences: readonly SequenceState[];
   schema: SchemaDigest;
-  /** How the schema was read: object by object; absent in checkpoints of earlier versions, which cut a text. */
-  schemaBy?: "object";
+  /**
+   * How the schema was read: object by object, and where the encoding is not UTF-8 byte by byte. Those of earlier versions cut a text
+   * (absent), or had of members of extensions no more than the source of functions and views (without `-2`).
+   */
+  schemaBy?: "object-2" | "bytes-2" | "object" | "bytes";
 }

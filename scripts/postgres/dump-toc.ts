@@ -3,7 +3,6 @@
 //
 // The layout is that of pg_backup_archiver.c (ReadHead, ReadToc) and pg_backup_custom.c, for archive versions 1.13 to 1.16
 // (PostgreSQL 11 to 18).
-
 export interface TocEntry {
   /** `TABLE`, `FUNCTION`, `ACL`, … */
   type: string;
@@ -23,11 +22,11 @@ const HAS_ACCESS_METHOD = 114;
 const HAS_ALGORITHM = 115;
 const HAS_KIND = 116;
 
-/** @throws RangeError when it is no such archive, of an unknown version, or cut short */
-export function readToc(archive: Buffer): TocEntry[] {
+/** One entry at a time: a schema may be larger than what one wants to hold in memory twice. @throws RangeError when it is no such archive, of an unknown version, or cut short */
+export function* readToc(archive: Buffer): Generator<TocEntry> {
   const reader = new Reader(archive);
   const version = reader.head();
-  return Array.from({ length: reader.int() }, () => entry(reader, version));
+  for (let left = reader.int(); left > 0; left--) yield entry(reader, version);
 }
 
 function entry(reader: Reader, version: number): TocEntry {
@@ -50,6 +49,15 @@ function entry(reader: Reader, version: number): TocEntry {
   while (reader.text() !== undefined); // dependencies
   reader.skip(1 + reader.offsetBytes); // where its data are
   return { type, schema, name, owner, definition, tablespace, accessMethod };
+}
+
+/**
+ * What is no UTF-8 must not become equal by being read as such: two texts are the same only if their bytes are. No text of
+ * PostgreSQL holds a NUL.
+ */
+function textOf(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  return Buffer.from(text).equals(bytes) ? text : `\0${bytes.toString("hex")}`;
 }
 
 class Reader {
@@ -90,7 +98,7 @@ class Reader {
   /** @returns undefined for none, which is not the same as an empty one */
   text(): string | undefined {
     const length = this.int();
-    return length < 0 ? undefined : this.take(length).toString("utf8");
+    return length < 0 ? undefined : textOf(this.take(length));
   }
 
   skip(bytes: number): void {

@@ -53,7 +53,6 @@ export function beyondGrants(version: number): string[] {
           "before PostgreSQL 17 writers can be held only by who may write (--hold-writers); without it a checkpoint waits for a moment in which nobody commits",
         ]
       : []),
-    "`ops verify`, `drill` and `restore` connect to their copies as `database.user`, which must be a superuser there",
     "names of schemas are held, and a snapshot that overflowed is noticed, only for a superuser",
     "`ops migrate`, `ops restore --swap` and `ops sandbox` change things, and need the roles that own them",
   ];

@@ -37,7 +37,6 @@ export async function newestHeartbeat(database: Database, declared: Heartbeat): 
   const session = await openReader(database, declared.database);
   try {
     await session.query("begin isolation level read committed read only");
-    await session.query("set local lock_timeout = '1s'");
     await requireSafe(session, table, declared);
     const [row] = await session.query<{ last: string | null }>(
       `select to_char(max(r.${quote(columnOf(declared))}) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as last
@@ -60,6 +59,7 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
     left join pg_attribute a on a.attrelid = c.oid and a.attname = $3 and a.attnum > 0 and not a.attisdropped
    where n.nspname = $1 and c.relname = $2`;
   interface Found extends Record<string, unknown> {
+    oid: string;
     kind: string;
     type: number | null;
     hazardous: boolean;
@@ -74,8 +74,10 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
       "inconclusive",
       `${what} is no table: reading it would run code of its owner with our rights`,
     );
-  await session.query(`lock table ${qualified(table)} in access share mode`);
+  await session.query(`lock table ${qualified(table)} in access share mode nowait`);
   const now = await look();
+  if (now?.oid !== before.oid)
+    throw new OpsError("inconclusive", `${what} was replaced while it was looked at`);
   if (now?.type === null || now?.type === undefined)
     throw new OpsError("fail", `${what} has no column ${declared.column}`);
   if (now.type !== TIMESTAMPTZ)
@@ -86,6 +88,6 @@ async function requireSafe(session: Session, table: TableName, declared: Heartbe
   if (now.hazardous)
     throw new OpsError(
       "inconclusive",
-      `an index or statistics of ${what} call functions that would run with our rights`,
+      `an index, statistics or a partition key of ${what} may call functions that would run with our rights`,
     );
 }

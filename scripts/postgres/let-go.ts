@@ -1,6 +1,7 @@
 // Lets go of a database as soon as somebody waits for us there: what we read can be read later, what production does cannot.
-import type { Clock } from "../core/clock";
+// The server itself watches, and ends our sessions: we may be stopped, or cut off, while they hold what others want.
 import { OpsError } from "../core/errors";
+import type { Core } from "../core/tools";
 import type { Database, Session } from "./port";
 
 /** Nobody queues behind a session of ours for longer, seconds. */
@@ -20,82 +21,153 @@ export class LetGo extends OpsError {
   }
 }
 
-interface Waiter extends Record<string, unknown> {
-  what: string;
-}
-
-/** Who waits for one of these sessions, and since when. What they run may hold personal data: not shown. */
-const WAITERS = `
-  select format('pid %s of %s in %s waited for %s', a.pid, a.usename, a.datname, l.mode) as what
-    from pg_locks l join pg_stat_activity a on a.pid = l.pid
-   where not l.granted and l.pid <> all ($1::int[])
-     and extract(epoch from clock_timestamp() - (to_jsonb(l) ->> 'waitstart')::timestamptz) >= $2::float8
-     and pg_blocking_pids(l.pid) && $1::int[]
-   order by to_jsonb(l) ->> 'waitstart' limit 1`;
+/** How often work begins anew after somebody waited for it, and the longest pauses before, seconds. */
+const TRIES = 5;
+const PAUSE_GROWTH = 10;
 
 /**
- * Does work whose sessions are watched. When anybody waits for one of them all are ended, by the server, and the programs of
- * PostgreSQL that work beside them are stopped.
+ * Does work as `whileNobodyWaits` does, and does it again later when somebody waited.
+ * @param onLetGo told before each new try
+ * @returns with what was done, for whom it was let go before
+ * @throws LetGo when somebody always waited; otherwise what `work` throws
+ */
+export async function readInPeace<T>(
+  { clock, random, signal }: Pick<Core, "clock" | "random" | "signal">,
+  source: Database,
+  work: (database: Database) => Promise<T>,
+  onLetGo: (what: string) => void = () => {},
+): Promise<{ done: T; letGo: string[] }> {
+  const letGo: string[] = [];
+  for (;;) {
+    try {
+      return { done: await whileNobodyWaits(source, work), letGo };
+    } catch (error) {
+      if (!(error instanceof LetGo)) throw error;
+      letGo.push(error.message);
+      if (letGo.length === TRIES)
+        throw new LetGo(`reading the source was let go ${TRIES} times: ${error.message}`, error);
+      onLetGo(`let go, because ${error.message}; try ${letGo.length + 1} of ${TRIES}`);
+    }
+    await clock.sleep(letGo.length * PAUSE_GROWTH * random(), signal);
+  }
+}
+
+/** By this name sessions of one watched work are known to the server. */
+const nameOf = (anchor: Session): string => `ops ${anchor.pid}`;
+
+/**
+ * Runs on the server until the session `anchor` ends, or somebody waits for one of the sessions of that name: ends them all, and
+ * leaves who it was in `ops.waiter`. What waiters run may hold personal data: not shown.
+ *
+ * Whoever copies, renames or drops a database waits for no lock: he holds one, looks for five seconds whether everybody else has
+ * left (CountOtherDBBackends in procarray.c), and then fails.
+ */
+const watch = (anchor: Session): string => `do $watch$
+  declare
+    ours int[];
+    waiter text;
+  begin
+    perform set_config('ops.waiter', '', false);
+    loop
+      perform pg_stat_clear_snapshot();
+      exit when not exists (select from pg_stat_activity where pid = ${anchor.pid});
+      ours := array(select pid from pg_stat_activity
+                     where application_name = '${nameOf(anchor)}' and usename = current_user);
+      select w.what into waiter from (
+        select (to_jsonb(l) ->> 'waitstart')::timestamptz as since,
+               format('pid %s of %s in %s waited for %s', a.pid, a.usename, a.datname, l.mode) as what
+          from pg_locks l join pg_stat_activity a on a.pid = l.pid
+         where not l.granted and l.pid <> all (ours) and pg_blocking_pids(l.pid) && ours
+        union all
+        select a.query_start, format('pid %s of %s waited until nobody is in database %s', a.pid, a.usename, d.datname)
+          from pg_locks l join pg_stat_activity a on a.pid = l.pid join pg_database d on d.oid = l.objid
+         where l.granted and l.locktype = 'object' and l.classid = 'pg_database'::regclass
+           and l.mode in ('ShareLock', 'AccessExclusiveLock') and l.pid <> all (ours) and a.state = 'active'
+           and exists (select from pg_stat_activity o where o.pid = any (ours || array[${anchor.pid}, pg_backend_pid()]) and o.datid = d.oid)
+      ) as w
+       where extract(epoch from clock_timestamp() - w.since) >= ${WAIT_BOUND_SECONDS * LET_GO_AFTER} order by w.since limit 1;
+      if waiter is not null then
+        perform set_config('ops.waiter', waiter, false);
+        perform pg_terminate_backend(pid) from unnest(ours) as pid;
+        exit;
+      end if;
+      perform pg_sleep(${LOOK_EVERY_SECONDS});
+    end loop;
+  end $watch$`;
+
+/**
+ * Does work whose sessions are watched. When anybody waits for one of them all are ended, by the server, and with them those of
+ * PostgreSQL's programs that work beside them.
  * @param work is given the database to work with; it fails as soon as sessions are ended
  * @throws LetGo then; otherwise what `work` throws
  */
 export async function whileNobodyWaits<T>(
-  clock: Clock,
   source: Database,
   work: (database: Database) => Promise<T>,
 ): Promise<T> {
   const open = new Set<Session>();
   const stop = new AbortController();
-  const watch = await source.session(source.maintenance);
-  let ended = false;
-  let waiter: Waiter | undefined;
-  let blind: unknown;
-  const watching = (async () => {
-    while (!ended && !waiter) {
-      const seconds = WAIT_BOUND_SECONDS * LET_GO_AFTER;
-      [waiter] = await watch.query<Waiter>(WAITERS, [pidsOf(open), seconds]);
-      if (waiter) await endAll(watch, open, stop);
-      else await clock.sleep(LOOK_EVERY_SECONDS);
-    }
-  })().catch((error: unknown) => {
-    blind = error;
-    stop.abort(); // nobody watches any more: then nothing may be held either
+  const leave = (): void => {
+    stop.abort();
     for (const session of open) void session.close();
-  });
-  try {
-    return await work(watched(source, open, stop.signal));
-  } catch (error) {
-    throw waiter ? new LetGo(waiter.what, error) : (blind ?? error);
-  } finally {
-    ended = true;
+  };
+  const anchor = await source.session(source.maintenance);
+  let waiter = "";
+  let blind: unknown;
+  const watching = watchFrom(source, anchor).then(
+    (who) => {
+      waiter = who;
+      if (who !== "") leave();
+    },
+    (error: unknown) => {
+      blind = error;
+      leave(); // nobody watches any more: then nothing may be held either
+    },
+  );
+  const end = async (): Promise<void> => {
+    await anchor.close();
     await watching;
-    await watch.close();
+    await Promise.all([...open].map((session) => session.close())); // what failed work has left
+  };
+  try {
+    return await work(watched(source, nameOf(anchor), open, stop.signal));
+  } catch (error) {
+    await end(); // sessions are ended before it is told for whom
+    throw waiter === "" ? (blind ?? error) : new LetGo(waiter, error);
+  } finally {
+    await end();
   }
 }
 
-/** By the server: one that is busy would not hear from us that we are gone. */
-async function endAll(watch: Session, open: ReadonlySet<Session>, stop: AbortController): Promise<void> {
-  await watch.query("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", [pidsOf(open)]);
-  stop.abort();
-  for (const session of open) void session.close();
+/** @returns who waited; empty when the anchor ended before anybody did */
+async function watchFrom(source: Database, anchor: Session): Promise<string> {
+  const session = await source.session(source.maintenance);
+  try {
+    await session.query("set statement_timeout = 0");
+    await session.query(watch(anchor));
+    const [row] = await session.query<{ waiter: string }>("select current_setting('ops.waiter') as waiter");
+    return row?.waiter ?? "";
+  } finally {
+    await session.close();
+  }
 }
-
-function pidsOf(sessions: ReadonlySet<Session>): number[] {
-  return [...sessions].map(({ pid }) => pid);
-}
-
-function watched(source: Database, open: Set<Session>, signal: AbortSignal): Database {
+function watched(source: Database, name: string, open: Set<Session>, signal: AbortSignal): Database {
   const session = async (database: string): Promise<Session> => {
     signal.throwIfAborted();
     const opened = await source.session(database);
     open.add(opened);
-    return {
-      ...opened,
-      async close() {
-        await opened.close();
-        open.delete(opened);
-      },
+    const close = async (): Promise<void> => {
+      await opened.close();
+      open.delete(opened);
     };
+    try {
+      await opened.query(`set application_name = '${name}'`);
+      signal.throwIfAborted(); // the server did not know of it when it ended the others
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { ...opened, close };
   };
   const both = (other: AbortSignal | undefined): AbortSignal =>
     other ? AbortSignal.any([other, signal]) : signal;
@@ -110,8 +182,8 @@ function watched(source: Database, open: Set<Session>, signal: AbortSignal): Dat
         await one.close();
       }
     },
-    dumpSchema: (database, snapshot) => source.dumpSchema(database, snapshot, signal),
+    dumpSchema: (database, options) => source.dumpSchema(database, { ...options, name, signal }),
     dumpArchive: (database, file, options) =>
-      source.dumpArchive(database, file, { ...options, signal: both(options?.signal) }),
+      source.dumpArchive(database, file, { ...options, name, signal: both(options?.signal) }),
   };
 }

@@ -27,13 +27,18 @@ const FOREIGN_CODE = `(
   or d.refclassid = 'pg_operator'::regclass and exists (
     select from pg_operator o join pg_proc p on p.oid = o.oprcode where o.oid = d.refobjid and p.prolang not in (12, 13)))`;
 
-/** Tables of which planning a query may run such code, as `oid`. */
+/**
+ * Tables of which planning a query may run such code, as `oid`. Of a partition key that is an expression all is foreign: only a
+ * partitioned table itself has one, and of those nothing but a heartbeat is read.
+ */
 export const HAZARDS = `
     select i.indrelid as oid from pg_depend d join pg_index i on i.indexrelid = d.objid
      where d.classid = 'pg_class'::regclass and ${FOREIGN_CODE}
     union
     select s.stxrelid from pg_depend d join pg_statistic_ext s on s.oid = d.objid
-     where d.classid = 'pg_statistic_ext'::regclass and ${FOREIGN_CODE}`;
+     where d.classid = 'pg_statistic_ext'::regclass and ${FOREIGN_CODE}
+    union
+    select p.partrelid from pg_partitioned_table p where p.partexprs is not null`;
 
 /**
  * Tables and materialized views whose content is compared: their columns, their primary key, and whether its first column

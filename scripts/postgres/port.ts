@@ -16,6 +16,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
+export interface DumpOptions {
+  /** An exported snapshot of this database: what it sees is dumped. */
+  snapshot?: string | undefined;
+  /** `application_name` of its sessions, by which the server knows whose they are. Default pg_dump's own. */
+  name?: string;
+  signal?: AbortSignal;
+}
+
 /** Archives of pg_dump's custom format, on the server's own side: only names pass through this process. */
 export interface Archives {
   /**
@@ -28,10 +36,7 @@ export interface Archives {
     options?: {
       only?: readonly TableName[];
       schemaOnly?: boolean;
-      /** An exported snapshot of this database: the archive holds what it sees. */
-      snapshot?: string;
-      signal?: AbortSignal;
-    },
+    } & DumpOptions,
   ): Promise<void>;
   /**
    * Loads entries of an archive, by id; without ids all but subscriptions, which would act on other servers. Definitions and data come whole or not at all; of the rest each by itself.
@@ -52,8 +57,10 @@ export interface Archives {
 
 /** A server that can be connected to: the source, or a restored copy. */
 export interface Database extends Archives {
-  /** Socket directory or host, port and user: shown to people, and given to PostgreSQL's own programs. */
-  readonly address: { host: string; port: number; user: string };
+  /** Socket directory or host, and port: shown to people, and given to PostgreSQL's own programs. */
+  readonly address: { host: string; port: number };
+  /** The role that all sessions and programs connect as. @throws OpsError unavailable where a copy has to be asked for it */
+  user(): Promise<string>;
   /** Name of the database used for cluster-wide questions. */
   readonly maintenance: string;
   /** The server's major version, which every program of PostgreSQL that works on it must have. @throws OpsError unavailable */
@@ -64,8 +71,8 @@ export interface Database extends Archives {
   session(database: string): Promise<Session>;
   /** One query on a fresh connection. */
   query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
-  /** `pg_dump --schema-only` of one database as an archive, optionally under an exported snapshot; for `digestSchema`. */
-  dumpSchema(database: string, snapshot?: string, signal?: AbortSignal): Promise<Buffer>;
+  /** `pg_dump --schema-only` of one database as an archive; for `digestSchema`. */
+  dumpSchema(database: string, options?: DumpOptions): Promise<Buffer>;
   /** `pg_dumpall --roles-only` as SQL, without passwords: a dump is kept where no secret belongs. */
   dumpRoles(): Promise<string>;
 }
@@ -78,8 +85,11 @@ export interface ServerRequest {
   logFile: string;
   /** OS user that owns the files. */
   osUser: string;
-  /** A superuser of the restored cluster and a database to ask cluster-wide questions in. */
-  login: { user: string; maintenance: string };
+  /**
+   * Roles of which one exists there, with whatever rights: it is asked for a superuser, as whom everything is done. And a
+   * database to ask cluster-wide questions in.
+   */
+  login: { known: readonly string[]; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
   recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
   /** Directory that recovery copies WAL from. Default: it gets none but what is in the data directory. */
@@ -100,6 +110,8 @@ export interface RestoredServer {
   fatal(): string[];
   /** Settings that WAL demands higher than they are, by the server's own log; it then pauses by itself, or gives up. */
   tooLow(): { setting: string; is: number; needed: number }[];
+  /** Whether it has said since this start that it takes connections, while it recovered or afterwards. */
+  takesConnections(): boolean;
   /** Whether it has said since this start that it could be read while it recovered. */
   wasReadable(): boolean;
   /** The line in which PostgreSQL says where recovery stopped, once it has. */
@@ -108,7 +120,12 @@ export interface RestoredServer {
 }
 
 export interface Servers {
-  source(platform: Platform): Database;
+  /**
+   * @param use what for: whoever only reads fires no event triggers, those on login among them, where PostgreSQL lets the role
+   * switch them off (17, superusers), and no statement of his lasts longer than 4 h. The first session goes to the maintenance
+   * database, and does not know the version yet. Default `read`
+   */
+  source(platform: Platform, use?: "read" | "change"): Database;
   /** `pg_restore --list --verbose` of an archive, read in the container that it comes from. @throws OpsError fail */
   archiveContents(container: Container, file: string): Promise<string>;
   /** Makes an empty cluster of a major version, owned by whom the container runs as. @throws OpsError fail, missing */

@@ -3,6 +3,7 @@
 import { OpsError } from "../core/errors";
 import { CopiedRows } from "./copied-rows";
 import type { DatabaseState, SequenceState } from "./database-state";
+import { LIST_EXTENSION_MEMBERS } from "./extension-members";
 import {
   type Bucket,
   type Bucketing,
@@ -25,7 +26,7 @@ import { LIST_EXCLUDED, LIST_SEQUENCES, LIST_TABLES, type ListedTable } from "./
 import type { Database, Session } from "./port";
 import { digests } from "./read-shared";
 import { type HashedColumn, hashedColumn } from "./row-hash";
-import { digestSchema, LIST_EXTENSION_MEMBERS } from "./schema-digest";
+import { digestSchema } from "./schema-digest";
 
 /** Locks of tables and indexes are kept until a transaction ends: a new one begins after so many statements of a session. */
 const STATEMENTS_A_TRANSACTION = 100;
@@ -47,21 +48,24 @@ export interface ReadOptions {
   onBlocks?: (done: number, total: number) => void;
 }
 
+/** A DROP DATABASE that was interrupted leaves the database there, and nobody can connect to it (DATCONNLIMIT_INVALID_DB of pg_database.h). */
+const INVALID = "datconnlimit = -2";
+
 /** Databases whose content is compared: all that accept connections and are no templates. */
 export async function contentDatabases(database: Database): Promise<string[]> {
   const rows = await database.query<{ datname: string }>(
     database.maintenance,
-    "select datname::text as datname from pg_database where datallowconn and not datistemplate order by 1",
+    `select datname::text as datname from pg_database where datallowconn and not datistemplate and not ${INVALID} order by 1`,
   );
   return rows.map((row) => row.datname);
 }
 
 /** What has no content of its own to compare, or must not be connected to: CREATE DATABASE fails while a template is in use. */
-export async function uncomparedDatabases(database: Database): Promise<string[]> {
-  const rows = await database.query<{ what: string }>(
-    database.maintenance,
-    `select datname || case when datistemplate then ' (template)' else ' (allows no connections)' end as what
-       from pg_database where datistemplate or not datallowconn order by 1`,
+export async function uncomparedDatabases(session: Pick<Session, "query">): Promise<string[]> {
+  const rows = await session.query<{ what: string }>(
+    `select datname || case when ${INVALID} then ' (its removal was interrupted)'
+                            when datistemplate then ' (template)' else ' (allows no connections)' end as what
+       from pg_database where datistemplate or not datallowconn or ${INVALID} order by 1`,
   );
   return rows.map((row) => row.what);
 }
@@ -72,7 +76,9 @@ export async function readState(
   databases: readonly string[],
   options: ReadOptions = {},
 ): Promise<Record<string, DatabaseState>> {
-  const plans = await Promise.all(databases.map((name) => plan(source, name, options)));
+  // One after the other: a cluster may have more databases than connections to spare.
+  const plans: Plan[] = [];
+  for (const name of databases) plans.push(await plan(source, name, options));
   const total = plans.flatMap((p) => p.tables).reduce((sum, table) => sum + table.blocks, 0);
   let done = 0;
   const results = new Map<TablePlan, Bucket[][]>();
@@ -87,12 +93,16 @@ export async function readState(
     );
 
   const worker = async (): Promise<void> => {
-    const sessions = new Map<string, Reader>();
+    let at: { database: string; reader: Reader } | undefined;
     try {
-      for (let next = work.shift(); next; next = work.shift()) {
+      for (let next = takeFrom(work, at?.database); next; next = takeFrom(work, at?.database)) {
         const { database, table, chunk } = next;
-        const reader = sessions.get(database) ?? (await openReading(source, database, options));
-        sessions.set(database, reader);
+        if (at?.database !== database) {
+          await at?.reader.session.close();
+          at = undefined;
+          at = { database, reader: await openReading(source, database, options) };
+        }
+        const { reader } = at;
         const buckets = await readChunk(await reader.next(), table, chunk).catch(unreadable);
         if (typeof buckets === "string") {
           unread.set(table, buckets);
@@ -102,13 +112,13 @@ export async function readState(
         options.onBlocks?.(done, total);
       }
     } finally {
-      await Promise.all([...sessions.values()].map((reader) => reader.session.close()));
+      await at?.reader.session.close();
     }
   };
   const schemas: DatabaseState["schema"][] = [];
   const dumpSchemas = async (): Promise<void> => {
     for (const name of options.only ? [] : databases)
-      schemas.push(digestSchema(await source.dumpSchema(name, options.snapshots?.[name])));
+      schemas.push(digestSchema(await source.dumpSchema(name, { snapshot: options.snapshots?.[name] })));
   };
   // When one fails the others have nothing more to begin.
   const giveUp = (error: unknown): never => {
@@ -119,19 +129,25 @@ export async function readState(
   await Promise.all([dumpSchemas(), ...workers].map((part) => part.catch(giveUp)));
 
   return Object.fromEntries(
-    plans.map(({ database: name, tables, sequences, excluded, members }, i) => [
+    plans.map(({ database: name, tables, empty, sequences, excluded, members, schemaBy }, i) => [
       name,
       {
-        tables: tables
+        tables: [...tables, ...empty]
           .filter((table) => !unread.has(table))
           .map((table) => mergeChunks(table, results.get(table) ?? [])),
         excluded: [...excluded, ...tables.flatMap((table) => leftUnread(table, unread.get(table)))],
         sequences,
         schema: { ...schemas[i], ...members },
-        schemaBy: "object" as const,
+        schemaBy,
       },
     ]),
   );
+}
+
+/** The first of the database at which a worker is, else the first of all: each changes databases as seldom as it can. */
+function takeFrom<W extends { database: string }>(work: W[], at: string | undefined): W | undefined {
+  const here = work.findIndex(({ database }) => database === at);
+  return work.splice(Math.max(here, 0), 1)[0];
 }
 
 async function readChunk(session: Session, table: TablePlan, chunk: Chunk): Promise<Bucket[]> {
@@ -168,6 +184,15 @@ interface Reader {
 /** A read-only session in which a chunk is aggregated by hashing: the planner overestimates the number of buckets. */
 async function openReading(source: Database, database: string, options: ReadOptions): Promise<Reader> {
   const session = await openReader(source, database);
+  try {
+    return await readerOf(session, options.snapshots?.[database]);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+async function readerOf(session: Session, snapshot: string | undefined): Promise<Reader> {
   // Text without an encoding may be anything, GBK for example: it is hashed as it is, not as the UTF-8 that we ask for.
   await session.query(
     "select set_config('client_encoding', 'SQL_ASCII', false) where getdatabaseencoding() = 'SQL_ASCII'",
@@ -175,7 +200,7 @@ async function openReading(source: Database, database: string, options: ReadOpti
   await session.query("set enable_sort = off");
   await session.query("set work_mem = '256MB'");
   await session.query("set max_parallel_workers_per_gather = 0");
-  const begin = (): Promise<void> => beginReading(session, options.snapshots?.[database]);
+  const begin = (): Promise<void> => beginReading(session, snapshot);
   await begin();
   let left = STATEMENTS_A_TRANSACTION;
   return {
@@ -195,16 +220,16 @@ async function openReading(source: Database, database: string, options: ReadOpti
   };
 }
 
-async function plan(
-  source: Database,
-  database: string,
-  options: ReadOptions,
-): Promise<
-  { database: string; tables: TablePlan[]; members: DatabaseState["schema"] } & Pick<
-    DatabaseState,
-    "excluded" | "sequences"
-  >
-> {
+interface Plan extends Pick<DatabaseState, "excluded" | "sequences"> {
+  schemaBy: NonNullable<DatabaseState["schemaBy"]>;
+  database: string;
+  tables: TablePlan[];
+  /** Known to be empty without reading them. */
+  empty: TablePlan[];
+  members: DatabaseState["schema"];
+}
+
+async function plan(source: Database, database: string, options: ReadOptions): Promise<Plan> {
   const { session } = await openReading(source, database, options);
   try {
     const listed = (await session.query<ListedTable>(LIST_TABLES)).filter(options.only ?? (() => true));
@@ -226,36 +251,59 @@ async function plan(
         ...(await reading(session, row, before.get(qualified(row)), options)),
       });
     }
-    const [{ readable } = { readable: false }] = await session.query<{ readable: boolean }>(
-      "select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable",
-    );
-    const missing = LARGE_OBJECTS.map((o) => ({
-      schema: o.schema,
-      name: o.name,
-      why: "large objects: no permission to read them",
-    }));
     const sequences = await readSequences(session);
+    const [{ utf8 } = { utf8: true }] = await session.query<{ utf8: boolean }>(
+      "select getdatabaseencoding() = 'UTF8' as utf8",
+    );
+    const schemaBy = utf8 ? ("object-2" as const) : ("bytes-2" as const);
     if (options.only)
-      return { database, tables, excluded: excluded.filter(options.only), sequences, members: {} };
+      return {
+        database,
+        tables,
+        empty: [],
+        excluded: excluded.filter(options.only),
+        sequences,
+        members: {},
+        schemaBy,
+      };
     const members = digests(
       await session.query<{ name: string; definition: string }>(LIST_EXTENSION_MEMBERS),
     );
-    const objects = LARGE_OBJECTS.map((table) => ({
-      ...table,
-      ...(options.portable ? { mode: "text" as const } : {}),
-    }));
-    return readable
-      ? {
-          database,
-          tables: [...tables, ...objects],
-          excluded,
-          sequences,
-          members,
-        }
-      : { database, tables, excluded: [...excluded, ...missing], sequences, members };
+    const objects = await planLargeObjects(session, options);
+    return {
+      database,
+      tables: [...tables, ...objects.tables],
+      empty: objects.empty,
+      excluded: [...excluded, ...objects.excluded],
+      sequences,
+      members,
+      schemaBy,
+    };
   } finally {
     await session.close();
   }
+}
+
+interface LargeObjects extends Pick<DatabaseState, "excluded"> {
+  tables: TablePlan[];
+  /** Not to be read: the list of large objects, which everybody may read, says that there is none. */
+  empty: TablePlan[];
+}
+
+/** Who they are everybody may read, what is in them only who is given that: on managed servers often nobody. */
+async function planLargeObjects(session: Session, { portable }: ReadOptions): Promise<LargeObjects> {
+  const [row] = await session.query<{ readable: boolean; some: boolean }>(
+    `select has_table_privilege('pg_catalog.pg_largeobject', 'select') as readable,
+            exists (select from pg_largeobject_metadata) as some`,
+  );
+  const all = LARGE_OBJECTS.map((table) => (portable ? { ...table, mode: "text" as const } : table));
+  if (row?.readable) return { tables: all, empty: [], excluded: [] };
+  const isContent = ({ name }: TablePlan): boolean => name === "pg_largeobject";
+  const [content, listed] = [all.filter(isContent), all.filter((table) => !isContent(table))];
+  if (!row?.some) return { tables: listed, empty: content, excluded: [] };
+  const why = "large objects: no permission to read them";
+  const excluded = content.map(({ schema, name }) => ({ schema, name, why, unread: true as const }));
+  return { tables: listed, empty: [], excluded };
 }
 
 /** COPY gives out no materialized view, and no query of it can be planned without running what its indexes call. */

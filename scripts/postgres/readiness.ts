@@ -19,6 +19,45 @@ export async function requirePrimary(source: Database): Promise<void> {
   });
 }
 
+/** Of each database, while a moment is looked for: who holds, who locks writers, who keeps the snapshot. */
+const SESSIONS_A_DATABASE = 3;
+/** Beside them: the watch and what it stands on, two readers, pg_dump. */
+const SESSIONS_BESIDE = 5;
+/** So many stay free for production: a share of all, and never fewer than that. */
+const LEFT_FREE = { share: 0.1, least: 3 };
+
+interface Connections extends Record<string, unknown> {
+  most: number;
+  reserved: number;
+  used: number;
+}
+
+/** @throws OpsError unavailable, with the setting and the number that is needed, unless production keeps connections of its own */
+export async function requireConnections(source: Database, databases: readonly string[]): Promise<void> {
+  const [row] = await source.query<Connections>(
+    source.maintenance,
+    `select current_setting('max_connections')::int as most,
+            (select sum(setting::int) from pg_settings
+              where name in ('superuser_reserved_connections', 'reserved_connections'))::int as reserved,
+            (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid())::int as used`,
+  );
+  const { most, reserved, used } = row!;
+  const ours = SESSIONS_A_DATABASE * databases.length + SESSIONS_BESIDE;
+  const needed = (all: number): number =>
+    used + ours + reserved + Math.max(LEFT_FREE.least, Math.ceil(all * LEFT_FREE.share));
+  if (needed(most) <= most) return;
+  let enough = most;
+  while (needed(enough) > enough) enough++;
+  throw new OpsError(
+    "unavailable",
+    `reading ${databases.length} databases at one moment takes ${ours} connections, and ${most - reserved - used} of ${most} are free`,
+    {
+      expected: `max_connections of at least ${enough}, so that production keeps some of its own`,
+      todo: "raise it and restart the server, or run the job while fewer are connected; nothing was begun",
+    },
+  );
+}
+
 interface LockTable extends Record<string, unknown> {
   per: number;
   holders: number;

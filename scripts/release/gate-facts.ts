@@ -4,7 +4,6 @@ import type { Finding } from "../core/evidence";
 import { fail, notApplicable, pass } from "../core/finding";
 import type { Core } from "../core/tools";
 import type { EvidenceReader, Provenance } from "../evidence/port";
-import { evidenceOf } from "../evidence/record";
 import { type Compatibility, releaseCompatibility, rollbackCompatibility } from "../migrate/compatibility";
 import type { MigrateTools } from "../migrate/port";
 import { type Readiness, readiness } from "../migrate/readiness";
@@ -14,9 +13,10 @@ import type { ReleasePlan } from "./plan";
 /** The newest `ops check` of the whole repository, if it was of the commit that runs now. */
 export async function policyFinding(context: EvidenceReader & Pick<Provenance, "inputs">): Promise<Finding> {
   const todo = `run \`ops check --env ${context.environment}\``;
-  // A check that broke off names no commit: it says nothing of any.
-  const entry = (await evidenceOf(context, "check")).findLast(
-    ({ predicate }) => predicate.inputs.git !== undefined,
+  // It is of a commit and an environment, whatever its platform is called. One that broke off names no commit: it says nothing of any.
+  const entry = (await context.ledger.entries()).findLast(
+    ({ predicate: { job, environment, inputs } }) =>
+      job === "check" && environment === context.environment && inputs.git !== undefined,
   );
   if (!entry) return fail(`this repository was never checked against the rules; ${todo}`);
   const { inputs, verdict } = entry.predicate;

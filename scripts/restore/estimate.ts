@@ -2,15 +2,13 @@
 
 import { loadCheckpoint } from "../backup/backup";
 import type { BackupSet } from "../backup/backup-set";
-import { checkpoints } from "../backup/evidence";
-import type { BackupTools } from "../backup/port";
 import { switchesOf, timelineOf } from "../backup/timelines";
 import { contiguity, lastSegment, segmentOf, WAL_SEGMENT_BYTES, type WalSegment } from "../backup/wal";
 import type { Core } from "../core/tools";
-import type { EvidenceReader } from "../evidence/port";
+import { findGoal, type LineageTools } from "./lineage";
 import type { RestoreEstimate, Sample } from "./prediction";
 import { type Prediction, predict } from "./prediction";
-import { resolveGoal } from "./target";
+import type { Goal } from "./target";
 import type { AtRepository, AtTarget } from "./test-state";
 
 /** With `position`, where recovery really ended. */
@@ -53,23 +51,23 @@ function storedAfter(segments: readonly WalSegment[], set: BackupSet, at: Date):
     ?.name;
 }
 
+const followed = ({ follow }: Goal): Pick<Partial<AtTarget>, "follow"> => (follow ? { follow } : {});
+
 /** Predictions for several targets at once, before anything is restored. */
 export async function forecast(
-  context: EvidenceReader & Pick<BackupTools, "backupRepository" | "walArchive"> & Pick<Core, "clock">,
+  context: LineageTools & Pick<Core, "clock">,
   targets: Readonly<Record<string, string>>,
   samples: readonly Sample[],
 ): Promise<Record<string, Prediction>> {
-  const sets = await context.backupRepository.list();
-  const known = await checkpoints(context);
   const predictions: Record<string, Prediction> = {};
   for (const [name, text] of Object.entries(targets)) {
-    const goal = resolveGoal(text, sets, known, context.clock.now());
+    const goal = await findGoal(context, text);
     const { archiveId } = goal.set;
     const checkpoint = goal.checkpoint && (await loadCheckpoint(context, goal.checkpoint));
     const segments = await context.walArchive.segments(archiveId);
     const switches = await switchesOf(context, archiveId);
     predictions[name] = predict(
-      estimateOf({ goal, set: goal.set, segments, switches, checkpoint }, false),
+      estimateOf({ goal, set: goal.set, segments, switches, checkpoint, ...followed(goal) }, false),
       samples,
     );
   }

@@ -43,9 +43,7 @@ export async function findGoal(
       : namedLineage(named, sets, newest, switches);
   const onIt = (set: BackupSet): boolean =>
     set.archiveId !== newest.archiveId || descends(follow.timeline, stopOf(set), switches);
-  const points = known.filter(
-    (point) => !sameCluster(point, newest) || descends(follow.timeline, point, switches),
-  );
+  const points = known.filter((point) => liesOn(point, [{ set: newest, follow, switches }]));
   const target = to ?? (named === undefined ? known : points).at(-1)?.name ?? "latest";
   const point = known.find(({ name }) => name === target);
   if (point && named === undefined) return usual(target);
@@ -55,6 +53,19 @@ export async function findGoal(
       todo: `leave out --timeline: a checkpoint is restored on its own, which is ${point.timeline}`,
     });
   return { ...usual(target, sets.filter(onIt), points), follow };
+}
+
+/** The timeline that recovery follows in one archive, told by one of its backups. */
+export interface FollowedArchive {
+  set: BackupSet;
+  follow: Lineage;
+  switches: Switches;
+}
+
+/** Recovery passes the checkpoint where it follows these timelines. Of archives of other clusters a checkpoint says nothing. */
+export function liesOn(point: CheckpointReference, archives: readonly FollowedArchive[]): boolean {
+  const own = archives.filter(({ set }) => sameCluster(point, set));
+  return own.length === 0 || own.some(({ follow, switches }) => descends(follow.timeline, point, switches));
 }
 
 /** For a goal that was chosen without one. */

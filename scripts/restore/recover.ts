@@ -18,7 +18,7 @@ export interface Recovery {
   timeoutSeconds: number;
 }
 
-/** So many looks, a tenth of a second apart, at a pause that its log does not explain. */
+/** So many looks, a tenth of a second apart, at a pause that its log does not explain, or at a server that lets nobody of ours in. */
 const UNEXPLAINED_LOOKS = 20;
 
 type Reached = { server: RestoredServer; position: RecoveryPosition };
@@ -69,7 +69,11 @@ function start(
     socketDirectory: copy.socketDirectory,
     logFile: copy.logFile,
     osUser: copy.container.user,
-    login: { user: platform.database.user, maintenance: platform.database.maintenance },
+    login: {
+      // The source's reader may be younger than the backup; initdb names the first superuser after the account.
+      known: [...new Set([platform.database.user, platform.backups.osUser || "postgres"])],
+      maintenance: platform.database.maintenance,
+    },
     recovery: { target, action, timeline: timelineTo(target, state) },
     walDirectory: state.walDirectory,
     eventTriggers,
@@ -93,10 +97,16 @@ export async function awaitStop(
 ): Promise<Omit<RecoveryPosition, "raised">> {
   const { clock, signal } = state.context;
   const patience = { clock, every: 0.1, within: timeoutSeconds, signal };
-  let unexplained = 0;
+  let [unexplained, unanswered] = [0, 0];
   const stopped = await poll(patience, async () => {
     const alive = server.running();
-    const now = alive ? await recoveryState(server).catch(() => undefined) : undefined;
+    const now = alive
+      ? await recoveryState(server).catch((error: unknown) => {
+          // Before it takes connections at all, that it lets nobody in says nothing.
+          if (server.takesConnections() && ++unanswered > UNEXPLAINED_LOOKS) throw error;
+        })
+      : undefined;
+    if (now) unanswered = 0;
     const stop = await server.recoveryStop();
     const low = server.tooLow();
     if (low.length > 0 && now?.state !== "promoted") throw new TooLow(low);

@@ -4,8 +4,9 @@ import type { Checkpoint } from "../backup/checkpoint";
 import { contiguity } from "../backup/wal";
 import { OpsError } from "../core/errors";
 import type { RestoredServer } from "../postgres/port";
-import { readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState } from "../postgres/read-state";
+import { askNow, readGlobals, readRoles } from "../postgres/read-shared";
+import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { SHARED_BY } from "../postgres/shared-objects";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
 import { unreadable } from "./unreadable";
@@ -83,7 +84,11 @@ export async function readCopy(
   try {
     const names = await contentDatabases(database);
     const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
-    return { databases, roles: await readRoles(database), globals: await readGlobals(database) };
+    const now = askNow(database);
+    const { roles } = await readRoles(now, checkpoint.passwords);
+    const globals = await readGlobals(now);
+    const uncompared = await uncomparedDatabases(now);
+    return { databases, roles, globals, sharedBy: SHARED_BY, uncompared };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;

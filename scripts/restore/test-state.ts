@@ -1,6 +1,6 @@
 // What the checks of a verification look at: one restored copy on its way to a target. Types and small questions only.
 import type { BackupSet } from "../backup/backup-set";
-import type { Checkpoint } from "../backup/checkpoint";
+import type { Checkpoint, ClusterState } from "../backup/checkpoint";
 import type { Capability } from "../backup/port";
 import type { Lineage } from "../backup/timelines";
 import type { WalSegment } from "../backup/wal";
@@ -47,7 +47,7 @@ export interface Restored extends Isolated {
 }
 
 /** What the copy holds at the checkpoint, read once and judged by several checks; or why it cannot be read: it is damaged, or something is missing here. */
-export type CopyContent = Pick<Checkpoint, "databases" | "roles" | "globals"> | { unreadable: Finding };
+export type CopyContent = ClusterState | { unreadable: Finding };
 
 export interface CheckpointStop {
   server: RestoredServer;

@@ -1,10 +1,7 @@
 // Why something of a copy cannot be read: because it is damaged, or because this machine lacks what reading it needs.
-import { codeOf, OpsError } from "../core/errors";
+import { OpsError } from "../core/errors";
 import type { Finding } from "../core/evidence";
 import { fail, inconclusive } from "../core/finding";
-
-/** SQLSTATE undefined_file: PostgreSQL looked for a library. */
-const UNDEFINED_FILE = "58P01";
 
 /** `could not access file "$libdir/vendor": No such file or directory`, and what the loader of shared libraries says. */
 const LIBRARY = /could not (?:access file|load library) "([^"]+)"/;
@@ -26,12 +23,9 @@ export function unreadable(error: unknown): Finding | undefined {
   const text = error instanceof Error ? error.message : "";
   const library = missingLibrary(text);
   if (library !== undefined) return lacksLibrary(library);
-  if (error instanceof OpsError) {
-    if (error.exit === "fail") return fail(text);
-    const lacks = error.exit === "missing" || error.exit === "inconclusive";
-    return lacks ? inconclusive([text, error.todo].filter(Boolean).join("; ")) : undefined;
-  }
-  return codeOf(error) === UNDEFINED_FILE
-    ? inconclusive(`a file is not on this machine: ${text}`)
-    : undefined;
+  // What a server says of damage, and of what it lacks, has become one of these where its session was opened.
+  if (!(error instanceof OpsError)) return undefined;
+  if (error.exit === "fail") return fail(text);
+  const lacks = error.exit === "missing" || error.exit === "inconclusive";
+  return lacks ? inconclusive([text, error.todo].filter(Boolean).join("; ")) : undefined;
 }

@@ -1,5 +1,6 @@
 // Faults in stored backups and in what describes them, each injected into a copy of the repository.
 
+import { backUpAndRecord } from "../backup/backup";
 import type { Bench } from "./bench";
 import { type Fault, inRepository, over } from "./fault";
 import type { RepositoryPart } from "./port";
@@ -44,6 +45,19 @@ export const BACKUP_FAULTS: readonly Fault[] = [
         const [then] = await injector.find(bench.earlier, { kind: "backups" });
         await injector.replace(now!, then!);
       }),
+  },
+  {
+    kind: "repository-of-other-cluster",
+    simulates: "the repository of another cluster, sound in itself, behind the same name",
+    expected: "generation",
+    saying: /is of cluster \d+; the source is cluster \d+/,
+    async inject(bench) {
+      const other = await bench.another();
+      await backUpAndRecord(other.context, "full");
+      const { platform, backups } = await other.cluster.copyRepository();
+      const own = { ...bench.context.platform, backups: platform.backups };
+      return { over: { ...backups, platform: own }, to: "latest" };
+    },
   },
   {
     kind: "wrong-key",

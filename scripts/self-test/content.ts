@@ -1,5 +1,6 @@
 // Faults in what was restored: rows, objects, roles, sequences, pages. Each is done to the copy itself before the checks look.
 import path from "node:path";
+import { backUpAndRecord } from "../backup/backup";
 import { type Fault, onCopy } from "./fault";
 
 function sql(kind: string, expected: string, simulates: string, statement: string): Fault {
@@ -40,10 +41,60 @@ export const ROW_FAULTS: readonly Fault[] = [
     `set session_replication_role = replica;
      update public.accounts set holder = case id when 10 then 'holder 11' else 'holder 10' end where id in (10, 11)`,
   ),
+  sql(
+    "value-behind-cast",
+    "content",
+    "a value of a tenant's own type, whose cast to text says the same of every value",
+    "update tenant.envelopes set content = row(null, 43)::tenant.sealed where id = 1",
+  ),
+  sql(
+    "value-behind-index",
+    "content",
+    "a value in a table whose index calls a tenant's function: such a table is copied out, not queried",
+    "update tenant.notes set note = 'another' where id = 1",
+  ),
+  sql(
+    "equal-by-collation",
+    "content",
+    "a text became one that its collation takes for equal, as another case of the same letters",
+    "update public.spellings set name = upper(name) where id = 1",
+  ),
+  sql(
+    "scale-changed",
+    "content",
+    "a number became an equal one of another scale, 1.50 for 1.5",
+    "update public.spellings set price = 1.50 where id = 1",
+  ),
+  sql(
+    "row-under-child",
+    "content",
+    "a row that lies in a table's child instead of the table: who reads the table sees the same rows",
+    `with moved as (delete from only public.events where id = 1 returning *)
+     insert into public.events_of_old select * from moved`,
+  ),
+  sql(
+    "large-object-changed",
+    "content",
+    "a large object, which lies in no table of its own, holds something else",
+    "select lo_put(oid, 0, 'A') from pg_largeobject_metadata",
+  ),
+  sql(
+    "view-refreshed",
+    "content",
+    "a materialized view that was computed anew, as a logical restore does it: the source holds an older result",
+    "refresh materialized view public.totals",
+  ),
 ];
 
 export const OBJECT_FAULTS: readonly Fault[] = [
   sql("table-dropped", "content", "a table is not there", "drop table public.certificates"),
+  sql(
+    "table-became-view",
+    "content",
+    "a view in a table's place that shows the same rows",
+    `alter table public.tallies rename to kept;
+     create view public.tallies as select * from public.kept`,
+  ),
   sql("index-dropped", "schema", "an index is not there", "drop index public.transfers_by_time"),
   sql(
     "constraint-dropped",
@@ -57,6 +108,12 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     "a trigger is there and does not fire",
     "alter table public.accounts disable trigger accounts_touch",
   ),
+  sql(
+    "policy-off",
+    "schema",
+    "row security of a table is switched off, its policies still there",
+    "alter table public.certificates disable row level security",
+  ),
   sql("grant-missing", "schema", "a role lost a right", "revoke select on public.transfers from app_reader"),
   sql(
     "owner-changed",
@@ -65,6 +122,28 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     "alter table public.transfers owner to postgres",
   ),
   sql("extension-missing", "schema", "an extension is not there", "drop extension pgcrypto"),
+  {
+    kind: "closed-database-missing",
+    simulates: "a database is not there that allows no connections, so that nobody reads it",
+    expected: "schema",
+    async inject(bench) {
+      const other = await bench.another();
+      const { source } = other.cluster;
+      await source.query(
+        source.maintenance,
+        "create database closed with template = postgres allow_connections = false",
+      );
+      await backUpAndRecord(other.context, "full");
+      return { over: other.cluster.tools, ...(await onCopy("drop database closed")({ ...bench, ...other })) };
+    },
+  },
+  sql(
+    "extension-function-replaced",
+    "schema",
+    "a function of an extension that another one was put in place of: a dump names the extension only",
+    `create or replace function public.digest(text, text) returns bytea
+       language sql immutable strict as $$ select ''::bytea $$`,
+  ),
   sql("superuser-extra", "roles", "a superuser nobody knows", "create role intruder superuser login"),
   sql(
     "sequence-behind",
@@ -72,12 +151,29 @@ export const OBJECT_FAULTS: readonly Fault[] = [
     "a sequence that will give out numbers again",
     "select setval('public.invoice_numbers', 900)",
   ),
+  sql(
+    "sequence-ahead",
+    "sequences",
+    "a sequence further ahead than WAL is: numbers that are lost",
+    "select setval('public.invoice_numbers', 900000)",
+  ),
   {
     kind: "rule-broken",
     simulates: "rows that contradict a business rule in the state that was asked for",
     expected: "invariants",
     inject: onCopy(
       "set session_replication_role = replica; delete from public.accounts where id = 1",
+      "at-target",
+    ),
+  },
+  {
+    kind: "rule-broken-unseen",
+    simulates:
+      "rows that contradict a business rule, and row security that hides them from who may only read",
+    expected: "invariants",
+    inject: onCopy(
+      `set session_replication_role = replica; delete from public.accounts where id = 1;
+       alter table public.transfers enable row level security`,
       "at-target",
     ),
   },

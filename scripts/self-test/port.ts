@@ -75,6 +75,8 @@ export interface FaultInjector {
   duplicateWal(copy: RepositoryCopy, segment: string): Promise<void>;
   /** Archives a segment of zeros, soundly packed, in place of the real one. */
   emptyWal(copy: RepositoryCopy, segment: string): Promise<void>;
+  /** Archives the segment as another cluster would have written it, soundly packed, in place of the real one. */
+  foreignWal(copy: RepositoryCopy, segment: string): Promise<void>;
   /** Replaces the passphrase in the copy's configuration. */
   changeKey(copy: RepositoryCopy): Promise<void>;
   forbidWriting(copy: RepositoryCopy): Promise<void>;

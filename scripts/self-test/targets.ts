@@ -114,6 +114,20 @@ export const TARGET_FAULTS: readonly Fault[] = [
     expected: "heartbeat",
     inject: onCopy("drop table public.heartbeat", "at-target"),
   },
+  {
+    kind: "heartbeat-is-view",
+    simulates:
+      "a view in place of the table of heartbeats: it says what its owner wants it to, and runs as who asks",
+    expected: "heartbeat",
+    async inject(bench) {
+      const view = onCopy(
+        `alter table public.heartbeat rename to beats;
+         create view public.heartbeat as select now() - interval '1 min' as at`,
+        "at-target",
+      );
+      return { ...(await view(bench)), undecided: "heartbeat" };
+    },
+  },
 ];
 
 /** Servers that follow other orders than they are given. */

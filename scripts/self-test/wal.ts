@@ -54,6 +54,33 @@ export const WAL_FAULTS: readonly Fault[] = [
       }),
   },
   {
+    kind: "wal-exchanged",
+    simulates:
+      "a segment under another one's name: stored soundly, read by nobody until recovery comes to it",
+    expected: "target-reached",
+    async inject(bench) {
+      const { injector } = bench.cluster;
+      const [before, segment] = bench.later.segments;
+      const exchange = async (copy: RepositoryCopy): Promise<void> => {
+        const file = await segmentFile(bench, copy, before);
+        await injector.remove(await segmentFile(bench, copy, segment));
+        // With the digest of what it holds, as the engine would have named it.
+        await injector.replace(file.replace(before, segment), file);
+      };
+      return inRepository(bench, exchange, { to: "latest" });
+    },
+  },
+  {
+    kind: "wal-of-other-cluster",
+    simulates:
+      "a segment that another cluster archived under this name; stand-in: the identifier in it is another one's",
+    expected: "target-reached",
+    inject: (bench) =>
+      inRepository(bench, (copy) => bench.cluster.injector.foreignWal(copy, bench.later.segments[1]), {
+        to: "latest",
+      }),
+  },
+  {
     kind: "wal-expired-meanwhile",
     simulates: "WAL removed while it is being verified: this copy got there, the next one will not",
     expected: "wal-to-target",

@@ -9,8 +9,8 @@ import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { differingCollations } from "../../scripts/postgres/collations";
 import type { Bucketing, ContentDifference, TableFingerprint } from "../../scripts/postgres/fingerprint";
 import type { Database, Session } from "../../scripts/postgres/port";
-import { readGlobals, readRoles } from "../../scripts/postgres/read-shared";
-import { readState } from "../../scripts/postgres/read-state";
+import { askNow, readGlobals, readRoles } from "../../scripts/postgres/read-shared";
+import { contentDatabases, readState, uncomparedDatabases } from "../../scripts/postgres/read-state";
 import { digestSchema } from "../../scripts/postgres/schema-digest";
 import { type Cluster, startCluster } from "./cluster";
 import { expectGivesUp, FEW, quick } from "./patience";
@@ -39,7 +39,7 @@ async function state(like?: State): Promise<State> {
     ["odd", "postgres"],
     like ? { like: like.databases } : {},
   );
-  return { databases, roles: await readRoles(cluster.database) };
+  return { databases, roles: (await readRoles(askNow(cluster.database))).roles };
 }
 
 /** What shows a change: the content of a table and of those whose names begin like it, the schema, the roles, or only everything. */
@@ -51,8 +51,8 @@ async function glance(seen: Seen, like?: State): Promise<State> {
   if (seen === "roles")
     return {
       databases: {},
-      roles: await readRoles(cluster.database),
-      globals: await readGlobals(cluster.database),
+      roles: (await readRoles(askNow(cluster.database))).roles,
+      globals: await readGlobals(askNow(cluster.database)),
     };
   if (seen === "schema") {
     const schema = digestSchema(await cluster.database.dumpSchema("odd"));
@@ -96,6 +96,7 @@ describe("the fingerprints of an odd database", () => {
       sequences: [],
       unread: [],
       unreadSchema: [],
+      unreadRoles: [],
     });
   });
 
@@ -262,7 +263,7 @@ describe("the fingerprints of an odd database", () => {
       "a changed function of an extension",
       "create or replace function uuid_nil() returns uuid language sql immutable as 'select gen_random_uuid()'",
       "everything",
-      /EXTENSION MEMBER public.uuid_nil/,
+      /EXTENSION MEMBER function public.uuid_nil/,
     ],
     ["a dropped extension", 'drop extension "uuid-ossp" cascade', "schema", /uuid-ossp/],
     [
@@ -309,20 +310,43 @@ describe("the fingerprints of an odd database", () => {
   });
 });
 
-/** A server on which something happens between what a checkpoint reads and its restore point. */
-function insideTheMoment(database: Database, happens: () => Promise<unknown>): Database {
+/** A server on which something happens before statements that hold this: by default, inside a checkpoint's moment. */
+function insideTheMoment(
+  database: Database,
+  happens: () => Promise<unknown>,
+  before = "pg_create_restore_point($1)",
+): Database {
   return {
     ...database,
     async session(name) {
       const session = await database.session(name);
       const query: Session["query"] = async (sql, values) => {
-        if (sql.includes("pg_create_restore_point($1)")) await happens();
+        if (sql.includes(before)) await happens();
         return session.query(sql, values);
       };
       return { ...session, query };
     },
   };
 }
+
+it("a database that nobody can connect to is not read, and named with the reason", async () => {
+  const { database } = cluster;
+  await cluster.psql(
+    "postgres",
+    `create database closed with allow_connections = false; create database half_dropped;
+     update pg_database set datconnlimit = -2 where datname = 'half_dropped'`,
+  );
+  expect(await contentDatabases(database)).toEqual(['Second "db" 学', "odd", "postgres"]);
+  const session = await database.session("postgres");
+  expect(await uncomparedDatabases(session)).toEqual([
+    "closed (allows no connections)",
+    "half_dropped (its removal was interrupted)",
+    "template0 (template)",
+    "template1 (template)",
+  ]);
+  await session.close();
+  await cluster.psql("postgres", "drop database closed; drop database half_dropped");
+});
 
 it("a collation that sorts otherwise here than where it was used is named", async () => {
   expect(await differingCollations(cluster.database, "odd")).toEqual([]);
@@ -427,6 +451,27 @@ describe("a checkpoint", () => {
     await takeCheckpoint(context, committing);
     expect(moments).toBeGreaterThan(1);
     await cluster.psql("odd", "alter role postgres reset default_transaction_isolation");
+  }, 90_000);
+
+  it("knows roles and databases as they were at its moment, whatever is made while it reads", async () => {
+    let made = 0;
+    const making = insideTheMoment(
+      cluster.database,
+      async () => {
+        if (++made === 1)
+          await cluster.psql(
+            "postgres",
+            `create role later; comment on role later is 'later'; create database later with allow_connections = false`,
+          );
+      },
+      "pg_authid",
+    );
+    const { roles, globals, uncompared } = await takeCheckpoint(context, making);
+    expect(made).toBeGreaterThan(0);
+    expect(Object.keys(roles)).not.toContain("role later");
+    expect(Object.keys(globals!)).not.toContain("comment on role later");
+    expect(uncompared).toEqual(["template0 (template)", "template1 (template)"]);
+    await cluster.psql("postgres", "drop database later; drop role later");
   }, 90_000);
 
   it("is not cut short by what an operator allows applications", async () => {

@@ -38,7 +38,12 @@ function context(dumps: string | undefined, change: Partial<Context> = {}): Cont
   const { heartbeat: _h, migrations: _m, dumps: _d, ...rest } = sandbox;
   const platform = {
     ...rest,
-    database: { ...cluster.database.address, adapter: "postgres" as const, maintenance: "postgres" },
+    database: {
+      ...cluster.database.address,
+      user: "postgres",
+      adapter: "postgres" as const,
+      maintenance: "postgres",
+    },
     backups: { ...sandbox.backups, osUser: OS_USER },
     ...(dumps === undefined ? {} : { dumps }),
   };
@@ -140,6 +145,49 @@ describe("a dump, by hand", () => {
     } finally {
       await fresh.stop();
     }
+  }, 60_000);
+});
+
+describe("a dump for which somebody waits", () => {
+  /** The real source; in the middle of the first `times` dumps somebody alters a table that is held. */
+  const altered = (times: number): Partial<Context> & { waited: Promise<unknown>[] } => {
+    const waited: Promise<unknown>[] = [];
+    const { servers } = real.context;
+    const source = (platform: Context["platform"]): Database => {
+      const original = servers.source(platform);
+      const dumpRoles = async (): Promise<string> => {
+        if (waited.length < times) {
+          const column = `c${waited.length}`;
+          waited.push(
+            cluster.psql("odd", `alter table counted add column ${column} int, drop column ${column}`),
+          );
+          await waited.at(-1);
+        }
+        return original.dumpRoles();
+      };
+      return { ...original, dumpRoles };
+    };
+    return { servers: { ...servers, source }, random: () => 0, waited };
+  };
+
+  it("is let go and taken again under another name, and says for whom", async () => {
+    const { waited, ...change } = altered(2);
+    const place = `${cluster.directory}/again`;
+    const outcome = await run(context(place, change));
+    expect(failing(outcome)).toEqual([]);
+    expect(outcome.facts.letGo).toEqual(Array(2).fill(expect.stringMatching(/ in odd waited for Access/)));
+    expect(existsSync(path.join(place, String(outcome.facts.dump), "manifest.json"))).toBe(true);
+    expect(waited).toHaveLength(2);
+  }, 60_000);
+
+  it("ends when somebody always waits, and leaves no manifest", async () => {
+    const { waited: _, ...change } = altered(Number.POSITIVE_INFINITY);
+    const place = `${cluster.directory}/never`;
+    await expect(run(context(place, change))).rejects.toMatchObject({
+      exit: "timeout",
+      message: expect.stringMatching(/let go 5 times: pid \d+ of postgres in odd waited for/),
+    });
+    expect(existsSync(place) ? readdirSync(place, { recursive: true }) : []).not.toContain("manifest.json");
   }, 60_000);
 });
 

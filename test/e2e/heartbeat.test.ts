@@ -23,7 +23,13 @@ beforeAll(async () => {
      create table s.indexed (at timestamptz); create index on s.indexed (at) where s.told() = 1;
      create table s.measured (at timestamptz, n int); create statistics s.st on (s.told() + n), n from s.measured;
      create table s.leaf_parent (at timestamptz) partition by range (at); create table s.leaf partition of s.leaf_parent default;
-     create index on s.leaf (at) where s.told() = 1`,
+     create index on s.leaf (at) where s.told() = 1;
+     create function s.keyed(v int) returns int language plpgsql immutable as $$ begin perform s.told(); return v; end $$;
+     create table s.keyed (n int, at timestamptz) partition by range ((s.keyed(1) + n));
+     create table s.keyed_1 partition of s.keyed for values from (0) to (100);
+     create table s.below (n int, at timestamptz) partition by range (at);
+     create table s.below_1 partition of s.below default partition by range ((s.keyed(1) + n));
+     create table s.below_11 partition of s.below_1 default`,
   );
 }, 60_000);
 afterAll(() => tenant.cluster.stop());
@@ -47,6 +53,8 @@ describe("the newest heartbeat", () => {
     ["s.indexed", "at", "inconclusive", /would run with our rights/],
     ["s.measured", "at", "inconclusive", /would run with our rights/],
     ["s.leaf_parent", "at", "inconclusive", /would run with our rights/],
+    ["s.keyed", "at", "inconclusive", /partition key .* would run with our rights/],
+    ["s.below", "at", "inconclusive", /partition key .* would run with our rights/],
     ["s.nowhere", "at", "fail", /is not there/],
     ["s.beat", "nothing", "fail", /has no column nothing/],
     ["beat", "at", "config", /declared as beat/],

@@ -12,6 +12,8 @@ export interface OddPlatform {
   checkout: Checkout;
   /** Text of the platform file. */
   platform: string;
+  /** When the source's server was started. */
+  startTime(): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -57,6 +59,13 @@ copies: ${directory}/copies
     cluster,
     checkout,
     platform,
+    async startTime() {
+      const [row] = await cluster.database.query<{ t: string }>(
+        "postgres",
+        "select pg_postmaster_start_time()::text as t",
+      );
+      return row!.t;
+    },
     async remove() {
       await cluster.stop();
       await checkout.remove();

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
 import { createClock } from "../../scripts/machine/clock";
-import { requireLocks, requirePrimary } from "../../scripts/postgres/readiness";
+import type { Database } from "../../scripts/postgres/port";
+import { requireConnections, requireLocks, requirePrimary } from "../../scripts/postgres/readiness";
 import { type Cluster, OS_USER, startCluster } from "./cluster";
 
 /** Room for (20 + 1 + 1 + 0 + 0) × 60 locks: a launcher, one worker of autovacuum, and 20 clients. */
@@ -12,6 +13,13 @@ const SMALL = {
   autovacuum_max_workers: "1",
   max_worker_processes: "0",
   max_wal_senders: "0",
+};
+
+const context = {
+  clock: createClock(),
+  newId: () => "many",
+  random: Math.random,
+  signal: new AbortController().signal,
 };
 
 let cluster: Cluster;
@@ -33,12 +41,6 @@ describe.sequential("room for locks", () => {
   it("is there for a number of tables, and they are read", async () => {
     await tables(0, 150);
     await expect(requireLocks(cluster.database, ["postgres"])).resolves.toBeUndefined();
-    const context = {
-      clock: createClock(),
-      newId: () => "many",
-      random: Math.random,
-      signal: new AbortController().signal,
-    };
     const checkpoint = await takeCheckpoint(context, cluster.database);
     expect(checkpoint.databases.postgres!.tables.filter(({ schema }) => schema === "many")).toHaveLength(150);
   }, 60_000);
@@ -60,10 +62,46 @@ describe.sequential("room for locks", () => {
   }, 60_000);
 });
 
+it("connections are left to production, or the setting is named and a number that is enough", async () => {
+  const databases = (n: number): string[] => Array.from({ length: n }, () => "postgres");
+  await expect(requireConnections(cluster.database, databases(2))).resolves.toBeUndefined();
+  const refusal = await requireConnections(cluster.database, databases(5)).catch(
+    (error: { message: string; expected: string }) => error,
+  );
+  expect(refusal?.message).toMatch(
+    /^reading 5 databases at one moment takes 20 connections, and 1[67] of 20 are free$/,
+  );
+  const enough = /\d+/.exec(refusal!.expected)![0];
+  await cluster.restart({ max_connections: enough, max_locks_per_transaction: "100" });
+  await expect(requireConnections(cluster.database, databases(5))).resolves.toBeUndefined();
+});
+
+it("so many databases as that are read with no more connections", async () => {
+  await cluster.restart({ max_connections: "29", max_locks_per_transaction: "100" });
+  for (const name of ["a", "b", "c", "d"]) await cluster.psql("postgres", `create database ${name}`);
+  await expect(
+    requireConnections(cluster.database, ["postgres", "a", "b", "c", "d"]),
+  ).resolves.toBeUndefined();
+  let most = 0;
+  const open = { now: 0 };
+  const counted: Database = {
+    ...cluster.database,
+    async session(name) {
+      const session = await cluster.database.session(name);
+      most = Math.max(most, ++open.now);
+      return { ...session, close: () => session.close().finally(() => open.now--) };
+    },
+  };
+  const checkpoint = await takeCheckpoint(context, counted);
+  expect(Object.keys(checkpoint.databases)).toHaveLength(5);
+  // pg_dump has one of its own.
+  expect(most).toBeLessThanOrEqual(5 * 3 + 5 - 1);
+}, 60_000);
+
 it("a standby is recognised first", async () => {
   await expect(requirePrimary(cluster.database)).resolves.toBeUndefined();
   await cluster.host.writeText(`${cluster.dataDirectory}/standby.signal`, "", { user: OS_USER });
-  await cluster.restart({ max_locks_per_transaction: "100" });
+  await cluster.restart({ max_connections: "60", max_locks_per_transaction: "100" });
   await expect(requirePrimary(cluster.database)).rejects.toMatchObject({
     exit: "unavailable",
     message: expect.stringContaining("is a standby"),

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
 import { createClock } from "../../scripts/machine/clock";
 import { compareContent } from "../../scripts/postgres/fingerprint";
-import { readGlobals, readRoles } from "../../scripts/postgres/read-shared";
+import { askNow, readGlobals, readRoles } from "../../scripts/postgres/read-shared";
 import { readState } from "../../scripts/postgres/read-state";
 import { type Cluster, OS_USER, startCluster } from "../e2e/cluster";
 import { CANARY, type HostileSchema, hostileSchema, randomFrom } from "./schemas";
@@ -69,8 +69,8 @@ export async function readHostile(tenant: Tenant, seed: number, count: number): 
 
   const before = await takeCheckpoint(context, database);
   const portable = await readState(database, [DATABASE], { portable: true });
-  await readRoles(database);
-  await readGlobals(database);
+  await readRoles(askNow(database));
+  await readGlobals(askNow(database));
   const archive = `${cluster.directory}/archive`;
   await cluster.host.writeText(archive, "", { user: OS_USER, mode: 0o600 });
   await database.dumpArchive(DATABASE, archive);

@@ -90,7 +90,7 @@ it("none of a thousand waits longer than the bound", async () => {
         () => outcomes.read++,
         expected,
       );
-      await whileNobodyWaits(context.clock, source, async (watched) => {
+      await whileNobodyWaits(source, async (watched) => {
         const moment = await openMoment(context, watched, ["hostile"]);
         await readState(watched, ["hostile"], { snapshots: moment.exported, portable: true }).finally(
           moment.close,

@@ -151,3 +151,21 @@ describe("fetching WAL", () => {
     expect(readdirSync(interrupted.into)).toEqual([]);
   });
 });
+
+it("a backup is neither cut short nor refused by what an operator allows applications", async () => {
+  const { database, host } = cluster;
+  const limits = {
+    statement_timeout: "1ms",
+    lock_timeout: "1ms",
+    idle_in_transaction_session_timeout: "1ms",
+    default_transaction_read_only: "on",
+    default_transaction_isolation: "serializable",
+    role: "pg_monitor",
+  };
+  // Through sessions of ours, which they do not govern either.
+  for (const [name, value] of Object.entries(limits))
+    await database.query("postgres", `alter role postgres set ${name} = '${value}'`);
+  const { warnings } = await createPgBackRest(host, platform).backupEngine.backup("full");
+  await database.query("postgres", "alter role postgres reset all");
+  expect(warnings).toEqual([]);
+}, 120_000);

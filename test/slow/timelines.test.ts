@@ -3,6 +3,8 @@
 import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { archiveNow } from "../../scripts/backup/archiving";
+import { testAll } from "../../scripts/coverage/sample";
+import { draw } from "../../scripts/coverage/sample-outcome";
 import { OS_USER } from "../e2e/cluster";
 import { complaints, detailOf, openThrowaway, type Throwaway } from "../e2e/throwaway";
 
@@ -98,6 +100,18 @@ it("several stray timelines with higher numbers are named and not followed; --ti
   expect(complaints(latest.done)).toEqual([]);
   expect(latest.found).toEqual(["one", "two"]);
   expect(detailOf(latest.done, "timeline")).toContain("timeline 1, the source's own");
+
+  // Coverage promises the same instants, and what is drawn of them restores along the same timeline.
+  const { surveyed, restorable, instants } = await draw(source.context, 2, source.context.clock.now());
+  expect(surveyed.archives.map(({ follow }) => follow)).toMatchObject([{ timeline: 1, others: [2, 3] }]);
+  expect(surveyed.facts.routes[0]!.switches).toEqual([]);
+  expect(restorable.at(-1)!.to).toBeGreaterThan(Date.parse(surveyed.points.at(-1)!.at));
+  const drawn = await testAll(source.context, instants, surveyed, { timeoutSeconds: 60 });
+  expect(drawn.flatMap(({ checks }) => complaints({ checks }))).toEqual([]);
+  expect(drawn.map(({ checks }) => detailOf({ checks }, "timeline"))).toEqual([
+    expect.stringContaining("timeline 1, the source's own; not the source's, and not followed: timeline 2"),
+    expect.stringContaining("timeline 1, the source's own; not the source's, and not followed: timeline 2"),
+  ]);
 
   const asked = await labels("latest", 2);
   expect(asked.found).toEqual(["stray"]);

@@ -12,8 +12,26 @@ export default defineRule({
   applies: [
     {
       surface: "service",
-      types: ["platform", "integration", "roster", "key-period", "probe-catalogue", "release"],
+      types: [
+        "platform",
+        "integration",
+        "roster",
+        "key-period",
+        "probe-catalogue",
+        "release",
+        "stack-configuration",
+      ],
     },
+    // What k8s/environments.ts says of hosts and people, as it is applied. A certificate names the hosts of its ingress.
+    {
+      surface: "kubernetes",
+      types: [
+        "networking.k8s.io/v1/Ingress",
+        "cert-manager.io/v1/ClusterIssuer",
+        "monitoring.coreos.com/v1alpha1/AlertmanagerConfig",
+      ],
+    },
+    { surface: "workflow", types: ["workflow", "action"] },
   ],
   when: ({ environment }) => environment !== "sandbox",
   clauses: ["SVC-TEAM", "SVC-REMOTE", "DR-BACKUP", "DR-RESTORE", "SEC-RELEASE"],
@@ -21,10 +39,13 @@ export default defineRule({
   why: "A roster of invented people covers every hour and answers at none; a placeholder host is probed, backed up and released to in vain.",
   remedy:
     "Put the real person, host or key in its place. Until it is known, a waiver with owner and last day says so; `ops status` puts nothing in force by it either way.",
-  check: ({ properties }) =>
-    examplesIn(properties).flatMap(({ path, found }) =>
+  check: ({ surface, properties }) => {
+    // Labels and annotations of a manifest are names of ours, not hosts.
+    const declared = surface === "kubernetes" ? { spec: properties.spec ?? null } : properties;
+    return examplesIn(declared).flatMap(({ path, found }) =>
       finding(path, `found ${found}, expected what is real`),
-    ),
+    );
+  },
   examples: {
     good: {
       subjects: [

@@ -31,10 +31,11 @@ export function treeAt(root: string, commit?: string): SourceTree {
       const hash = createHash("sha256");
       const unseen = new Set(paths);
       for (const file of list()) {
-        hash.update(`${file}\0`);
         const within = paths.filter((prefix) => file === prefix || file.startsWith(`${prefix}/`));
         for (const prefix of within) unseen.delete(prefix);
-        if (within.length > 0) hash.update(readFileSync(path.join(root, file))).update("\0");
+        // The digest of the content, not the content: a file that holds another's name is not taken for two.
+        const content = within.length > 0 ? digestOf(readFileSync(path.join(root, file))) : "";
+        hash.update(`${file}\0${content}\0`);
       }
       // Moved or renamed: a digest without it would hold still whatever became of it.
       if (unseen.size > 0) throw new Error(`${[...unseen].join(", ")}: no such file or folder in ${root}`);
@@ -42,6 +43,8 @@ export function treeAt(root: string, commit?: string): SourceTree {
     },
   };
 }
+
+const digestOf = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
 
 /** Files below a folder; links are not followed, so no circle is entered. */
 export function walk(root: string, folder: string): string[] {

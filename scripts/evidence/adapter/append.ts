@@ -23,8 +23,9 @@ import { checkLink, type Link, readStatement, STATEMENT_PAYLOAD, writeStatement 
 import { damaged, placed } from "./errors";
 import { makeDirectory, type OnStep, place, readIfThere } from "./files";
 import { checkTip, isUnused, loadHead } from "./head";
-import { dayRootFile, entryFile, isDate, type LedgerFiles, PLACE } from "./layout";
+import { dayRootFile, entryFile, type LedgerFiles, PLACE } from "./layout";
 import { scan } from "./scan";
+import { linkAfter, type Pending, pendingFile, readPending } from "./waiting";
 
 export interface Writing {
   files: LedgerFiles;
@@ -32,14 +33,6 @@ export interface Writing {
   now: () => Date;
   onStep: OnStep;
 }
-
-/** What `entry.json` holds. */
-interface Pending {
-  date: string;
-  envelope: string;
-}
-
-const linkAfter = (tip: Tip): Link => ({ index: tip.tree.size + 1, previous: tip.last });
 
 /** Directories and the head of an empty ledger. A head that is gone is never made anew. */
 export async function initialise(writing: Writing): Promise<void> {
@@ -51,7 +44,7 @@ export async function initialise(writing: Writing): Promise<void> {
 /** Finishes an entry that was committed before a crash; removes one that was not. */
 export async function recover(writing: Writing): Promise<void> {
   const { files } = writing;
-  if (await readIfThere(path.join(files.pending, "entry.json"))) await settle(writing);
+  if (await readIfThere(pendingFile(files))) await settle(writing);
   else await rm(files.pending, { recursive: true, force: true });
 }
 
@@ -102,7 +95,7 @@ async function prepare(
     if (content) await place(path.join(files.pending, artifact.sha256), content, onStep);
     else await checkArtifact(files, artifact);
   }
-  await place(path.join(files.pending, "entry.json"), Buffer.from(JSON.stringify(pending)), onStep);
+  await place(pendingFile(files), Buffer.from(JSON.stringify(pending)), onStep);
 }
 
 /** @throws OpsError evidence when an entry would name content that the ledger does not hold */
@@ -119,7 +112,8 @@ async function checkArtifact(files: LedgerFiles, { name, sha256: digest }: Artif
 
 async function settle(writing: Writing): Promise<void> {
   const { files, privateKey, onStep } = writing;
-  const { date, envelope, bytes } = await readPending(files);
+  const { date, envelope } = await pendingOf(files);
+  const bytes = Buffer.from(envelope);
   const publicKey = createPublicKey(privateKey);
   const { tip } = await loadHead(files, publicKey);
   const link = linkAfter(tip);
@@ -137,16 +131,14 @@ async function settle(writing: Writing): Promise<void> {
   await rm(files.pending, { recursive: true, force: true });
 }
 
-async function readPending(files: LedgerFiles): Promise<Pending & { bytes: Buffer }> {
-  const file = path.join(files.pending, "entry.json");
+async function pendingOf(files: LedgerFiles): Promise<Pending> {
+  const file = pendingFile(files);
   const text = (await readIfThere(file))?.toString() ?? "";
   try {
-    const { date, envelope } = JSON.parse(text) as Pending;
-    if (isDate(date)) return { date, envelope, bytes: Buffer.from(envelope) };
-  } catch {
-    // It was renamed into place whole: what cannot be read was changed by somebody.
+    return readPending(text);
+  } catch (error) {
+    return placed(file)(error);
   }
-  throw damaged(file, "it is not what was written", "the entry that was being appended");
 }
 
 function checkPending(envelope: string, publicKey: KeyObject, link: Link, date: string): readonly Artifact[] {

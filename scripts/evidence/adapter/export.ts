@@ -3,8 +3,9 @@ import { copyFile, cp, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { OpsError } from "../../core/errors";
 import { isObstacle, reasonOf } from "../../machine/obstacles";
-import { makeDirectory } from "./files";
+import { makeDirectory, readIfThere } from "./files";
 import type { LedgerFiles } from "./layout";
+import { pendingFile } from "./waiting";
 
 const VERIFIER = path.resolve(__dirname, "../../verify-evidence.mjs");
 
@@ -36,6 +37,13 @@ async function emptyDirectory(directory: string): Promise<void> {
   });
 }
 
+/** Of an append that was interrupted and cannot be finished here, so that nobody takes its traces for an alteration. */
+async function copyPending(files: LedgerFiles, directory: string): Promise<void> {
+  if (!(await readIfThere(pendingFile(files)))) return;
+  await makeDirectory(directory);
+  await copyFile(pendingFile(files), path.join(directory, path.basename(pendingFile(files))));
+}
+
 /** @throws OpsError directory */
 export async function exportLedger(files: LedgerFiles, directory: string): Promise<string[]> {
   if (!path.relative(files.directory, path.resolve(directory)).startsWith("..")) {
@@ -49,6 +57,7 @@ export async function exportLedger(files: LedgerFiles, directory: string): Promi
     await emptyDirectory(directory);
     await cp(files.directory, target("ledger"), { recursive: true });
     await copyFile(files.head, target("head.dsse.json"));
+    await copyPending(files, target("head.pending"));
     await copyFile(files.publicKey, target("ed25519.pub.pem"));
     await copyFile(VERIFIER, target("verify-evidence.mjs"));
     await writeFile(target("README.md"), readme(files.name));

@@ -30,7 +30,7 @@ export function isAbsent(error: unknown): boolean {
   return isErrno(error, "ENOENT", "ENOTDIR");
 }
 
-/** Undefined when there is no such file; a directory of that name is none, nor is a pipe, which would be waited for. */
+/** Undefined when there is no such file; a directory of that name is none, nor is a pipe, which would be waited for, nor a link to itself. */
 export async function readIfThere(file: string): Promise<Buffer | undefined> {
   try {
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -40,7 +40,7 @@ export async function readIfThere(file: string): Promise<Buffer | undefined> {
       await handle.close();
     }
   } catch (error) {
-    if (isAbsent(error) || isErrno(error, "ENXIO")) return undefined;
+    if (isAbsent(error) || isErrno(error, "ENXIO", "ELOOP", "ENAMETOOLONG")) return undefined;
     throw error;
   }
 }

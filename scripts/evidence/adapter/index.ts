@@ -138,6 +138,7 @@ const NOTHING: LedgerVerification = {
   entries: 0,
   root: rootOf(EMPTY_TREE),
   problems: [],
+  interrupted: undefined,
   key: undefined,
   extendable: true,
 };

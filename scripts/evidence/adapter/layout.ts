@@ -64,5 +64,7 @@ export const PLACE = {
   gap: (first: number, last: number): string =>
     first === last ? `entry ${first}` : `entries ${first} to ${last}`,
   artifact: (sha256: string): string => `artifact artifacts/${sha256}`,
+  /** Beside the head. */
+  waiting: "waiting entry",
   file: (name: string): string => `file ${printable(name)}`,
 } as const;

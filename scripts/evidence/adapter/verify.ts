@@ -25,11 +25,14 @@ import { readIfThere } from "./files";
 import { dayRootFile, entryFile, type LedgerFiles, PLACE, printable } from "./layout";
 import { openEntry, type Verified } from "./read";
 import { type Day, scan } from "./scan";
+import { type Waiting, waitingEntry } from "./waiting";
 
 export interface Findings {
   entries: number;
   root: string;
   problems: LedgerProblem[];
+  /** Place of an entry whose append was interrupted, or is going on; it is not counted. Undefined when there is none. */
+  interrupted: string | undefined;
 }
 
 /** The state of one restore run over a ledger. */
@@ -48,6 +51,9 @@ interface Reading {
   broken: Set<number>;
   count: number;
   artifacts: Map<string, { artifact: Artifact; index: number }>;
+  waiting: Waiting | undefined;
+  /** Where the ledger ends without the entry that waits, once that was met. */
+  without: Pick<Reading, "tip" | "last" | "previous" | "count"> | undefined;
 }
 
 export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Promise<Findings> {
@@ -62,14 +68,40 @@ export async function verifyLedger(files: LedgerFiles, publicKey: KeyObject): Pr
     broken: new Set(),
     count: 0,
     artifacts: new Map(),
+    waiting: undefined,
+    without: undefined,
   };
+  reading.waiting = await findWaiting(reading);
   const listing = await scan(files);
   for (const name of listing.strangers)
     report(reading, PLACE.file(name), "it is there", "only what the ledger writes");
   for (const day of listing.days) await walkDay(reading, day);
+  // The head does not count it yet.
+  const met = reading.without !== undefined && reading.waiting?.index === reading.last;
+  if (met && !reading.broken.has(reading.last)) Object.assign(reading, reading.without);
   await checkHead(reading);
   await checkArtifacts(reading, listing.artifacts);
-  return { entries: reading.count, root: rootOf(reading.tip.tree), problems: reading.problems };
+  const { waiting, count, tip, problems } = reading;
+  const interrupted = waiting && PLACE.entry(waiting.date, waiting.index);
+  return { entries: count, root: rootOf(tip.tree), problems, interrupted };
+}
+
+/** A head that is not what it must be is blamed later, and excuses nothing. */
+async function findWaiting(reading: Reading): Promise<Waiting | undefined> {
+  const { files, publicKey } = reading;
+  try {
+    const head = readHead(
+      openEnvelope((await readIfThere(files.head)) ?? Buffer.of(), HEAD_PAYLOAD, publicKey),
+    );
+    if (head.ledger !== files.name) return undefined;
+    return await waitingEntry(files, head.tip, publicKey).catch((error: unknown) => {
+      blame(reading, PLACE.waiting, error);
+      return undefined;
+    });
+  } catch (error) {
+    if (!(error instanceof Defect)) throw error;
+    return undefined;
+  }
 }
 
 function report({ problems }: Reading, place: string, found: string, expected: string): void {
@@ -102,8 +134,15 @@ async function openSigned<T>(
   }
 }
 
-async function walkDay(reading: Reading, { date, entries: present }: Day): Promise<void> {
-  const root = await openDayRoot(reading, date, present);
+async function walkDay(reading: Reading, { date, entries }: Day): Promise<void> {
+  const { waiting, files } = reading;
+  // Of the entry that waits, the day's root may know nothing yet: it is placed after it.
+  const waits = waiting?.placed && waiting.date === date ? waiting.index : Number.POSITIVE_INFINITY;
+  const before = entries.filter((index) => index !== waits);
+  const begun = before.length > 0 || (await readIfThere(path.join(files.directory, dayRootFile(date))));
+  if (!begun) return;
+  const root = await openDayRoot(reading, date, before);
+  const present = root && root.first + root.count > waits ? entries : before;
   // The day's root says which entries the day has; without it, what is there has to do.
   const listed = root ? Array.from({ length: root.count }, (_, offset) => root.first + offset) : present;
   const counted = new Set(listed);
@@ -167,6 +206,10 @@ async function walkEntry(reading: Reading, date: string, index: number): Promise
     return undefined;
   }
   if (index > reading.last + 1) reportGap(reading, index - 1);
+  if (index === reading.waiting?.index) {
+    const { tip, last, previous, count } = reading;
+    reading.without = { tip, last, previous, count };
+  }
   reading.last = index;
   const bytes = await readIfThere(path.join(reading.files.directory, entryFile(date, index)));
   try {
@@ -246,7 +289,8 @@ async function checkArtifacts(reading: Reading, present: readonly string[]): Pro
   }
   // An entry that cannot be read cannot say which artifacts are its own.
   if (reading.broken.size > 0) return;
-  for (const digest of present.filter((candidate) => !reading.artifacts.has(candidate))) {
+  const waiting = new Set(reading.waiting?.artifacts.map(({ sha256: digest }) => digest));
+  for (const digest of present.filter((one) => !reading.artifacts.has(one) && !waiting.has(one))) {
     report(reading, PLACE.artifact(digest), "it is there", "only artifacts that an entry names");
   }
 }

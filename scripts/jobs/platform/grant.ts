@@ -38,7 +38,7 @@ export default defineCommand({
       : "print the statements; nothing is changed",
   ],
   async run(context, { role, apply, "hold-writers": holdWriters }) {
-    const source = context.servers.source(context.platform);
+    const source = context.servers.source(context.platform, apply ? "change" : "read");
     const databases = [...new Set([source.maintenance, ...(await contentDatabases(source))])];
     const version = await majorVersion(source);
     const grants = grantsOf({ role, version, databases, holdWriters });

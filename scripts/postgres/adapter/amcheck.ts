@@ -70,14 +70,15 @@ const ENABLE: Readonly<Record<string, string>> = { O: "enable", A: "enable alway
 async function run(
   container: Container,
   program: string,
-  { address, maintenance }: Database,
+  database: Database,
   name: string,
   options: string,
 ): Promise<string> {
+  const { address, maintenance } = database;
   const args = [
     `--host=${address.host}`,
     `--port=${address.port}`,
-    `--username=${address.user}`,
+    `--username=${await database.user()}`,
     "--no-password",
     "--heapallindexed",
     `--maintenance-db=${maintenance}`,

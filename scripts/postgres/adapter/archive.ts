@@ -4,17 +4,21 @@ import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import { LetGo } from "../let-go";
-import type { Archives } from "../port";
+import type { Archives, Database } from "../port";
 
 export interface Connection {
   /** `--host`, `--port`, `--username`; never a password. */
-  args: readonly string[];
+  args: () => Promise<string[]>;
+  /** A database to ask cluster-wide questions in. */
+  maintenance: string;
   env: () => Promise<Readonly<Record<string, string>>>;
   /** Path of a program of the server's version. */
   program: (name: string) => Promise<string>;
   /** A database's name as a connection string, whatever it holds. */
   name: (database: string) => string;
   run: (program: string, args: string[], options: RunOptions) => Promise<RunResult>;
+  /** A database's own encoding, in which an archive is exact; its owner may have set another for clients. */
+  encoding: (database: string) => Promise<string>;
 }
 
 /**
@@ -30,32 +34,60 @@ export function dumpFailed(database: string, result: RunResult): never {
   throw new OpsError("unavailable", `pg_dump of ${database} failed: ${said(result)}`);
 }
 
+/** libpq takes it before the program's own name. */
+const called = (name: string | undefined): Record<string, string> => (name ? { PGAPPNAME: name } : {});
+
 const PARTS = {
   "definitions and data": ["--section=pre-data", "--section=data", "--exit-on-error"],
   "constraints and indexes": ["--section=post-data"],
 } as const;
 
-export function createArchives(host: Host, { args, env, name, program, run }: Connection): Archives {
+export function createArchives(
+  host: Host,
+  { args, env, maintenance, name, program, run, encoding }: Connection,
+): Archives & Pick<Database, "dumpSchema" | "dumpRoles"> {
   return {
-    async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, signal } = {}) {
+    async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, name: as, signal } = {}) {
       const options = [
         "--format=custom",
         "--compress=1",
         "--no-password",
         LOCK_WAIT,
-        ...args,
+        `--encoding=${await encoding(database)}`,
+        ...(await args()),
         `--file=${file}`,
       ];
       if (schemaOnly) options.push("--schema-only");
       if (snapshot) options.push(`--snapshot=${snapshot}`);
       for (const table of only) options.push(`--table=${qualified(table)}`);
-      const more = { env: await env(), ...(signal ? { signal } : {}) };
+      const more = { env: { ...(await env()), ...called(as) }, ...(signal ? { signal } : {}) };
       const result = await run(await program("pg_dump"), [...options, name(database)], more);
       if (result.exitCode !== 0) dumpFailed(database, result);
     },
 
+    async dumpSchema(database, { snapshot, name: as, signal } = {}) {
+      const options = ["--format=custom", "--schema-only", "--no-password", LOCK_WAIT, ...(await args())];
+      options.push(`--encoding=${await encoding(database)}`);
+      if (snapshot) options.push(`--snapshot=${snapshot}`);
+      const command = [...options, name(database)];
+      const archive: Buffer[] = [];
+      const onBytes = (part: Buffer): void => void archive.push(part);
+      const more = { env: { ...(await env()), ...called(as) }, onBytes, ...(signal ? { signal } : {}) };
+      const result = await run(await program("pg_dump"), command, more);
+      if (result.exitCode !== 0) dumpFailed(database, result);
+      return Buffer.concat(archive);
+    },
+    async dumpRoles() {
+      const options = ["--roles-only", "--no-role-passwords", "--no-password", ...(await args())];
+      options.push(`--database=${maintenance}`);
+      const result = await run(await program("pg_dumpall"), options, { env: await env() });
+      if (result.exitCode !== 0)
+        throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
+      return result.stdout;
+    },
+
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
-      const options = [...PARTS[part], "--no-password", ...args, `--dbname=${name(database)}`];
+      const options = [...PARTS[part], "--no-password", ...(await args()), `--dbname=${name(database)}`];
       if (!tablespaces) options.push("--no-tablespaces");
       // As a file: a large archive has more entries than a command line takes, and standard input here is a socket.
       const list = `${file}.list`;

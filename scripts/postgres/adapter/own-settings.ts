@@ -6,6 +6,7 @@ import type { Container } from "../../isolation/port";
 import type { Host } from "../../machine/port";
 import { NO_ARCHIVING } from "../handed-over";
 import type { ServerRequest } from "../port";
+import { SINCE_EVENT_TRIGGERS } from "./database";
 import { restoreCommand } from "./restore-command";
 
 export const PORT = 5432;
@@ -40,9 +41,6 @@ const OWN: Readonly<Record<string, string>> = {
   autovacuum: "off",
   restart_after_crash: "off",
 };
-
-/** The major version since which event triggers, those on login among them, can be switched off. */
-const SINCE_EVENT_TRIGGERS = 17;
 
 /** Hot standby refuses to start when these are lower than on the source; pg_controldata knows the source's. */
 const FROM_CONTROL: Readonly<Record<string, string>> = {

@@ -7,6 +7,7 @@ import type { Database, RestoredServer, ServerRequest } from "../port";
 import { createDatabase } from "./database";
 import { ownArguments, PORT, setAside } from "./own-settings";
 import { SESSION_OPTIONS } from "./session";
+import { superuserOf } from "./superuser";
 import { majorOf } from "./version";
 
 /**
@@ -36,21 +37,22 @@ export async function startRestored(
     onLine: (line) => log.read(line),
   });
   const { uid: socketOwner } = (await accountFor(container.user)) ?? ourselves();
-  const connect = (user: string, options?: string): Database => {
-    const address = { host: socketDirectory, port: PORT, ...request.login, user, options, socketOwner };
-    return createDatabase(host, address, { runner: container, signal });
-  };
-  // These settings are for superusers to say.
-  const as = (user: string): Database => connect(user);
-  return restoredServer(connect(request.login.user, COPY_OPTIONS), as, process, log);
+  const { known, maintenance } = request.login;
+  const address = { host: socketDirectory, port: PORT, maintenance, socketOwner };
+  const options = { runner: container, signal };
+  const user = superuserOf(address, known, COPY_OPTIONS, signal);
+  const database = createDatabase(host, { ...address, user, options: COPY_OPTIONS }, options);
+  // Those settings are for superusers to say.
+  const as = (user: string): Database => createDatabase(host, { ...address, user }, options);
+  return restoredServer(database, as, process, log);
 }
 
 /** A process of the server that somebody killed leaves no FATAL; its postmaster mentions the death in a LOG line. */
 const FATAL = /\b(FATAL|PANIC):|LOG: .* was terminated by signal/;
 
-/** While it starts, a server turns clients away with FATAL; that is no failure of recovery. */
+/** While it starts, a server turns clients away with FATAL, and it does so with roles that it does not have; that is no failure of recovery. */
 const TURNED_AWAY =
-  /the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)/;
+  /the database system is (starting up|not yet accepting connections|shutting down)|terminating (connection|background worker)|role ".*" (does not exist|is not permitted to log in)|permission denied to set parameter/;
 
 const STOP = /recovery stopping (at|before|after)|redo done at/;
 
@@ -58,6 +60,7 @@ const STOP = /recovery stopping (at|before|after)|redo done at/;
 const TOO_LOW = /(\w+) = (\d+) is a lower setting than on the primary server, where its value was (\d+)/;
 
 const READABLE = /database system is ready to accept read-only connections/;
+const TAKES_CONNECTIONS = /database system is ready to accept (read-only )?connections/;
 
 /** Reads what PostgreSQL says of recovery, line by line. Its language is English: we set it. */
 export class RecoveryLog {
@@ -65,6 +68,7 @@ export class RecoveryLog {
   readonly fatal: string[] = [];
   stop: string | undefined;
   readable = false;
+  takesConnections = false;
   private readonly low = new Map<string, { is: number; needed: number }>();
 
   read(line: string): void {
@@ -73,6 +77,7 @@ export class RecoveryLog {
     if (FATAL.test(line) && !TURNED_AWAY.test(line)) this.fatal.push(line);
     if (STOP.test(line)) this.stop ??= line.replace(/^.*LOG:\s*/, "");
     if (READABLE.test(line)) this.readable = true;
+    if (TAKES_CONNECTIONS.test(line)) this.takesConnections = true;
   }
 
   tooLow(): { setting: string; is: number; needed: number }[] {
@@ -99,6 +104,7 @@ function restoredServer(
       ...(killedBy === null ? [] : [`PANIC: the server was killed by ${killedBy}`]),
     ],
     tooLow: () => log.tooLow(),
+    takesConnections: () => log.takesConnections,
     wasReadable: () => log.readable,
     async recoveryStop() {
       // It was said before the caller could see that recovery stopped, but on another way: what has arrived is read first.

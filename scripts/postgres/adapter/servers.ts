@@ -12,12 +12,8 @@ import { majorOf } from "./version";
 /** @param signal when aborted, all sessions are cut */
 export function createServers(host: Host, signal?: AbortSignal): Servers {
   return {
-    source: (platform) =>
-      createDatabase(
-        host,
-        { ...platform.database, passwordFile: platform.database.passwordFile },
-        { signal },
-      ),
+    source: (platform, use = "read") =>
+      createDatabase(host, platform.database, { signal, reads: use === "read" }),
     async initialise(container, dataDirectory, superuser, major) {
       const args = ["-D", dataDirectory, `--username=${superuser}`, "--auth=trust", "--encoding=UTF8"];
       args.push("--locale=C", "--no-sync", "--no-instructions");

@@ -5,6 +5,7 @@ import type { Client } from "pg";
 import { codeOf, OpsError } from "../../core/errors";
 import type { Session } from "../port";
 import { copySocket } from "./copy-socket";
+import { forgetVariables } from "./environment";
 import { obstacleOf } from "./sqlstate";
 
 export interface Address {
@@ -53,6 +54,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   statement_timeout: "0",
   lock_timeout: "0",
   idle_in_transaction_session_timeout: "0",
+  idle_session_timeout: "0",
   // When ops was killed the server ends what it still ran for it, instead of reading on for hours.
   client_connection_check_interval: "1s",
   application_name: "ops",
@@ -111,6 +113,7 @@ export async function openSession(
 
 /** Loads `pg` with the first session: most commands open none. @throws OpsError unavailable */
 async function connect(address: Address, database: string): Promise<Client> {
+  forgetVariables();
   const { Client, types } = await import("pg");
   const asText = new Set<number>(AS_TEXT.map((name) => types.builtins[name]));
   const client = new Client({

@@ -84,8 +84,8 @@ const OBSTACLES: readonly Obstacle[] = [
   {
     code: /^(22021|22P05)$/,
     exit: "inconclusive",
-    found: "a value cannot be given out in UTF-8",
-    expected: "text that is valid in the encoding of its database",
+    found: "a value or a name cannot be given out in UTF-8",
+    expected: "text that is valid in the encoding of its database, and names in UTF-8",
     todo: "find it (`pg_dump --encoding=SQL_ASCII` gives it as it is) and correct it; what lies beside it is not compared",
   },
   {

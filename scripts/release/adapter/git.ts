@@ -1,18 +1,10 @@
 // git as a program: one call, its output, its failure in words.
 import { OpsError } from "../../core/errors";
+import { gitEnvironment } from "../../machine/git";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 
-/** What git and ssh need of the caller's environment to reach a remote and to sign; nothing else is passed on. */
-const PASSED = [
-  "HOME",
-  "XDG_CONFIG_HOME",
-  "SSH_AUTH_SOCK",
-  "GIT_SSH_COMMAND",
-  "GIT_CONFIG_GLOBAL",
-  "GIT_CONFIG_COUNT",
-  "GIT_ASKPASS",
-  "GNUPGHOME",
-];
+/** What git and ssh need of the caller's environment to reach a remote and to sign. */
+const PASSED = ["SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GNUPGHOME"];
 
 const TIMEOUT_SECONDS = 120;
 
@@ -23,16 +15,9 @@ export interface Git {
   attempt(args: readonly string[], options?: Pick<RunOptions, "input" | "env">): Promise<RunResult>;
 }
 
-function passedOn(env: NodeJS.ProcessEnv): Record<string, string> {
-  const wanted = Object.entries(env).filter(
-    ([name]) => PASSED.includes(name) || /^GIT_CONFIG_(KEY|VALUE)_\d+$/.test(name),
-  );
-  return Object.fromEntries(wanted.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-}
-
 /** @param repository directory that git runs in */
 export function createGit(host: Host, repository: string, env: NodeJS.ProcessEnv = process.env): Git {
-  const base = { ...passedOn(env), GIT_TERMINAL_PROMPT: "0" };
+  const base = { ...gitEnvironment(env, PASSED), GIT_TERMINAL_PROMPT: "0" };
   const attempt: Git["attempt"] = (args, options = {}) =>
     host.run("git", args, {
       cwd: repository,

@@ -1,5 +1,5 @@
 // Checks that compare the copy with the checkpoint: every row, the schema, roles, sequences; and that check its pages.
-import { type Checkpoint, compareState, totals } from "../../backup/checkpoint";
+import { type Checkpoint, type ClusterState, compareState, totals } from "../../backup/checkpoint";
 import { fail, inconclusive, judge, notApplicable, pass } from "../../core/finding";
 import { differingCollations } from "../../postgres/collations";
 import { qualified } from "../../postgres/fingerprint";
@@ -15,7 +15,7 @@ const NO_CHECKPOINT = "there is no checkpoint at or before the target that this 
 interface Found {
   checkpoint: Checkpoint;
   goal: Goal;
-  copy: Pick<Checkpoint, "databases" | "roles" | "globals">;
+  copy: ClusterState;
 }
 
 /** The differences of one kind, or why there is nothing to compare. */
@@ -38,8 +38,8 @@ function compared(
           ? difference
           : `${difference.database}: ${qualified(difference)}: ${difference.what}`,
       );
-      const unread =
-        kind === "content" ? [...new Set(all.unread)] : kind === "schema" ? all.unreadSchema : [];
+      const untold = { content: all.unread, schema: all.unreadSchema, roles: all.unreadRoles, sequences: [] };
+      const unread = [...new Set(untold[kind])];
       if (differences.length === 0 && unread.length > 0)
         return inconclusive(`not read: ${unread.join("; ")}; everything else is equal`);
       return judge(differences, clean({ checkpoint, goal, copy }));
@@ -65,7 +65,10 @@ const schema = compared("schema", "schema", ({ copy }) => {
   return `${objects} objects with owners and grants are equal`;
 });
 
-const roles = compared("roles", "roles", ({ copy }) => `${Object.keys(copy.roles).length} roles are equal`);
+const roles = compared("roles", "roles", ({ checkpoint, copy }) => {
+  const without = checkpoint.passwords === false ? "; not their passwords: who reads the source may not" : "";
+  return `${Object.keys(copy.roles).length} roles are equal${without}`;
+});
 
 const sequences = compared("sequences", "sequences", ({ checkpoint, copy }) => {
   const count = Object.values(copy.databases).reduce((n, state) => n + state.sequences.length, 0);

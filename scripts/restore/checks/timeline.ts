@@ -1,7 +1,7 @@
 // The check that asks a promoted copy which timeline it came along, and names the others of the archive.
 
-import { lineage, showTimeline } from "../../backup/timelines";
-import { parseHistory, type Switches } from "../../backup/wal";
+import { doubtOf, lineage, notFollowed, showLineage, showTimeline } from "../../backup/timelines";
+import { parseHistory } from "../../backup/wal";
 import { fail, inconclusive, pass } from "../../core/finding";
 import { timelineTo } from "../recovery";
 import type { AtTarget, RestoreCheck } from "../test-state";
@@ -25,12 +25,9 @@ export const timeline: RestoreCheck<"at-target"> = {
       const { others } = lineage({ seen: checkpoint, because: "", now: true }, switches);
       return pass(`timeline ${wanted}, the checkpoint's own${notFollowed(others, switches)}`);
     }
-    const text = `timeline ${wanted}, ${follow.because}${notFollowed(follow.others, switches)}`;
-    if (follow.doubtful.length === 0) return pass(text);
-    const doubt = follow.doubtful.map((one) => showTimeline(one, switches)).join("; ");
-    return inconclusive(
-      `${text}. The source cannot be asked whether it took one of these since: ${doubt}. Say so with --timeline`,
-    );
+    const text = showLineage(follow, switches);
+    const doubt = doubtOf(follow, switches);
+    return doubt === undefined ? pass(text) : inconclusive(`${text}. ${doubt}. Say so with --timeline`);
   },
 };
 
@@ -41,9 +38,4 @@ async function cameAlong({ server: { database } }: AtTarget): Promise<number | u
     "select pg_read_file('pg_wal/' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || '.history', 0, 100000, true) as history",
   );
   return parseHistory(row?.history ?? "")?.parent;
-}
-
-function notFollowed(others: readonly number[], switches: Switches): string {
-  if (others.length === 0) return "";
-  return `; not the source's, and not followed: ${others.map((one) => showTimeline(one, switches)).join("; ")}`;
 }

@@ -9,6 +9,7 @@ import { compareContent, qualified, type TableName } from "../../postgres/finger
 import type { Database } from "../../postgres/port";
 import { readState } from "../../postgres/read-state";
 import { compareDigests } from "../../postgres/schema-digest";
+import { tableParts } from "../../postgres/table-definitions";
 import { type Selection, selects } from "./selection";
 
 export interface Side {
@@ -24,27 +25,9 @@ const DEFINITIONS = `
       join pg_namespace n on n.nspname = w.schema join pg_class c on c.relnamespace = n.oid and c.relname = w.name
      where c.relkind in ('r', 'p')
   )
-  select format('column %s.%I', w.name, a.attname) as name,
-         concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
-                   pg_get_expr(d.adbin, d.adrelid)) as definition
-    from wanted w join pg_attribute a on a.attrelid = w.oid and a.attnum > 0 and not a.attisdropped
-    left join pg_attrdef d on d.adrelid = w.oid and d.adnum = a.attnum
+  ${tableParts("not format('%s/%s', k.tableoid, k.oid) = any($3::text[])")}
   union all
-  select format('constraint %I of %s', k.conname, w.name), pg_get_constraintdef(k.oid)
-    from wanted w join pg_constraint k on k.conrelid = w.oid where not format('%s/%s', k.tableoid, k.oid) = any($3::text[])
-  union all
-  select format('index %I of %s', i.relname, w.name), pg_get_indexdef(i.oid)
-    from wanted w join pg_index x on x.indrelid = w.oid join pg_class i on i.oid = x.indexrelid where x.indisvalid
-  union all
-  select format('trigger %I of %s', t.tgname, w.name), concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled)
-    from wanted w join pg_trigger t on t.tgrelid = w.oid where not t.tgisinternal
-  union all
-  select format('policy %I of %s', p.polname, w.name), concat_ws(' ', p.polcmd, p.polpermissive,
-         pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
-    from wanted w join pg_policy p on p.polrelid = w.oid
-  union all
-  select format('table %s', w.name), concat_ws(' ', pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid),
-         c.relrowsecurity, c.relforcerowsecurity, c.relpersistence, pg_get_userbyid(c.relowner))
+  select format('owner of %s', w.name), to_jsonb(pg_get_userbyid(c.relowner))
     from wanted w join pg_class c on c.oid = w.oid`;
 
 /** What belongs to the database itself, or would act on other servers; it is named, not loaded. */
@@ -112,10 +95,10 @@ async function definitions(
   tables: readonly TableName[],
   unwanted: ReadonlySet<string>,
 ): Promise<Record<string, string>> {
-  const rows = await server.query<{ name: string; definition: string }>(database, DEFINITIONS, [
+  const rows = await server.query<{ name: string; definition: unknown }>(database, DEFINITIONS, [
     tables.map((table) => table.schema),
     tables.map((table) => table.name),
     [...unwanted],
   ]);
-  return Object.fromEntries(rows.map(({ name, definition }) => [name, definition]));
+  return Object.fromEntries(rows.map(({ name, definition }) => [name, JSON.stringify(definition)]));
 }

@@ -98,7 +98,7 @@ async function extract(
     result.lines.push(...fileLines(dump.file, what, selection, prior?.names ?? []));
     return pass(`${what} dumped into ${dump.file}`);
   }
-  const source = context.servers.source(context.platform);
+  const source = context.servers.source(context.platform, "change");
   const made = await makeTarget(context, source, target, { copy, database: selection.database });
   try {
     const refused = await context.progress.phase("load", async () => {

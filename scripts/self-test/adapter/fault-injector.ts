@@ -10,6 +10,9 @@ import { STANZA } from "../../sandbox/layout";
 import type { FaultInjector, RepositoryCopy, RepositoryPart } from "../port";
 import { proveOurs } from "./marker";
 
+/** In the header that a segment begins with (XLogLongPageHeaderData of xlog_internal.h). */
+const SYSTEM_IDENTIFIER_AT = 24;
+
 export interface InjectorOptions {
   host: Host;
   /** OS user that owns the files. */
@@ -27,6 +30,21 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
   const gate = (file: string): Promise<string> => proveOurs(host, options, file);
 
   const run = (program: string, args: readonly string[]): Promise<void> => must(host, user, program, args);
+
+  /** @param write makes the file that is archived */
+  const archiveInstead = async (
+    copy: RepositoryCopy,
+    segment: string,
+    write: (file: string) => Promise<void>,
+  ): Promise<void> => {
+    const [stored] = await injector.find(copy, { kind: "wal", segment });
+    await gate(stored!);
+    const file = path.join(copy.directory, segment);
+    await write(await gate(file));
+    await rm(stored!);
+    await backrest(options, copy, "--no-archive-header-check", "archive-push", file);
+    await rm(file);
+  };
 
   const injector: FaultInjector = {
     async find(copy, part) {
@@ -57,22 +75,14 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
       await injector.replace(file!.replace(/-[0-9a-f]{40}/, `-${"0".repeat(40)}`), file!);
     },
 
-    async emptyWal(copy, segment) {
-      const [file] = await injector.find(copy, { kind: "wal", segment });
-      await rm(await gate(file!));
-      const zeros = path.join(copy.directory, segment);
-      await writeFile(await gate(zeros), Buffer.alloc(WAL_SEGMENT_BYTES));
-      const push = ["--no-archive-async", "--no-archive-header-check", `--pg1-path=${options.dataDirectory}`];
-      const { config, stanza } = copy.platform.backups;
-      await run(await host.program("pgbackrest"), [
-        `--config=${config}`,
-        `--stanza=${stanza}`,
-        ...push,
-        "archive-push",
-        zeros,
-      ]);
-      await rm(zeros);
-    },
+    emptyWal: (copy, segment) =>
+      archiveInstead(copy, segment, async (file) => writeFile(file, Buffer.alloc(WAL_SEGMENT_BYTES))),
+
+    foreignWal: (copy, segment) =>
+      archiveInstead(copy, segment, async (file) => {
+        await backrest(options, copy, "archive-get", segment, file);
+        await flipByteAt(file, SYSTEM_IDENTIFIER_AT);
+      }),
 
     async changeKey(copy) {
       const { config } = copy.platform.backups;
@@ -93,6 +103,16 @@ export function createFaultInjector(options: InjectorOptions): FaultInjector {
   return injector;
 }
 
+async function backrest(
+  { host, user, dataDirectory }: InjectorOptions,
+  { platform }: RepositoryCopy,
+  ...command: string[]
+): Promise<void> {
+  const { config, stanza } = platform.backups;
+  const line = [`--config=${config}`, `--stanza=${stanza}`, `--pg1-path=${dataDirectory}`];
+  await must(host, user, await host.program("pgbackrest"), [...line, "--no-archive-async", ...command]);
+}
+
 async function must(host: Host, user: string, program: string, args: readonly string[]): Promise<void> {
   const result = await host.run(program, args, { user, timeoutSeconds: 60 });
   if (result.exitCode === 0) return;
@@ -101,7 +121,10 @@ async function must(host: Host, user: string, program: string, args: readonly st
 }
 
 async function flipMiddleByte(file: string): Promise<void> {
-  const at = Math.floor((await stat(file)).size / 2);
+  await flipByteAt(file, Math.floor((await stat(file)).size / 2));
+}
+
+async function flipByteAt(file: string, at: number): Promise<void> {
   const handle = await open(file, "r+");
   try {
     const byte = Buffer.alloc(1);

@@ -51,6 +51,9 @@ const QUIET: Readonly<Record<string, string>> = {
   full_page_writes: "on",
 };
 
+/** pgBackRest by itself waits a minute for a segment (archive-timeout) before it says that there is none. Seconds. */
+const PROMOTED_WITHIN = 120;
+
 export function createThrowawayClusters(options: ThrowawayOptions): ThrowawayClusters {
   return {
     async open() {
@@ -142,7 +145,7 @@ async function build(options: ThrowawayOptions): Promise<ThrowawayCluster> {
       const line = [`--config=${layout.backrest.config}`, `--stanza=${STANZA}`, ...restore];
       await must(host, await host.program("pgbackrest"), line, user);
       await cluster.start("serve");
-      const promoted = await poll({ clock, every: 0.1, within: 30 }, async () => {
+      const promoted = await poll({ clock, every: 0.1, within: PROMOTED_WITHIN }, async () => {
         const [row] = await source.query<{ recovering: boolean }>(
           SUPERUSER,
           "select pg_is_in_recovery() as recovering",
@@ -150,7 +153,7 @@ async function build(options: ThrowawayOptions): Promise<ThrowawayCluster> {
         return row?.recovering === false || undefined;
       });
       if (promoted) return;
-      throw new OpsError("timeout", "the rewound cluster was not promoted within 30 s");
+      throw new OpsError("timeout", "the rewound cluster was not promoted within 2 min");
     },
   };
 }

@@ -68,6 +68,17 @@ describe("compareState", () => {
     expect(compareState(expected, found)[kind][0]).toContain(what);
   });
 
+  it.each<[string, string[] | undefined, string[] | undefined, string[]]>([
+    ["is there", ["old (allows no connections)"], ["old (allows no connections)"], []],
+    ["is gone", ["old (allows no connections)"], [], ["database old (allows no connections): missing"]],
+    ["was made", [], ["x (template)"], ["database x (template): not there at the checkpoint"]],
+    ["an earlier version did not list", undefined, ["old (allows no connections)"], []],
+  ])("of a database that is not read and %s", (_, before, now, said) => {
+    const with_ = (uncompared: string[] | undefined) =>
+      uncompared === undefined ? expected : { ...expected, uncompared };
+    expect(compareState(with_(before), with_(now)).schema).toEqual(said);
+  });
+
   it.each([
     ["restore-point", "100", "133", "33 ahead"],
     ["time", "100", "133", undefined],
@@ -89,6 +100,24 @@ describe("compareState", () => {
       sequences: [],
       unread: [],
       unreadSchema: [],
+      unreadRoles: [],
+    });
+  });
+
+  it("does not compare what an earlier version wrote down in another way", () => {
+    const earlier = { ...expected, databases: { learning: { ...state, schemaBy: "object" as const } } };
+    const schema = { "TABLE a": "2" };
+    const now = {
+      databases: { learning: { ...state, schema, schemaBy: "object-2" as const } },
+      roles: { "role app": "2" },
+      sharedBy: "json",
+    };
+    const why = "read by an earlier version in another way; take a new backup";
+    expect(compareState(earlier, now)).toMatchObject({
+      schema: [],
+      roles: [],
+      unreadSchema: [`learning: ${why}`],
+      unreadRoles: [why],
     });
   });
 });

@@ -7,9 +7,11 @@ import { backupEvidence, checkpoints } from "../../../scripts/backup/evidence";
 import { type MemoryReader, memoryOf, remembered } from "../../../scripts/backup/memory";
 import { inspectRepository } from "../../../scripts/backup/repository-inspection";
 import type { Progress } from "../../../scripts/core/progress";
+import { killedDrills } from "../../../scripts/drill/run-drill";
 import { sha256 } from "../../../scripts/evidence/dsse";
 import type { Ledger, LedgerEntry } from "../../../scripts/evidence/port";
-import { rehearsals } from "../../../scripts/migrate/readiness";
+import type { Migration } from "../../../scripts/migrate/migration";
+import { linted, rehearsals } from "../../../scripts/migrate/readiness";
 import { verifiedBackup } from "../../../scripts/release/check-gates";
 import { EVIDENCE_CHECKS } from "../../../scripts/restore/checks/evidence";
 import { samples } from "../../../scripts/restore/outcome";
@@ -20,8 +22,8 @@ import { given } from "../../given";
 const [OLD, NEW, UPGRADED] = ["7000000000000000001", "7000000000000000002", "7000000000000000003"];
 const DAY = (day: number): string => `2026-11-${String(day).padStart(2, "0")}T04:00:00.000Z`;
 
-/** One entry a line: job and facts. Verdicts are all pass. */
-type Line = [job: string, facts: Record<string, unknown>];
+/** One entry a line: job, facts, the platform's name. Verdicts are all pass. */
+type Line = [job: string, facts: Record<string, unknown>, platform?: string];
 
 const backup = (label: string, cluster: string | undefined): Line => [
   "backup",
@@ -65,11 +67,20 @@ interface World {
 function reader({ lines, source, repository }: World) {
   const said: string[] = [];
   const entries = lines.map(
-    ([job, facts], index) =>
+    ([job, facts, platform = "p"], index) =>
       ({
         index: index + 1,
         file: `f${index + 1}`,
-        predicate: { job, environment: "sandbox", platform: "p", verdict: "pass", finished: DAY(1), facts },
+        predicate: {
+          job,
+          environment: "sandbox",
+          platform,
+          verdict: "pass",
+          checks: [],
+          started: DAY(1),
+          finished: DAY(1),
+          facts,
+        },
       }) as unknown as LedgerEntry,
   );
   const sets = repository.map((systemIdentifier, i) => ({ label: `F${i}`, systemIdentifier }) as BackupSet);
@@ -92,14 +103,28 @@ function reader({ lines, source, repository }: World) {
   return { context, said };
 }
 
+const lint = (name: string, cluster: string | undefined): Line => [
+  "migrate-lint",
+  { action: "lint", pending: [{ name, sha256: sha256(name) }], hazards: 0, allowed: 0, ...named(cluster) },
+];
+const PENDING = (name: string): readonly Migration[] => [given<Migration>({ name, sha256: sha256(name) })];
+/** Nothing where `name` was not linted for the cluster. */
+const lintOf = async (context: MemoryReader, name: string): Promise<string | undefined> => {
+  const { verdict, detail } = await linted(context, PENDING(name));
+  return verdict === "pass" ? detail : undefined;
+};
+
 const BOTH: Line[] = [
   backup("F-old", OLD),
   verify(1, OLD),
   rehearsal("F-old", OLD),
+  lint("m", OLD),
   backup("F-new", NEW),
   verify(2, NEW),
   rehearsal("F-new", NEW),
+  lint("m", NEW),
 ];
+const OF_OLD = BOTH.slice(0, 4);
 
 type Kind = [name: string, read: (context: MemoryReader) => Promise<unknown>, found: unknown];
 const KINDS: Kind[] = [
@@ -109,6 +134,7 @@ const KINDS: Kind[] = [
   ["restored instants", async (c) => (await restoredInstants(c)).map(({ at }) => at.toISOString()), [DAY(2)]],
   ["rehearsals", async (c) => (await rehearsals(c)).map(({ facts }) => facts.backup), ["F-new"]],
   ["the backup that a release rests on", async (c) => (await verifiedBackup(c))?.at.toISOString(), DAY(2)],
+  ["what was linted", (c) => lintOf(c, "m"), "no hazard in 1 migrations (entry 8)"],
 ];
 
 describe("after a cluster was made anew behind the same name", () => {
@@ -121,14 +147,98 @@ describe("after a cluster was made anew behind the same name", () => {
   });
 
   it.each(KINDS)("%s: nothing is left when the new one has none", async (_, read) => {
-    const { context } = reader({ lines: BOTH.slice(0, 3), source: NEW, repository: [NEW] });
+    const { context } = reader({ lines: OF_OLD, source: NEW, repository: [NEW] });
     expect([await read(context)].flat().filter((one) => one !== undefined)).toEqual([]);
   });
 
   it("nothing is said where there is nothing to say", async () => {
-    const { context, said } = reader({ lines: BOTH.slice(0, 3), source: OLD, repository: [OLD] });
+    const { context, said } = reader({ lines: OF_OLD, source: OLD, repository: [OLD] });
     expect(await memoryOf(context, "backup", "verify")).toHaveLength(2);
     expect(said).toEqual([]);
+  });
+});
+
+describe("after a platform was renamed", () => {
+  /** All that was left under the name that it had; the repository's own labels are F0, F1 … */
+  const under = (lines: readonly Line[]): Line[] => lines.map(([job, facts]) => [job, facts, "was"]);
+  const WAS = under([backup("F0", NEW), ...BOTH.slice(5)]);
+  const seconds = async (world: World): Promise<number[]> =>
+    (await samples(reader(world).context)).map((one) => one.restoreSeconds);
+
+  it.each(KINDS.filter(([name]) => !/^(backups|checkpoints|rehearsals|what was linted)$/.test(name)))(
+    "%s of the same cluster and repository are found",
+    async (_, read, found) => {
+      const { context, said } = reader({ lines: WAS, source: NEW, repository: [NEW] });
+      expect(await read(context)).toEqual(found);
+      expect(said).toEqual([]);
+    },
+  );
+
+  it("so are backups, checkpoints, rehearsals and what was linted", async () => {
+    const { context } = reader({ lines: WAS, source: NEW, repository: [NEW] });
+    expect((await backupEvidence(context)).map(({ facts }) => facts.label)).toEqual(["F0"]);
+    expect((await checkpoints(context)).map(({ name }) => name)).toEqual(["ops-F0"]);
+    expect(await rehearsals(context)).toHaveLength(1);
+    expect(await lintOf(context, "m")).toBeDefined();
+  });
+
+  it("the last backup on record is missed under the new name too", async () => {
+    const generation = EVIDENCE_CHECKS.find(({ name }) => name === "generation")!;
+    const lines = [...WAS, ...under([backup("F9", NEW)])];
+    const { context } = reader({ lines, source: NEW, repository: [NEW] });
+    expect(await generation.look({ context } as unknown as AtTarget)).toMatchObject({
+      verdict: "fail",
+      detail: expect.stringContaining("F9, the last backup on record, is not in the repository"),
+    });
+  });
+
+  it.each<[string, World, RegExp]>([
+    [
+      "its source does not answer and it remembers nothing of its own",
+      { lines: WAS, source: undefined, repository: [NEW] },
+      /^entry 2 under the name was is not used: nobody says which cluster this is/,
+    ],
+    [
+      "the backups recorded under the old name are not in its repository",
+      { lines: under([backup("G1", NEW), verify(1, NEW)]), source: NEW, repository: [NEW] },
+      /^entry 2 under the name was is of cluster 7000000000000000002 and not used: the backups.* not in this repository/,
+    ],
+    [
+      "nothing says of which cluster it is",
+      { lines: under([verify(1, undefined), verify(2, undefined)]), source: NEW, repository: [NEW] },
+      /^2 entries under the name was, the last of them 2, are not used: nothing says of which cluster/,
+    ],
+  ])("what may be its own and is not used is said: %s", async (_, world, expected) => {
+    const { context, said } = reader(world);
+    expect(await samples(context)).toEqual([]);
+    expect(said).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("backups that were expired are no sign of another repository", async () => {
+    const lines = under([backup("E1", NEW), verify(1, NEW)]);
+    expect(await seconds({ lines, source: NEW, repository: [NEW] })).toEqual([1]);
+  });
+
+  it("another platform's evidence is not its own, and of that nothing is said", async () => {
+    const world: World = {
+      lines: under([backup("F0", OLD), verify(1, OLD)]),
+      source: NEW,
+      repository: [NEW],
+    };
+    const { context, said } = reader(world);
+    expect(await samples(context)).toEqual([]);
+    expect(said).toEqual([]);
+  });
+
+  it("neither is that of the same cluster's other repository, once there is some of its own", async () => {
+    const lines = [...under([backup("G1", NEW), verify(1, NEW)]), backup("F0", NEW), verify(2, NEW)];
+    expect(await seconds({ lines, source: NEW, repository: [NEW] })).toEqual([2]);
+  });
+
+  it("a drill that was killed under the old name is still known", async () => {
+    const announcement: Line = ["drill-announcement", { drill: "d1", predictions: {}, cluster: NEW }, "was"];
+    const { context } = reader({ lines: [...WAS, announcement], source: NEW, repository: [NEW] });
+    expect((await killedDrills(context)).map(({ index }) => index)).toEqual([WAS.length + 1]);
   });
 });
 

@@ -31,6 +31,14 @@ it("changes with what is named and with which files there are, not with the cont
   expect(digest()).not.toBe(after);
 });
 
+it("is not the same for one file as for two whose names and contents it holds", () => {
+  write("stacks/a.ts", "1\0stacks/b.ts\u00002");
+  const one = digest();
+  write("stacks/a.ts", "1");
+  write("stacks/b.ts", "2");
+  expect(digest()).not.toBe(one);
+});
+
 it("refuses a path that is gone: nothing of it could ever change the digest", () => {
   rmSync(path.join(root, "scripts/plan"), { recursive: true });
   write("scripts/planning/b.ts", "2");

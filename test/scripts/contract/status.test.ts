@@ -385,9 +385,10 @@ describe("evidence about example data", () => {
   const people = (comment: string) => ({
     people: [{ fullName: "陈静", signingKeys: [`ssh-ed25519 AAAA ${comment}`] }],
   });
-  const foundations = (platform: unknown, roster: unknown): Foundations => ({
+  const foundations = (platform: unknown, roster: unknown, integrations: unknown = []): Foundations => ({
     platform: () => platform,
     roster: () => roster,
+    integrations: () => integrations,
   });
 
   it.each([
@@ -407,8 +408,18 @@ describe("evidence about example data", () => {
       /^the platform is example data: .*db\.example\.com/,
     ],
     ["backup", undefined, {}, undefined],
-  ])("of %s", (job, platform, roster, why) => {
-    const found = unfounded(job, foundations(platform, roster));
+    [
+      "verify",
+      real,
+      {},
+      /^the integrations are example data: .*pay\.example\.com/,
+      ["https://pay.example.com/"],
+    ],
+    ["drill", real, {}, /pay\.example\.com/, ["https://pay.example.com/"]],
+    ["verify", real, {}, undefined, ["https://openapi.alipay.com/gateway.do", null]],
+    ["backup", real, {}, undefined, ["https://pay.example.com/"]],
+  ])("of %s", (job, platform, roster, why, integrations = []) => {
+    const found = unfounded(job, foundations(platform, roster, integrations));
     if (why === undefined) expect(found).toBeUndefined();
     else expect(found).toMatch(why);
   });

@@ -129,30 +129,42 @@ describe("gaps and their reasons", () => {
 describe("timelines", () => {
   const switches = new Map([[2, { parent: 1, lsn: lsn(120) }]]);
   const segments = [...range(90, 125), ...range(120, 160).map((n) => name(n, 2))];
-  const [change] = route({
-    id: "15-1",
-    segments: [],
-    switches,
-    segmentBytes: SEGMENT_BYTES,
-  }).switches;
+  const [change] = route({ id: "15-1", segments: [], switches, segmentBytes: SEGMENT_BYTES }, 2).switches;
   const at = (minute: number): Date => new Date(BEGIN + minute * MINUTE);
 
   it("what a timeline committed after it was left is a gap; before and after it nothing is", () => {
     const breaks = [{ change: change!, from: at(120), to: at(126) }];
-    expect(gaps({ backups: [90], segments, switches, now: NOW, more: { breaks } })).toEqual([
+    expect(gaps({ backups: [90], segments, switches, followed: 2, now: NOW, more: { breaks } })).toEqual([
       [120, 126, "timeline"],
     ]);
   });
 
   it("a backup of the abandoned part is no start for anything", () => {
     const breaks = [{ change: change!, from: at(120), to: at(126) }];
-    const found = gaps({ backups: [123], segments, switches, now: NOW, more: { breaks } });
+    const found = gaps({ backups: [123], segments, switches, followed: 2, now: NOW, more: { breaks } });
     expect(found.map(([, , kind]) => kind)).toEqual(["younger", "bad-backup"]);
+  });
+
+  it("what only a stray timeline holds is not promised, whatever its number", () => {
+    // The source archived up to minute 125; a copy that was promoted at 120 went on until 160.
+    expect(gaps({ backups: [90], segments, switches, followed: 1, now: NOW })).toEqual([
+      [END(125), 160, "not-archived"],
+    ]);
+  });
+
+  it("a backup of a stray timeline is no start for anything", () => {
+    const stray: NonNullable<History["change"]> = (set) =>
+      set.label === "backup-130" ? { ...set, startSegment: name(130, 2), stopSegment: name(130, 2) } : set;
+    const history = { backups: [90, 130], change: stray, segments, switches, now: NOW };
+    expect(gaps({ ...history, followed: 1 }).map(([from, , kind]) => [from, kind])).toEqual([
+      [END(125), "not-archived"],
+    ]);
+    expect(gaps({ ...history, followed: 2 })).toEqual([]);
   });
 
   it("claims nothing on either side when neither instant is known", () => {
     const breaks = [{ change: change!, from: undefined, to: undefined }];
-    expect(gaps({ backups: [90], segments, switches, now: NOW, more: { breaks } })).toEqual([
+    expect(gaps({ backups: [90], segments, switches, followed: 2, now: NOW, more: { breaks } })).toEqual([
       [100, 160, "timeline"],
     ]);
   });
@@ -165,7 +177,7 @@ describe("untilByStorage", () => {
       bytes: 1,
       archivedAt: new Date(BEGIN + at(minute) * MINUTE),
     }));
-    return route({ id: "15-1", segments, switches: new Map(), segmentBytes: SEGMENT_BYTES }).runs[0]!;
+    return route({ id: "15-1", segments, switches: new Map(), segmentBytes: SEGMENT_BYTES }, 1).runs[0]!;
   };
   const { sets } = factsOf({ backups: [90, 130], segments: [], now: NOW });
 

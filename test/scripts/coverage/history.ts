@@ -23,6 +23,8 @@ export interface History {
   days?: number;
   change?: (set: BackupSet) => BackupSet;
   switches?: Archive["switches"];
+  /** Timeline; default 1. */
+  followed?: number;
   more?: Partial<CoverageFacts>;
 }
 
@@ -56,6 +58,7 @@ export function factsOf({
   days = 30,
   change,
   switches,
+  followed = 1,
   more,
 }: History): CoverageFacts {
   const sets = backups.map(backup).map((set) => change?.(set) ?? set);
@@ -69,7 +72,7 @@ export function factsOf({
     switches: switches ?? new Map(),
     segmentBytes: SEGMENT_BYTES,
   };
-  const known = { sets, suspects: new Map<string, string>(), routes: [route(archive)], ...more };
+  const known = { sets, suspects: new Map<string, string>(), routes: [route(archive, followed)], ...more };
   return {
     now: new Date(BEGIN + now * MINUTE),
     days,

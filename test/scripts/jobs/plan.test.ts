@@ -40,7 +40,7 @@ describe("ops plan", { timeout: 120_000 }, () => {
   });
 
   it("names the stacks that a change touches in the form of a step's output, and needs something to compare with", () => {
-    const { code, out } = ops("--base", "HEAD", "--touched");
+    const { code, out } = ops("staging-watch", "--base", "HEAD", "--touched");
     expect(code).toBe(0);
     expect(JSON.parse(/^stacks=(\[.*\])\n$/.exec(out)?.[1] ?? "none")).toBeInstanceOf(Array);
     expect(ops("--touched").code).toBe(2);

@@ -16,6 +16,11 @@ import { ROOT } from "../../policies/repository";
 const NOW = new Date("2026-11-23T12:00:00Z");
 const filled = { sandbox: "/run/sandbox", socket: "/run/s", copies: "/run/copies" };
 
+/** Read once: it takes longer than a test. */
+const SANDBOX = loadPlatform(ROOT, "sandbox", filled);
+const CONTRACT = loadContract(ROOT);
+const ROSTER = loadRoster(ROOT);
+
 /** A part of the world that must not be touched. */
 function untouchable<T extends object>(name: string): T {
   const touch = (): never => {
@@ -67,8 +72,8 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
   return {
     environment: "sandbox",
     platformName: "sandbox",
-    platform: loadPlatform(ROOT, "sandbox", filled),
-    contract: loadContract(ROOT),
+    platform: SANDBOX,
+    contract: CONTRACT,
     integrations: [],
     jobs: async () => JOBS,
     names: async () => ({ names: [] }),
@@ -87,7 +92,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     sandbox: undefined,
     pipelines: untouchable("pipelines"),
     github: untouchable("github"),
-    roster: loadRoster(ROOT),
+    roster: ROSTER,
     subjects: untouchable("subjects"),
     manifests: untouchable("manifests"),
     migrations: untouchable("migrations"),
@@ -112,6 +117,8 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
   };
 }
 
+const shown = (of: Context, brokenOnly = false) => status.run(of, { brokenOnly });
+
 const ALL = [
   passed("backup", 16.5), // 03:30 in Asia/Shanghai
 
@@ -123,7 +130,7 @@ const ALL = [
 
 describe("ops status", () => {
   it("shows the proof of every clause that is in force", async () => {
-    const { exit, summary, checks } = await status.run(context(ALL), {});
+    const { exit, summary, checks } = await shown(context(ALL));
     // No breach; but while clauses are unproven nobody can say that the contract is in force.
     expect({ exit, verdict: checks[0]?.verdict }).toEqual({ exit: undefined, verdict: "inconclusive" });
     expect(summary).toContain(
@@ -142,34 +149,51 @@ describe("ops status", () => {
     ["overdue", [...ALL.slice(1), passed("backup", 40.5)], "DR-BACKUP"],
     ["failing", [...ALL, passed("drill", 1, "fail")], "DR-DRILL"],
   ])("exits with `overdue` when a clause is %s, and names it", async (_, evidence, clause) => {
-    const { exit, checks } = await status.run(context(evidence), {});
+    const { exit, checks } = await shown(context(evidence));
     expect(exit).toBe("overdue");
     expect(EXIT[exit ?? "ok"].code).toBe(4);
     expect(checks[0]).toMatchObject({ verdict: "fail", detail: `overdue or failing: ${clause}` });
   });
 
   it("is inconclusive, not failing, where the last run could not tell", async () => {
-    const { exit, summary, json } = await status.run(
-      context([...ALL, passed("drill", 1, "inconclusive")]),
-      {},
-    );
+    const { exit, summary, json } = await shown(context([...ALL, passed("drill", 1, "inconclusive")]));
     expect(exit).toBeUndefined(); // by the verdict: inconclusive
     expect(summary).toMatch(/DR-DRILL +│ \? inconclusive +│/);
     expect(summary).not.toContain("✗");
     expect(json).toMatchObject({ totals: { inconclusive: 1, failing: 0 } });
   });
 
+  it("for an alarm is quiet about what nobody can tell, and not about what is broken", async () => {
+    const untold = await shown(context(ALL), true);
+    expect({ exit: untold.exit, verdict: untold.checks[0]?.verdict }).toEqual({
+      exit: "ok",
+      verdict: "inconclusive",
+    });
+    expect((await shown(context([...ALL, passed("verify", 1, "fail")]), true)).exit).toBe("overdue");
+  });
+
+  it("says what it does not count: evidence under a name that no platform file declares any more", async () => {
+    const old = { ...passed("verify", 1), platform: "was" };
+    const names = async () => ({ names: ["sandbox", "other"] });
+    const { summary, json } = await shown(
+      context([...ALL, old, { ...old, platform: "other" }, { ...old, platform: "-" }], { names }),
+    );
+    expect(summary).toMatch(/^Not counted: 1 entries of platform was, which no file declares;/m);
+    expect(summary).not.toContain("platform other");
+    expect(json).toMatchObject({ uncounted: [{ platform: "was", entries: 1 }] });
+  });
+
   it("passes when every clause is in force", async () => {
     const whole = loadContract(ROOT);
     const contract = { ...whole, clauses: whole.clauses.filter(({ id }) => id.startsWith("DR-")) };
     const jobs = JOBS.filter(({ clauses }) => clauses.every((id) => id.startsWith("DR-")));
-    const { exit, checks } = await status.run(context(ALL, { contract, jobs: async () => jobs }), {});
+    const { exit, checks } = await shown(context(ALL, { contract, jobs: async () => jobs }));
     expect({ exit, verdict: checks[0]?.verdict }).toEqual({ exit: undefined, verdict: "pass" });
   });
 
   it("never puts production in force by the sandbox's evidence", async () => {
     const platform = { ...loadPlatform(ROOT, "sandbox", filled), name: "main", environment: "prod" };
-    const { json } = await status.run(context(ALL, { environment: "prod", platform }), {});
+    const { json } = await shown(context(ALL, { environment: "prod", platform }));
     expect(json).toMatchObject({ environment: "prod", totals: { "in force": 0, unproven: 39 } });
   });
 
@@ -177,7 +201,7 @@ describe("ops status", () => {
     const facts = { label: "x", type: "full", warnings: [], checkpoint: null };
     const state = async (evidence: Predicate, clause: string): Promise<string | undefined> => {
       const roster = { ...loadRoster(ROOT), people: [] };
-      const { json } = await status.run(context([passed("verify", 2), evidence], { roster }), {});
+      const { json } = await shown(context([passed("verify", 2), evidence], { roster }));
       return (json as { clauses: { clause: string; state: string }[] }).clauses.find(
         (row) => row.clause === clause,
       )?.state;
@@ -193,20 +217,20 @@ describe("ops status", () => {
   });
 
   it("puts nothing in force by the roster of example people", async () => {
-    const { summary } = await status.run(context([...ALL, passed("roster", 1)]), {});
+    const { summary } = await shown(context([...ALL, passed("roster", 1)]));
     expect(summary).toMatch(/SVC-TEAM +│ – unproven +│ roster +│ - +│ .*/);
     expect(summary).toContain("example data");
   });
 
   it("says that an environment has no platform rather than naming another one's", async () => {
-    const { summary, json } = await status.run(context(ALL, { environment: "prod" }), {});
+    const { summary, json } = await shown(context(ALL, { environment: "prod" }));
     expect(summary).toMatch(/^Environment prod, no platform declared, /);
     expect(json).toMatchObject({ platform: null, totals: { "in force": 0 } });
   });
 
   it("names what the cloud declares for a clause, and puts nothing in force by it", async () => {
     const platform = { ...loadPlatform(ROOT, "sandbox", filled), name: "main", environment: "prod" };
-    const { summary, json } = await status.run(context([], { environment: "prod", platform }), {});
+    const { summary, json } = await shown(context([], { environment: "prod", platform }));
     expect(summary).toMatch(/DR-BACKUP +│ – unproven/);
     expect(summary).toMatch(
       /a declaration is no evidence\):\n(.*\n)* +DR-BACKUP +prod-data +rds\.BackupPolicy postgres\n +hbr\.Policy daily\n/,
@@ -215,12 +239,12 @@ describe("ops status", () => {
       /^ +ARC-EVENTS +prod-data +oss\.BucketWorm evidence\n +prod-watch +actiontrail\.Trail trail$/m,
     );
     expect(json).toMatchObject({ totals: { "in force": 0, unproven: 39 } });
-    const { summary: sandbox } = await status.run(context(ALL), {});
+    const { summary: sandbox } = await shown(context(ALL));
     expect(sandbox).not.toContain("Declared in the cloud");
   });
 
   it("gives machines the same rows", async () => {
-    const { json } = await status.run(context(ALL), {});
+    const { json } = await shown(context(ALL));
     expect(JSON.parse(JSON.stringify(json))).toMatchObject({
       platform: "sandbox",
       at: "2026-11-23T12:00:00.000Z",
@@ -236,7 +260,7 @@ describe("ops status", () => {
   });
 
   it("refuses to judge when a proof is not a job", async () => {
-    const run = status.run(context(ALL, { jobs: async () => JOBS.slice(0, 2) }), {});
+    const run = shown(context(ALL, { jobs: async () => JOBS.slice(0, 2) }));
     await expect(run).rejects.toThrow(/DR-DRILL is proven by job drill, which does not exist/);
     await expect(run).rejects.toMatchObject({ exit: "config" } satisfies Partial<OpsError>);
   });
@@ -244,7 +268,7 @@ describe("ops status", () => {
   it("colours states only when asked", async () => {
     const ESC = String.fromCharCode(27);
     const [plain, coloured] = await Promise.all(
-      [false, true].map(async (color) => (await status.run(context(ALL, { color }), {})).summary ?? ""),
+      [false, true].map(async (color) => (await shown(context(ALL, { color }))).summary ?? ""),
     );
     expect(plain).not.toContain(ESC);
     expect(coloured).toContain(`${ESC}[32m✓ in force`);

@@ -137,6 +137,21 @@ describe("repository-integrity", () => {
   });
 });
 
+describe("a checkpoint of an earlier version", () => {
+  const state = { tables: [], excluded: [], sequences: [], schema: { "TABLE a": "1" } };
+  const earlier = { databases: { learning: { ...state, schemaBy: "object" } }, roles: { "role app": "1" } };
+  const schema = { "TABLE a": "2" };
+  const databases = { learning: { ...state, schema, schemaBy: "object-2" } };
+  const stop = { content: { databases, roles: { "role app": "2" }, sharedBy: "json" } };
+
+  it.each(["schema", "roles"])("says nothing of %s, rather than that they changed", async (name) => {
+    const check = RESTORE_CHECKS.find((restoreCheck) => restoreCheck.name === name)!;
+    const finding = await check.look({ checkpoint: earlier, goal: {}, stop } as unknown as AtTarget);
+    expect(finding).toMatchObject({ verdict: "inconclusive" });
+    expect(finding?.detail).toContain("take a new backup");
+  });
+});
+
 describe("metadata-copies", () => {
   const pair = (...copies: (string | Error)[]): MetadataCopies[] => [
     {

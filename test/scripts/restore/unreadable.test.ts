@@ -1,6 +1,7 @@
 // What kept a copy from being read: damage fails, what is missing on this machine is inconclusive and named, a bug stays a bug.
 import { describe, expect, it } from "vitest";
 import { OpsError } from "../../../scripts/core/errors";
+import { obstacleOf } from "../../../scripts/postgres/adapter/sqlstate";
 import { unreadable } from "../../../scripts/restore/unreadable";
 
 const postgres = (code: string, message: string): Error =>
@@ -22,7 +23,7 @@ describe("what cannot be read", () => {
   });
 
   it.each([
-    [postgres("58P01", "could not open file: No such file"), "inconclusive"],
+    [obstacleOf(postgres("58P01", "could not open file: No such file")), "fail"],
     [new OpsError("missing", "PostgreSQL 19 is not here", { todo: "install it" }), "inconclusive"],
     [new OpsError("fail", "PostgreSQL found damaged data"), "fail"],
     [new OpsError("unavailable", "the connection was lost"), undefined],

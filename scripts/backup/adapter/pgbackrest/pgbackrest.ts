@@ -14,6 +14,22 @@ export const BACKUP_TIMEOUT_SECONDS = 6 * 3600;
 /** `… command must be run on the repository host`: not a fault, but a question of where. */
 const WRONG_HOST = 72;
 
+/**
+ * PGOPTIONS of the sessions that it opens on this machine. What an operator set for a role is meant for applications; the engine's
+ * sessions wait for a checkpoint, and stay open for as long as files are copied.
+ */
+const SESSION_OPTIONS = [
+  "statement_timeout=0",
+  "lock_timeout=0",
+  "idle_in_transaction_session_timeout=0",
+  "idle_session_timeout=0",
+  "default_transaction_read_only=off",
+  "default_transaction_isolation=read\\ committed",
+  "role=none",
+]
+  .map((setting) => `-c ${setting}`)
+  .join(" ");
+
 export class PgBackRest {
   readonly stanza: string;
   /** OS user that it runs as. */
@@ -76,6 +92,7 @@ export class PgBackRest {
       user: this.user,
       timeoutSeconds: QUESTION_TIMEOUT_SECONDS,
       ...options,
+      env: { PGOPTIONS: SESSION_OPTIONS, ...options.env },
     });
   }
 

@@ -1,24 +1,48 @@
 // An append that is killed at any step leaves a ledger that the next opening makes whole, and nothing else behind.
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createPublicKey } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { openLedger } from "../../../../scripts/evidence/adapter";
+import { exportLedger } from "../../../../scripts/evidence/adapter/export";
+import { ledgerFiles } from "../../../../scripts/evidence/adapter/layout";
+import { verifyLedger } from "../../../../scripts/evidence/adapter/verify";
 import type { Ledger } from "../../../../scripts/evidence/port";
 import { self } from "../../../../scripts/machine/identity";
-import { outsider, temporary, verdicts, writer } from "./fixture";
+import { expectAllAppend, fill, outsider, temporary, verdicts, writer } from "./fixture";
 import { type Place, placeIn, predicate } from "./place";
 
-/** The steps of an append to this ledger, in order, without the home directory. */
-async function stepsOf(place: Place): Promise<string[]> {
-  const seen: string[] = [];
-  const onStep = (step: string): void => void seen.push(step.replace(place.home, ""));
-  const ledger = await openLedger({ ...place.options, onStep });
-  await ledger.append(predicate("x", [await ledger.store("report.txt", "text/plain", "report")]));
-  return seen;
+const COMMIT = "rename /heads/sandbox.pending/entry.json";
+const HEAD = "rename /heads/sandbox.dsse.json";
+
+/** What a kill before each step of one append leaves, in order. */
+async function killedAtEachStep(home: string, job: string): Promise<{ step: string; place: Place }[]> {
+  const copies = temporary();
+  const killed = await writer(home, job, 1, `copy ${copies}`);
+  expect(killed.signal).toBe("SIGKILL");
+  const count = readdirSync(copies).filter((name) => name.endsWith(".step")).length;
+  return Array.from({ length: count }, (_, i) => ({
+    step: readFileSync(`${copies}/${i + 1}.step`, "utf8"),
+    place: placeIn(`${copies}/${i + 1}`),
+  }));
 }
 
-const COMMIT = "rename /heads/sandbox.pending/entry.json";
+/** Found by both verifiers where they lie; nothing is finished before they look. */
+async function found(place: Place): Promise<{ places: string[]; waiting: string | undefined }> {
+  const publicKey = createPublicKey(readFileSync(place.key));
+  const ours = await verifyLedger(ledgerFiles(place.options), publicKey);
+  const theirs = await outsider(place);
+  const [, waiting] = /^waiting {2}(.*) is signed and not counted/m.exec(theirs.stdout) ?? [];
+  expect({ places: theirs.places, code: theirs.code, waiting }).toEqual({
+    places: ours.problems.map((problem) => problem.place).sort(),
+    code: ours.problems.length > 0 ? 1 : 0,
+    waiting: ours.interrupted,
+  });
+  expect(theirs.stdout).toMatch(new RegExp(`^entries {2}${ours.entries}\\b`, "m"));
+  expect(theirs.stdout).toContain(`root     ${ours.root}`);
+  return { places: theirs.places, waiting };
+}
 
 async function expectWhole(place: Place, jobs: readonly string[]): Promise<void> {
   const ledger = await openLedger(place.options);
@@ -33,36 +57,27 @@ describe("an append", () => {
     ["into nothing", []],
     ["after another", ["a-0"]],
   ])(
-    "%s that is killed before any of its steps has happened entirely or not at all",
+    "%s that is killed before any of its steps has happened entirely or not at all, and is no alteration",
     async (_, earlier) => {
-      const template = placeIn(temporary());
-      for (const job of earlier) await (await openLedger(template.options)).append(predicate(job));
-      const copy = (): Place => {
-        const place = placeIn(temporary());
-        cpSync(template.home, place.home, { recursive: true });
-        return place;
-      };
-      const steps = await stepsOf(copy());
+      const home = temporary();
+      for (const job of earlier) await (await openLedger(placeIn(home).options)).append(predicate(job));
+      const killed = await killedAtEachStep(home, "b");
+      const steps = killed.map(({ step }) => step);
       expect(steps).toContain(COMMIT);
-      for (const [index, step] of steps.entries()) {
-        const place = copy();
-        const killed = await writer(place.home, "b", 1, String(index + 1));
-        expect(killed.signal, step).toBe("SIGKILL");
-        // Whoever looks before the next writer: what was on its way is no stranger, and no day that lacks its root.
-        const { places } = await outsider(place);
-        expect(
-          places.filter((name) => /^file |\.tmp/.test(name)),
-          step,
-        ).toEqual([]);
-        if (index <= steps.indexOf(COMMIT))
-          expect(
-            places.filter((name) => name !== "head"),
-            step,
-          ).toEqual([]);
-        const expected = [...earlier, ...(index > steps.indexOf(COMMIT) ? ["b-0"] : [])];
+      const [commit, head] = [steps.indexOf(COMMIT), steps.lastIndexOf(HEAD)];
+      const entry = earlier.length + 1;
+      for (const [index, { step, place }] of killed.entries()) {
+        // Whoever looks before the next writer. Of a ledger that never had a head nobody can say that it never had more.
+        const { places, waiting } = await found(place);
+        expect(places, step).toEqual(existsSync(place.head) ? [] : ["head"]);
+        const onItsWay = index > commit && index <= head;
+        expect(waiting, step).toBe(
+          onItsWay ? `entry ${entry} (2026-11-23/00000${entry}.dsse.json)` : undefined,
+        );
+        const expected = [...earlier, ...(index > commit ? ["b-0"] : [])];
         const ledger = await openLedger(place.options);
         expect(
-          (await ledger.entries()).map((entry) => entry.predicate.job),
+          (await ledger.entries()).map(({ predicate: { job } }) => job),
           step,
         ).toEqual(expected);
         await ledger.append(predicate("after"));
@@ -103,12 +118,117 @@ describe("an append", () => {
       exit: "evidence",
       message: expect.stringMatching(/interrupted entry 1/),
     });
+    expect((await found(place)).places).toContain("waiting entry");
     writeFileSync(pending, "{");
     await expect(ledger.append(predicate("b"))).rejects.toMatchObject({
       exit: "evidence",
       message: expect.stringMatching(/entry\.json/),
     });
+    expect((await found(place)).places).toContain("waiting entry");
     expect(await ledger.entries()).toEqual([]);
+  });
+});
+
+describe("an entry that waits excuses nothing but itself", () => {
+  const DAY = "evidence/sandbox/2026-11-23";
+  const WAITING = "heads/sandbox.pending/entry.json";
+  /** Three entries, and a fourth that is placed and counted by the day's root but not by the head. */
+  let killed: { step: string; place: Place }[];
+  beforeAll(async () => {
+    const home = temporary();
+    await fill(placeIn(home), [
+      { day: "2026-11-21", artifacts: 1 },
+      { day: "2026-11-23", artifacts: 0 },
+      { day: "2026-11-23", artifacts: 1 },
+    ]);
+    killed = await killedAtEachStep(home, "b");
+  });
+  /** A copy of what a kill before this step left. */
+  const killedBefore = (step: string): { place: Place; in: (name: string) => string } => {
+    const from = killed.find((one) => one.step === step)!.place.home;
+    const home = temporary();
+    cpSync(from, home, { recursive: true });
+    return { place: placeIn(home), in: (name) => path.join(home, name) };
+  };
+  const ENTRY_4 = `rename /${DAY}/000004.dsse.json`;
+  const ROOT = `rename /${DAY}/root.json`;
+  type At = ReturnType<typeof killedBefore>;
+  const remove = (name: string) => (at: At) => rmSync(at.in(name));
+  const swap = (name: string, content: (at: At) => string) => (at: At) =>
+    writeFileSync(at.in(name), content(at));
+  const waitingAs = (at: At, change: object): string =>
+    JSON.stringify({ ...(JSON.parse(readFileSync(at.in(WAITING), "utf8")) as object), ...change });
+
+  it.each<[string, string, (at: At) => void, string[]]>([
+    ["the last entry that counts is cut off", ENTRY_4, remove(`${DAY}/000003.dsse.json`), ["entry 3 "]],
+    ["so it is, once the day's root counts the next", HEAD, remove(`${DAY}/000003.dsse.json`), ["entry 3 "]],
+    [
+      "the last two that count are cut off",
+      ENTRY_4,
+      (at) => rmSync(at.in(DAY), { recursive: true }),
+      ["entries 2 to 3"],
+    ],
+    ["the day's root is removed", ROOT, remove(`${DAY}/root.json`), ["day root "]],
+    ["an artifact of one that counts is removed", HEAD, removeArtifactOf(1), ["artifact "]],
+    [
+      "an artifact is planted",
+      HEAD,
+      swap(`evidence/sandbox/artifacts/${"ab".repeat(32)}`, () => "x"),
+      ["artifact "],
+    ],
+    ["it is placed otherwise than it waits", HEAD, swap(`${DAY}/000004.dsse.json`, () => "{}"), ["entry 4 "]],
+    [
+      "it is one that counts already",
+      ROOT,
+      swap(WAITING, (at) =>
+        waitingAs(at, { envelope: readFileSync(at.in(`${DAY}/000002.dsse.json`), "utf8") }),
+      ),
+      ["waiting entry", "day root "],
+    ],
+    [
+      "its day is over",
+      ENTRY_4,
+      swap(WAITING, (at) => waitingAs(at, { date: "2026-11-22" })),
+      ["waiting entry"],
+    ],
+    ["it is gone", ROOT, remove(WAITING), ["day root "]],
+  ])("%s", async (_, step, damage, expected) => {
+    const at = killedBefore(step);
+    expect((await found(at.place)).places).toEqual([]);
+    damage(at);
+    const { places } = await found(at.place);
+    for (const start of expected) expect(places).toContainEqual(expect.stringMatching(`^${start}`));
+  });
+
+  it("nor does it hide that a head which was kept saw more", async () => {
+    const { place } = killedBefore(ROOT);
+    const later = killed.find(({ step }) => step.startsWith("remove "))!.place.head;
+    expect((await outsider(place, "--earlier", later)).places).toEqual([`earlier head ${later}`]);
+  });
+
+  function removeArtifactOf(index: number): (at: At) => void {
+    return (at) => {
+      const file = at.in(`evidence/sandbox/2026-11-21/00000${index}.dsse.json`);
+      const { payload } = JSON.parse(readFileSync(file, "utf8")) as { payload: string };
+      const { subject } = JSON.parse(Buffer.from(payload, "base64").toString()) as {
+        subject: { digest: { sha256: string } }[];
+      };
+      rmSync(at.in(`evidence/sandbox/artifacts/${subject[0]!.digest.sha256}`));
+    };
+  }
+
+  it("is exported with the ledger, where it could not be finished", async () => {
+    const { place } = killedBefore(HEAD);
+    const target = path.join(temporary(), "export");
+    await exportLedger(ledgerFiles(place.options), target);
+    const exported = {
+      ...place,
+      directory: path.join(target, "ledger"),
+      head: path.join(target, "head.dsse.json"),
+    };
+    const told = await outsider({ ...exported, key: path.join(target, "ed25519.pub.pem") });
+    expect(told).toMatchObject({ code: 0, places: [] });
+    expect(told.stdout).toContain("waiting  entry 4 ");
   });
 });
 
@@ -121,7 +241,7 @@ describe("what killed writers left", () => {
   ];
   const plant = async (): Promise<Place> => {
     const place = placeIn(temporary());
-    await writer(place.home, "a", 1);
+    await fill(place, [{ day: "2026-11-23", artifacts: 1 }]);
     for (const name of LEFT) writeFileSync(path.join(place.directory, name), "{");
     mkdirSync(path.join(place.directory, "2026-11-24"));
     return place;
@@ -174,16 +294,7 @@ describe("what killed writers left", () => {
 });
 
 describe("many processes appending at once", () => {
-  it("all succeed: twenty of them, three times each, and nothing is left of their waiting", async () => {
-    const place = placeIn(temporary());
-    const names = Array.from({ length: 20 }, (_, i) => `w${i}`);
-    const runs = await Promise.all(names.map((name) => writer(place.home, name, 3)));
-    expect(runs.filter(({ code, signal, stderr }) => code !== 0 || signal || stderr)).toEqual([]);
-    const jobs = (await (await openLedger(place.options)).entries()).map((entry) => entry.predicate.job);
-    expect(jobs.sort()).toEqual(names.flatMap((name) => [0, 1, 2].map((i) => `${name}-${i}`)).sort());
-    expect(await verdicts(place)).toEqual([]);
-    expect(readdirSync(path.dirname(place.head))).toEqual(["sandbox.dsse.json"]);
-  }, 120_000);
+  it("all succeed, and nothing is left of their waiting", () => expectAllAppend(6, 3), 120_000);
 });
 
 describe("two processes appending at once", () => {

@@ -4,12 +4,11 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
 import { afterAll, expect } from "vitest";
 import { openLedger } from "../../../../scripts/evidence/adapter";
 import type { Ledger } from "../../../../scripts/evidence/port";
-import { NOON, type Place, predicate } from "./place";
+import { NOON, type Place, placeIn, predicate } from "./place";
 
 export const REPOSITORY = path.resolve(__dirname, "../../../..");
 /** Lets `node --require` run sources. */
@@ -74,8 +73,18 @@ export interface Run {
 }
 
 export function runNode(args: readonly string[]): Promise<Run> {
+  return run([process.execPath, ...args]);
+}
+
+/** As an account that modes of files bind, which root's is not. */
+export function unprivileged(args: readonly string[]): Promise<Run> {
+  const bound = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"];
+  return run([...(process.getuid?.() === 0 ? bound : []), process.execPath, ...args]);
+}
+
+function run([program = "", ...args]: readonly string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [...args], (error, stdout, stderr) => {
+    execFile(program, args, (error, stdout, stderr) => {
       const code = error ? Number(error.code ?? -1) : 0;
       resolve({ code, signal: error?.signal ?? null, stdout, stderr, places: placesIn(stdout) });
     });
@@ -93,16 +102,22 @@ export function writer(home: string, job: string, count: number, step = ""): Pro
 
 export const VERIFIER = path.join(REPOSITORY, "scripts/verify-evidence.mjs");
 
-/** The program that outsiders are given, whole and unchanged, in a thread: half the time of a process. */
+let thread: Worker | undefined;
+let last: Promise<unknown> = Promise.resolve();
+afterAll(() => thread?.terminate());
+
+/** The program that outsiders are given, whole and unchanged, in one thread for all of a file's tests; one run after another. */
 export async function outsider(place: Place, ...more: string[]): Promise<Run> {
+  thread ??= new Worker(path.join(__dirname, "outsider.mjs"), { workerData: VERIFIER });
+  const program = thread;
   const argv = [place.directory, "--head", place.head, "--key", place.key, ...more];
-  const program = new Worker(VERIFIER, { argv, stdout: true, stderr: true });
-  const [[code], stdout, stderr] = await Promise.all([
-    once(program, "exit") as Promise<[number]>,
-    text(program.stdout),
-    text(program.stderr),
-  ]);
-  return { code, signal: null, stdout, stderr, places: placesIn(stdout) };
+  const run = last.then(async () => {
+    program.postMessage(argv);
+    const [said] = (await once(program, "message")) as [Pick<Run, "code" | "stdout" | "stderr">];
+    return { ...said, signal: null, places: placesIn(said.stdout) };
+  });
+  last = run.catch(() => {});
+  return run;
 }
 
 /** Places found by us and by the outsider; they must be the same. */
@@ -119,4 +134,17 @@ export async function verdicts(place: Place): Promise<string[]> {
   expect(theirs.stdout).toContain(`key      ${key}`);
   expect(theirs.stdout).toMatch(new RegExp(`^entries {2}${entries}\\b`, "m"));
   return ours;
+}
+
+/** Each entry of each process is there, none else, and no trace of who waited for whom. Twenty of them: `test/slow/ledger-queue.test.ts`. */
+export async function expectAllAppend(processes: number, times: number): Promise<void> {
+  const place = placeIn(temporary());
+  const names = Array.from({ length: processes }, (_, i) => `w${i}`);
+  const runs = await Promise.all(names.map((name) => writer(place.home, name, times)));
+  expect(runs.filter(({ code, signal, stderr }) => code !== 0 || signal || stderr)).toEqual([]);
+  const jobs = (await (await openLedger(place.options)).entries()).map((entry) => entry.predicate.job);
+  const expected = names.flatMap((name) => Array.from({ length: times }, (_, i) => `${name}-${i}`));
+  expect(jobs.sort()).toEqual(expected.sort());
+  expect(await verdicts(place)).toEqual([]);
+  expect(readdirSync(path.dirname(place.head))).toEqual(["sandbox.dsse.json"]);
 }

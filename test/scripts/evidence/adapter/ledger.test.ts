@@ -17,11 +17,13 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { EXIT, OpsError } from "../../../../scripts/core/errors";
 import { openLedger } from "../../../../scripts/evidence/adapter";
-import { filesOf, fill, outsider, runNode, SOURCES, temporary, VERIFIER } from "./fixture";
+import { filesOf, fill, outsider, runNode, SOURCES, temporary, unprivileged, VERIFIER } from "./fixture";
 import { type Place, placeIn, predicate } from "./place";
 
 const newPlace = (): Place => placeIn(temporary());
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
+
+const onlyFile = (directory: string): string => path.join(directory, readdirSync(directory)[0]!);
 
 const NOBODY = 65_534;
 /** As somebody whom the file system refuses; root is refused nothing. */
@@ -473,7 +475,7 @@ describe("verify-evidence.mjs", () => {
       [[place.directory, "--key", place.key], /--head is required: without it, entries cut off/],
       [[place.directory, "--head", place.head], /--key is required: without it, replacement/],
       [["--head", place.head, "--key", place.key], /one ledger directory/],
-      [[`${place.directory}x`, "--head", place.head, "--key", place.key], /no such file/],
+      [[`${place.directory}x`, "--head", place.head, "--key", place.key], /cannot read .*: ENOENT/],
       [[place.directory, "--head", place.head, "--key", place.head], /./],
       [[place.directory, "--head", place.head, "--key", place.key, "--fast"], /fast/],
     ];
@@ -482,6 +484,32 @@ describe("verify-evidence.mjs", () => {
       expect({ args, code: run.code }).toEqual({ args, code: 2 });
       expect(run.stderr).toMatch(message);
     }
+  });
+
+  it.each<[what: string, hidden: (place: Place) => string]>([
+    ["an entry", ({ directory }) => path.join(directory, "2026-11-23/000001.dsse.json")],
+    ["a day's root", ({ directory }) => path.join(directory, "2026-11-23/root.json")],
+    ["a day", ({ directory }) => path.join(directory, "2026-11-23")],
+    ["an artifact", ({ directory }) => onlyFile(path.join(directory, "artifacts"))],
+    ["the whole ledger", ({ directory }) => directory],
+    ["the head", ({ head }) => head],
+    ["the key", ({ key }) => key],
+    ["an older head", ({ home }) => path.join(home, "earlier.json")],
+  ])("cannot tell where %s may not be read, and says so in one line", async (_, hidden) => {
+    const place = newPlace();
+    await fill(place, [{ day: "2026-11-23", artifacts: 1 }]);
+    const earlier = path.join(place.home, "earlier.json");
+    cpSync(place.head, earlier);
+    const args = [place.directory, "--head", place.head, "--key", place.key, "--earlier", earlier];
+    expect(await unprivileged([VERIFIER, ...args])).toMatchObject({ code: 0 });
+    const file = hidden(place);
+    const { mode } = statSync(file);
+    chmodSync(file, 0);
+    const said = await unprivileged([VERIFIER, ...args]);
+    chmodSync(file, mode);
+    expect(said.code).toBe(2);
+    // What cannot be listed is named itself; what lies in a directory that cannot be entered, by its own name.
+    expect(said.stderr).toMatch(new RegExp(`^cannot read ${file}\\S*: EACCES\n$`));
   });
 
   it("holds a ledger against an older head: growth is right, another past is not", async () => {

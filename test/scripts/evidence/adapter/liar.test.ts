@@ -1,6 +1,6 @@
 // What the holder of the key writes and signs: a claim that its own parts do not bear out is seen by both verifiers alike.
 import { execFileSync } from "node:child_process";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -243,6 +243,40 @@ describe("a signed lie", () => {
     );
   }, 120_000);
 
+  const COVER = "isolation-no-way-out";
+  it.each<[coveredBy: unknown, honest: "pass" | "inconclusive" | "none"]>([
+    [undefined, "inconclusive"],
+    [COVER, "pass"],
+    ["content", "inconclusive"],
+    ["__proto__", "inconclusive"],
+    ["", "inconclusive"],
+    [[COVER], "none"],
+    [[[COVER]], "none"],
+    [[], "none"],
+    [{ [COVER]: true }, "none"],
+    [null, "none"],
+    [true, "none"],
+    [0, "none"],
+  ])("of a cover that is %j: only a name covers, and only what may", async (coveredBy, honest) => {
+    const sms = { name: "isolation-sms", verdict: "inconclusive", detail: "", coveredBy };
+    const checks = [{ name: COVER, verdict: "pass", detail: "" }, sms];
+    for (const verdict of ["pass", "inconclusive"] as const) {
+      const found = await verdicts(told(claim((c) => Object.assign(c, { verdict, checks }))));
+      expect(found).toEqual(verdict === honest ? [] : [ENTRY(2)]);
+    }
+  });
+
+  it.each(["seconds", "target"])("of %s that are no number: both verifiers say so", async (name) => {
+    const measured = { name: "rto", value: 1, unit: "s" };
+    for (const value of ["1", [1], null, {}]) {
+      const part =
+        name === "seconds"
+          ? { checks: [{ ...check("pass"), seconds: value }] }
+          : { measurements: [{ ...measured, target: value }] };
+      expect(await verdicts(told(claim((c) => Object.assign(c, part))))).toEqual([ENTRY(2)]);
+    }
+  });
+
   it("in the spelling: found wherever in the text it is", async () => {
     const spelling = fc.constantFrom(" ", "\t", "\n", "\u0000", "{}", ",", "name");
     await fc.assert(
@@ -281,6 +315,15 @@ it("is seen although a pipe stands in the place of an entry: nobody waits for wh
   execFileSync("mkfifo", [file]);
   expect(await verdicts(place)).toEqual([ENTRY(2), "file 2026-11-21/000002.dsse.json"]);
 }, 20_000);
+
+it("is seen although a link to itself stands there", async () => {
+  const place = placeIn(temporary());
+  cpSync(template.home, place.home, { recursive: true });
+  const file = path.join(place.directory, "2026-11-21/000002.dsse.json");
+  rmSync(file);
+  symlinkSync(file, file);
+  expect(await verdicts(place)).toEqual([ENTRY(2), "file 2026-11-21/000002.dsse.json"]);
+});
 
 it("is not signed: a job's claim that no verifier would believe is refused before it is written", async () => {
   const place = placeIn(temporary());

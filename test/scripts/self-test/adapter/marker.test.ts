@@ -118,6 +118,7 @@ describe("the fault injector", () => {
       () => injector().changeKey(target),
       () => injector().forbidWriting(target),
       () => injector().emptyWal(target, segment),
+      () => injector().foreignWal(target, segment),
       () => injector().duplicateWal(target, segment),
     ])
       await expect(attempt()).rejects.toEqual(refusal);
