@@ -137,7 +137,7 @@ async function run(
 ): Promise<Done> {
   const source = context.servers.source(context.platform, "change");
   const { database, role } = policyOf(context);
-  const login = migrator(context);
+  const login = migrator(context, "change");
   return withRunner(context, source, database, { role, login, ...patience }, async (runner) => {
     const again = await readStates(context, chosen, login);
     const row = (migration: Migration) => again.find(({ name }) => name === migration.name)?.history;

@@ -8,13 +8,16 @@ import { policyOf } from "./set";
 
 type Source = PostgresTools & Pick<Operated, "platform">;
 
-/** The source, connected to as the login of its migrations. */
-export function migrator({ servers, platform }: Source): Database {
+/**
+ * The source, connected to as the login of its migrations, who need not be let into another database than theirs.
+ * @param use what for, where that is the login of everything else
+ */
+export function migrator({ servers, platform }: Source, use: "read" | "change" = "read"): Database {
   const { user, passwordFile } = policyOf({ platform });
-  if (user === undefined) return servers.source(platform);
+  if (user === undefined) return servers.source(platform, use);
   const { passwordFile: _others, ...database } = platform.database;
   const login = { ...database, user, ...(passwordFile === undefined ? {} : { passwordFile }) };
-  return servers.source({ ...platform, database: login });
+  return servers.source({ ...platform, database: login }, "change");
 }
 
 /** A copy, connected to as that login where the backup knows it already, otherwise as the copy's superuser: it is contained. */

@@ -200,7 +200,7 @@ describe("a statement whose table has a trigger of somebody else's", () => {
 it("a rehearsal logs in as the login where the copy knows it, else as the copy's superuser", async () => {
   const { database } = tenant.cluster;
   const copy = { database, as };
-  expect((await migratorOnCopy(copy, "migrator")).address.user).toBe("migrator");
-  expect((await migratorOnCopy(copy, "made_since")).address.user).toBe("postgres");
-  expect((await migratorOnCopy(copy, undefined)).address.user).toBe("postgres");
+  expect(await (await migratorOnCopy(copy, "migrator")).user()).toBe("migrator");
+  expect(await (await migratorOnCopy(copy, "made_since")).user()).toBe("postgres");
+  expect(await (await migratorOnCopy(copy, undefined)).user()).toBe("postgres");
 });
