@@ -7,8 +7,8 @@ import type { Outcome } from "../core/outcome";
 import type { Core, Operated } from "../core/tools";
 import type { EvidenceTools, LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
+import { contentDatabases, showLeftOut } from "../postgres/databases";
 import type { PostgresTools } from "../postgres/port";
-import { contentDatabases } from "../postgres/read-state";
 import { requireConnections, requireLocks, requirePrimary } from "../postgres/readiness";
 import { awaitSegment } from "./archiving";
 import type { BackupSet } from "./backup-set";
@@ -79,7 +79,7 @@ export async function backUp(
     {
       name: "checkpoint-taken",
       verdict: "pass",
-      detail: `${checkpoint.name} at ${checkpoint.lsn}: ${tables} tables, ${rows} rows${letGoText(checkpoint)}`,
+      detail: `${checkpoint.name} at ${checkpoint.lsn}: ${tables} tables, ${rows} rows${leftOutText(checkpoint)}${letGoText(checkpoint)}`,
     },
     archived,
   ];
@@ -93,6 +93,12 @@ export async function backUp(
   ];
   const facts: BackupFacts = { label: set.label, type: set.type, warnings, onDemand, checkpoint: reference };
   return { outcome: { checks, measurements, artifacts: [artifact], facts }, set, checkpoint };
+}
+
+/** The backup holds these; whether a restore of it does, nothing can tell. */
+function leftOutText({ leftOut = [] }: Checkpoint): string {
+  const unread = leftOut.filter(({ unread }) => unread).map(showLeftOut);
+  return unread.length === 0 ? "" : `; not read: ${unread.join(", ")}`;
 }
 
 /** Whom production would have waited for us otherwise. */

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { type Facts, INSTANT, SHA256 } from "../evidence/facts";
 import { bothRead } from "../postgres/both-read";
 import type { DatabaseState, SequenceState } from "../postgres/database-state";
+import { type LeftOutDatabase, showLeftOut } from "../postgres/databases";
 import type { ContentDifference } from "../postgres/fingerprint";
 import { compareContent, qualified, readOtherwise } from "../postgres/fingerprint";
 import { LSN } from "../postgres/recovery-target";
@@ -36,7 +37,9 @@ export interface Checkpoint {
   globals?: Readonly<Record<string, string>>;
   /** How definitions of `roles` and `globals` were written (`SHARED_BY`); absent in checkpoints of earlier versions. */
   sharedBy?: string;
-  /** Databases whose content is not compared, and why; they are still to be there. Absent in checkpoints of earlier versions. */
+  /** Databases that were not read; absent in checkpoints of earlier versions, which read no template. */
+  leftOut?: readonly LeftOutDatabase[];
+  /** The same in checkpoints of earlier versions, for people. */
   uncompared?: readonly string[];
 }
 
@@ -54,8 +57,11 @@ export const CHECKPOINT_REFERENCE = v.object({
 });
 export type CheckpointReference = Facts<typeof CHECKPOINT_REFERENCE>;
 
-/** What is compared of a cluster. */
-export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "uncompared">;
+/** What is compared of a cluster: a checkpoint, or what a copy holds. */
+export type ClusterState = Pick<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "leftOut"> & {
+  /** Databases that were read although they are templates. */
+  templates?: readonly string[];
+};
 
 export interface StateDifferences {
   content: (ContentDifference & { database: string })[];
@@ -86,7 +92,7 @@ export function compareState(
 ): StateDifferences {
   const all: StateDifferences = {
     content: [],
-    schema: compareUncompared(expected.uncompared, found.uncompared),
+    schema: compareLeftOut(expected, found),
     roles: [],
     sequences: [],
     unread: [],
@@ -98,12 +104,16 @@ export function compareState(
       ...compareDigests(expected.roles, found.roles),
       ...(expected.globals && found.globals ? compareDigests(expected.globals, found.globals) : []),
     );
-  else all.unreadRoles.push(READ_OTHERWISE);
+  else all.unreadRoles.push(`roles, tablespaces, shared comments and grants: ${READ_OTHERWISE}`);
   const most = expected.target === "time" ? "any" : SEQUENCE_LOOKAHEAD;
+  const unread = unreadDatabases(expected, found);
+  all.unread.push(...unread.values());
+  all.unreadSchema.push(...unread.values());
   const names = [...new Set([...Object.keys(expected.databases), ...Object.keys(found.databases)])].sort();
   for (const database of names) {
     const want = expected.databases[database];
     const have = found.databases[database];
+    if ((!want || !have) && unread.has(database)) continue;
     if (!want || !have) {
       all.schema.push(`database ${database}: ${want ? "missing" : "not there at the checkpoint"}`);
       continue;
@@ -125,17 +135,30 @@ export function compareState(
   return all;
 }
 
-/** Of a database that nobody may connect to, no more is known than that it is there, and why it is not read. */
-function compareUncompared(
-  expected: ClusterState["uncompared"],
-  found: ClusterState["uncompared"],
-): string[] {
-  if (!expected || !found) return [];
+/** By name, with the reason: databases that were not read here or there, where one of them may hold rows that nobody compared. */
+function unreadDatabases(expected: ClusterState, found: ClusterState): Map<string, string> {
+  const unread = new Map<string, string>();
+  for (const one of [...(expected.leftOut ?? []), ...(found.leftOut ?? [])])
+    if (one.unread || expected.databases[one.name] || found.databases[one.name])
+      unread.set(one.name, `database ${showLeftOut(one)}`);
+  if (expected.leftOut) return unread;
+  for (const name of found.templates ?? [])
+    if (!expected.databases[name])
+      unread.set(name, `database ${name}: a template, and an earlier version read none; take a new backup`);
+  return unread;
+}
+
+/** Of a database that is not read, no more is known than that it is there. By name: what is said of it may change. */
+function compareLeftOut(expected: ClusterState, found: ClusterState): string[] {
+  if (!expected.leftOut || !found.leftOut) return [];
+  const all = ({ databases, leftOut = [] }: ClusterState): Set<string> =>
+    new Set([...Object.keys(databases), ...leftOut.map(({ name }) => name)]);
+  const [want, have] = [all(expected), all(found)];
+  const gone = expected.leftOut.filter(({ name }) => !have.has(name));
+  const added = found.leftOut.filter(({ name }) => !want.has(name));
   return [
-    ...expected.filter((one) => !found.includes(one)).map((one) => `database ${one}: missing`),
-    ...found
-      .filter((one) => !expected.includes(one))
-      .map((one) => `database ${one}: not there at the checkpoint`),
+    ...gone.map(({ name }) => `database ${name}: missing`),
+    ...added.map(({ name }) => `database ${name}: not there at the checkpoint`),
   ];
 }
 

@@ -9,7 +9,7 @@ import { type Checkpoint, sequencesAround } from "./checkpoint";
 
 /** What is known of the moment itself; sequences by database, in order. */
 export interface Marked
-  extends Omit<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "uncompared" | "lock"> {
+  extends Omit<Checkpoint, "databases" | "roles" | "globals" | "sharedBy" | "leftOut" | "lock"> {
   sequences: Checkpoint["databases"][string]["sequences"][];
 }
 

@@ -7,6 +7,7 @@ import { OpsError } from "../core/errors";
 import type { PhaseProgress } from "../core/progress";
 import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
+import { contentDatabases, listDatabases } from "../postgres/databases";
 import {
   Busy,
   exportSnapshot,
@@ -20,7 +21,7 @@ import {
 import { readInPeace } from "../postgres/let-go";
 import type { Database, Session } from "../postgres/port";
 import { readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { readState } from "../postgres/read-state";
 import { SHARED_BY } from "../postgres/shared-objects";
 import type { Checkpoint } from "./checkpoint";
 import { type Marked, markMoment, requireReadable } from "./moment";
@@ -68,27 +69,35 @@ export async function takeCheckpoint(
   const { done, letGo } = await readInPeace(
     context,
     source,
-    (watched) => read(context, watched, progress, attempts),
+    async (watched) => {
+      for (;;) {
+        const taken = await read(context, watched, progress, attempts);
+        if (taken) return taken;
+        progress?.note("a database was made or removed meanwhile; once more");
+      }
+    },
     (what) => progress?.note(what),
   );
   return { ...done, lock: { ...done.lock, ...(letGo.length > 0 ? { letGo } : {}) } };
 }
 
+/** @returns undefined when the databases at the moment are not those that were listed before it */
 async function read(
   context: Pick<Core, "clock" | "newId" | "random" | "signal">,
   source: Database,
   progress: PhaseProgress | undefined,
   attempts: number,
-): Promise<Checkpoint> {
+): Promise<Checkpoint | undefined> {
   const databases = await contentDatabases(source);
   const { held, moment, lock } = await findMoment(context, source, databases, attempts, progress);
   try {
     const snapshots = Object.fromEntries(held.map((h) => [h.database, h.exported]));
     // Under the snapshot of the moment: a role or database that is made meanwhile is not on the copy.
     const { snapshot } = held[0]!;
+    const { content, leftOut } = await listDatabases(snapshot);
+    if (content.join("\0") !== databases.join("\0")) return undefined;
     const { roles, passwords } = await readRoles(snapshot);
     const globals = await readGlobals(snapshot);
-    const uncompared = await uncomparedDatabases(snapshot);
     const states = await readState(source, databases, {
       snapshots,
       onBlocks: (done, total) => progress?.update(done * 8192, total * 8192, "B"),
@@ -98,7 +107,7 @@ async function read(
     });
     const { sequences: _, ...rest } = moment;
     const shared = { roles, passwords, globals, sharedBy: SHARED_BY };
-    return { ...rest, lock, databases: states, ...shared, uncompared };
+    return { ...rest, lock, databases: states, ...shared, leftOut };
   } finally {
     await closeAll(held);
   }

@@ -14,11 +14,11 @@ export interface Dumps {
   readonly location: string;
   /**
    * Keeps a copy of a local file in a dump of this name, then reads it back.
-   * @throws OpsError directory when it exists already, space, fail when what is read back differs
+   * @throws OpsError directory when it exists already or others may write there, space, fail when what is read back differs
    */
   put(dump: string, name: string, file: string): Promise<StoredFile>;
-  /** The same for a small text. */
-  putText(dump: string, name: string, text: string): Promise<StoredFile>;
+  /** The same for a small text, or its bytes. */
+  putText(dump: string, name: string, text: string | Buffer): Promise<StoredFile>;
   /** Local path at which PostgreSQL's programs can read a kept file. */
   path(dump: string, name: string): string;
 }

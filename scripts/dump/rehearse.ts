@@ -2,7 +2,7 @@
 // cluster is thrown away. Nothing here reads the source.
 
 import { compareSequences } from "../backup/checkpoint";
-import { OpsError } from "../core/errors";
+import { OpsError, refusedByServer } from "../core/errors";
 import { poll } from "../core/poll";
 import type { Core, Operated } from "../core/tools";
 import type { MachineTools } from "../machine/port";
@@ -60,49 +60,90 @@ export async function startScratch(
   });
 }
 
-/** @returns what the server refused of constraints and indexes. @throws OpsError fail for definitions and data */
+export interface Loaded {
+  /** What the server refused of roles, constraints and indexes. */
+  refused: string[];
+  /** Databases of which it did not come to an end, and why. */
+  unfinished: Map<string, string>;
+}
+
+/** @throws OpsError fail for definitions and data */
 export async function loadAll(
   context: Pick<Core, "signal"> & MachineTools,
   copy: Copy,
   scratch: Database,
   roles: string,
   archives: readonly Archive[],
-): Promise<string[]> {
-  await createRoles(scratch, roles);
-  const refused: string[] = [];
+): Promise<Loaded> {
+  const refused = await createRoles(context, copy, scratch, roles);
+  const unfinished: Loaded["unfinished"] = new Map();
   for (const { database, create, file } of archives) {
-    await scratch.query(NEUTRAL, `drop database if exists ${quote(database)}`);
-    await scratch.query(NEUTRAL, create);
+    await make(scratch, `drop database if exists ${quote(database)}`);
+    await make(scratch, create);
     // What is kept is not visible inside; the server's account reads a copy of it.
     const visible = await copy.give(file);
-    for (const part of ["definitions and data", "constraints and indexes"] as const) {
-      const options = { part, tablespaces: false, signal: context.signal };
-      refused.push(...(await scratch.loadArchive(database, visible, options)));
+    try {
+      for (const part of ["definitions and data", "constraints and indexes"] as const) {
+        const options = { part, tablespaces: false, signal: context.signal };
+        refused.push(...(await scratch.loadArchive(database, visible, options)));
+      }
+    } catch (error) {
+      if (!(error instanceof OpsError) || error.exit !== "inconclusive") throw error;
+      unfinished.set(database, error.message);
+    } finally {
+      await context.host.removeTree(visible);
     }
-    await context.host.removeTree(visible);
   }
-  return refused;
+  return { refused, unfinished };
 }
 
-/** Lines of a roles' file that say something, without what differs from run to run. */
-function statements(roles: string): string[] {
-  return roles.split("\n").filter((line) => line !== "" && !/^(--|\\)/.test(line));
+/** What the server does not take is a fault of what was dumped. */
+async function make(scratch: Database, statement: string): Promise<void> {
+  await scratch.query(NEUTRAL, statement).catch((error: unknown) => {
+    if (!refusedByServer(error)) throw error;
+    throw new OpsError("fail", `the scratch server refused ${statement}: ${error.message}`);
+  });
 }
 
-/** A role, a membership or a setting that only one of them has. */
-export async function compareRoles(scratch: Database, roles: string): Promise<string[]> {
-  const [want, have] = [statements(roles), statements(await scratch.dumpRoles())];
-  return [
-    ...want.filter((line) => !have.includes(line)).map((line) => `missing: ${line}`),
-    ...have.filter((line) => !want.includes(line)).map((line) => `not on the source: ${line}`),
+/** duplicate_object. Of names that are all different only one can be there already: the cluster's own superuser. */
+const DUPLICATE = "42710";
+
+/** By the script itself, as people would: whoever may log in has a say in its text, so nothing is taken out of it. */
+async function createRoles(
+  context: Pick<Core, "signal"> & MachineTools,
+  copy: Copy,
+  scratch: Database,
+  roles: string,
+): Promise<string[]> {
+  const visible = await copy.give(roles);
+  const refused = await scratch.runScript(NEUTRAL, visible, context.signal);
+  await context.host.removeTree(visible);
+  const own = refused.findIndex(({ code }) => code === DUPLICATE);
+  return refused.flatMap(({ message }, i) => (i === own ? [] : [`roles: ${message}`]));
+}
+
+/** What differs from run to run: since 2025 a script is guarded by a key that nobody can guess, so nobody's text holds it. */
+function withoutKey(script: Buffer): string {
+  const text = script.toString("latin1");
+  const key = /^\\restrict (\w+)$/m.exec(text)?.[1];
+  if (key === undefined) return text;
+  return text.replace(`\\restrict ${key}\n`, "").replace(`\\unrestrict ${key}\n`, "");
+}
+
+/** Equal texts, byte by byte, make equal roles; where they are not, the lines that only one of them has. */
+export async function compareRoles(scratch: Database, roles: Buffer): Promise<string[]> {
+  const [want, have] = [withoutKey(roles), withoutKey(await scratch.dumpRoles())];
+  if (want === have) return [];
+  const only = (these: string, others: string): string[] => {
+    const known = new Set(others.split("\n"));
+    const lines = these.split("\n").filter((line) => !known.has(line));
+    return lines.map((line) => Buffer.from(line, "latin1").toString("utf8"));
+  };
+  const lines = [
+    ...only(want, have).map((line) => `missing: ${line}`),
+    ...only(have, want).map((line) => `not on the source: ${line}`),
   ];
-}
-
-/** The cluster's own superuser is there already; psql's commands are none of the server's. */
-async function createRoles(scratch: Database, roles: string): Promise<void> {
-  const own = `CREATE ROLE ${quote(await scratch.user()).replace(/^"([a-z_][a-z0-9_]*)"$/, "$1")};`;
-  const sql = statements(roles).filter((line) => line !== own);
-  await scratch.query(NEUTRAL, sql.join("\n"));
+  return lines.length > 0 ? lines : ["the same lines, in another order or number"];
 }
 
 export interface Differences {

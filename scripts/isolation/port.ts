@@ -11,6 +11,8 @@ export interface ContainerRequest {
   user: string;
   /** OS user that works outside for whoever opens it: owns the repository. Where nothing separates, programs run as it. */
   outside: string;
+  /** Longest that a program or statement inside may take, seconds. Default that of a restore. */
+  limitSeconds?: number | undefined;
 }
 
 export type Probe =
@@ -36,6 +38,9 @@ export interface Container {
   readonly isolated: boolean;
   /** The process whose death removes everything inside; recorded so that a reaper can find it. */
   readonly init: ProcessIdentity | null;
+  /** Longest that a program or statement inside may take, seconds. */
+  readonly limitSeconds: number;
+  /** Ends it when its time is up: after `limitSeconds`, or sooner where `options` says so. */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
   /**
    * Starts a long-running program inside; it dies with the container. Its output is appended to `logFile` as far as the disk

@@ -1,6 +1,7 @@
 // `ops restore`: a copy of the platform at a chosen moment, beside the source, checked before it is handed over.
 import path from "node:path";
 import { OpsError } from "../core/errors";
+import { shellWord } from "../core/text/pasted";
 import { defineJob } from "../job";
 import { parseObject, parseTarget } from "../postgres/object-name";
 import { requireEmpty } from "../restore/copy";
@@ -54,7 +55,7 @@ export default defineJob({
       kind: "amount",
       value: "seconds",
       default: 14400,
-      description: "limit of the restore and of recovery, seconds",
+      description: "limit of the restore, of recovery, and of what is run on the copy, seconds",
     },
     overSource: {
       kind: "text",
@@ -122,7 +123,7 @@ export default defineJob({
       `Target      ${goal.text}`,
       `Data        ${data}`,
       "Contents    unmasked personal data: show it to nobody who has not signed the pledge (CONF-PLEDGE)",
-      `To use it   pg_ctl -D '${data}' start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
+      `To use it   pg_ctl -D ${shellWord(data)} start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
       ...(over === undefined
         ? ["Archiving   off, by the last line of its postgresql.auto.conf, until it takes the source's place"]
         : []),

@@ -47,7 +47,7 @@ export default defineJob({
       kind: "amount",
       value: "seconds",
       default: 14400,
-      description: "limit of the restore and of recovery, seconds",
+      description: "limit of the restore, of recovery, and of what is run on the copy, seconds",
     },
     scrub: {
       kind: "text",

@@ -21,11 +21,11 @@ export function gitEnvironment(env: NodeJS.ProcessEnv, more: readonly string[] =
 }
 
 /** Commit that runs, with a remark when files differ from it; a sentence when this is no checkout. */
-export async function commitOf(root: string, env: NodeJS.ProcessEnv = process.env): Promise<string> {
+export async function commitOf(root: string): Promise<string> {
   // The core alone: the rest of the package (a fetch, parsers, prompts) takes longer to load than git to answer.
   const { $ } = await import("zx/core");
   const fixed = { PATH: STANDARD_PATH.join(":"), LC_ALL: "C.UTF-8" }; // its words are read below
-  const git = $({ cwd: root, quiet: true, nothrow: true, env: { ...fixed, ...gitEnvironment(env) } });
+  const git = $({ cwd: root, quiet: true, nothrow: true, env: { ...fixed, ...gitEnvironment(process.env) } });
   const status = await git`git status --porcelain=v2 --branch`;
   if (status.exitCode === 128 && /not a git repository/.test(status.stderr)) return "not a git checkout";
   if (status.exitCode !== 0) throw new OpsError("missing", `git status failed: ${status.stderr.trim()}`);

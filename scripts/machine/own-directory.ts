@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  fchownSync,
   fstatSync,
   lstatSync,
   mkdirSync,
@@ -42,13 +43,18 @@ export interface OwnDirectoryOptions {
   mode: number;
   /** OS user that ops works for and trusts as itself (it owns the repository): may own the directory, and must be able to enter it. */
   user?: string;
+  /** For what is kept for him, and written by us: what is made becomes his, and one that is there he need not enter. Default false. */
+  give?: boolean;
 }
 
 /**
  * Makes the directory for us, or shows that the one that is there is ours alone.
  * @throws OpsError directory when it is the system's, a home, a link, somebody else's, or open to others' writing
  */
-export async function ownDirectory(place: string, { mode, user }: OwnDirectoryOptions): Promise<void> {
+export async function ownDirectory(
+  place: string,
+  { mode, user, give = false }: OwnDirectoryOptions,
+): Promise<void> {
   if (!path.isAbsolute(place)) throw refused(place, "is no absolute path");
   const account = await accountFor(user);
   const trusted = new Set([0, process.getuid?.() ?? 0, ...(account ? [account.uid] : [])]);
@@ -62,13 +68,15 @@ export async function ownDirectory(place: string, { mode, user }: OwnDirectoryOp
     mkdirSync(place, { mode: mode & 0o700 });
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
-    return requireOurs(place, trusted, account === undefined ? undefined : { ...account, name: user! });
+    const enters = account === undefined || give ? undefined : { ...account, name: user! };
+    return requireOurs(place, trusted, enters);
   }
-  // By descriptor: nothing that took its place meanwhile is given our mode.
+  // By descriptor: nothing that took its place meanwhile is given our mode, or to anybody.
   const descriptor = openSync(place, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   try {
     if (fstatSync(descriptor).uid !== (process.getuid?.() ?? 0))
       throw refused(place, "was replaced by somebody else");
+    if (give && account) fchownSync(descriptor, account.uid, account.gid);
     fchmodSync(descriptor, mode);
   } finally {
     closeSync(descriptor);
@@ -129,6 +137,6 @@ function open({ mode, gid }: Stats): boolean {
 function refused(place: string, found: string): OpsError {
   return new OpsError("directory", `${place} ${found}`, {
     expected: "a directory for ops alone: missing, or owned by whoever runs ops and writable for nobody else",
-    todo: "name another one (OPS_STATE, or `copies` in the platform file), or remove what somebody else put there",
+    todo: "name another one (OPS_STATE, or `copies` or `dumps` in the platform file), or remove what somebody else put there",
   });
 }

@@ -40,7 +40,7 @@ export interface Archives {
   ): Promise<void>;
   /**
    * Loads entries of an archive, by id; without ids all but subscriptions, which would act on other servers. Definitions and data come whole or not at all; of the rest each by itself.
-   * @returns what the server refused of the rest, in its words. @throws OpsError fail
+   * @returns what the server refused of the rest, in its words. @throws OpsError fail, inconclusive when a copy took too long
    */
   loadArchive(
     database: string,
@@ -53,6 +53,17 @@ export interface Archives {
       signal?: AbortSignal;
     },
   ): Promise<string[]>;
+  /**
+   * Runs a script by psql, as people would, to its end. @param file on the server's own side
+   * @returns what the server refused. @throws OpsError fail when psql itself gave up
+   */
+  runScript(database: string, file: string, signal?: AbortSignal): Promise<Refusal[]>;
+}
+
+/** What a server refused of a script, with its SQLSTATE. */
+export interface Refusal {
+  code: string;
+  message: string;
 }
 
 /** A server that can be connected to: the source, or a restored copy. */
@@ -73,8 +84,11 @@ export interface Database extends Archives {
   query<T extends Row = Row>(database: string, sql: string, values?: readonly unknown[]): Promise<T[]>;
   /** `pg_dump --schema-only` of one database as an archive; for `digestSchema`. */
   dumpSchema(database: string, options?: DumpOptions): Promise<Buffer>;
-  /** `pg_dumpall --roles-only` as SQL, without passwords: a dump is kept where no secret belongs. */
-  dumpRoles(): Promise<string>;
+  /**
+   * `pg_dumpall --roles-only` as a script for psql, without passwords: a dump is kept where no secret belongs. As bytes: a role may
+   * have been named, or have set something, in another encoding than the one that the script is said to be in.
+   */
+  dumpRoles(): Promise<Buffer>;
 }
 
 export interface ServerRequest {

@@ -48,28 +48,6 @@ export interface ReadOptions {
   onBlocks?: (done: number, total: number) => void;
 }
 
-/** A DROP DATABASE that was interrupted leaves the database there, and nobody can connect to it (DATCONNLIMIT_INVALID_DB of pg_database.h). */
-const INVALID = "datconnlimit = -2";
-
-/** Databases whose content is compared: all that accept connections and are no templates. */
-export async function contentDatabases(database: Database): Promise<string[]> {
-  const rows = await database.query<{ datname: string }>(
-    database.maintenance,
-    `select datname::text as datname from pg_database where datallowconn and not datistemplate and not ${INVALID} order by 1`,
-  );
-  return rows.map((row) => row.datname);
-}
-
-/** What has no content of its own to compare, or must not be connected to: CREATE DATABASE fails while a template is in use. */
-export async function uncomparedDatabases(session: Pick<Session, "query">): Promise<string[]> {
-  const rows = await session.query<{ what: string }>(
-    `select datname || case when ${INVALID} then ' (its removal was interrupted)'
-                            when datistemplate then ' (template)' else ' (allows no connections)' end as what
-       from pg_database where datistemplate or not datallowconn or ${INVALID} order by 1`,
-  );
-  return rows.map((row) => row.what);
-}
-
 /** @throws OpsError unavailable */
 export async function readState(
   source: Database,

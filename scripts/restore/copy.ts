@@ -61,14 +61,25 @@ const NAMES = Object.keys(PARTS) as Part[];
 /** Only these stay of a copy that is kept. */
 const KEPT: readonly Part[] = ["data", "tablespaces", "log"];
 
+export interface CopyOptions {
+  /** A directory of the user's choice; must be missing or empty. */
+  into?: string | undefined;
+  /** Longest that a program or statement on the copy may take. Default that of a restore. */
+  limitSeconds?: number | undefined;
+}
+
 /**
  * Makes an isolated place for a copy and registers its removal.
- * @param into a directory of the user's choice; must be missing or empty
  * @throws OpsError directory, locked
  */
-export async function openCopy(context: RestoreTools, purpose: string, into?: string): Promise<Copy> {
-  const { host, platform } = context;
-  const outside = platform.backups.osUser;
+export async function openCopy(
+  context: RestoreTools,
+  purpose: string,
+  options: CopyOptions = {},
+): Promise<Copy> {
+  const { host } = context;
+  const { into, limitSeconds } = options;
+  const outside = context.platform.backups.osUser;
   const id = context.newId();
   if (!isId(id)) throw new Error(`${id} is no id of a copy`);
   const directory = into ?? path.join(context.copies, id);
@@ -110,6 +121,7 @@ export async function openCopy(context: RestoreTools, purpose: string, into?: st
     id,
     user: claim?.user ?? outside,
     outside,
+    limitSeconds,
     writable: [...NAMES.filter((name) => PARTS[name].inside === "writable").map(part), socketDirectory],
     readOnly: [
       ...NAMES.filter((name) => PARTS[name].inside === "readOnly").map(part),

@@ -3,9 +3,10 @@
 import type { Checkpoint } from "../backup/checkpoint";
 import { contiguity } from "../backup/wal";
 import { OpsError } from "../core/errors";
+import { listDatabases } from "../postgres/databases";
 import type { RestoredServer } from "../postgres/port";
 import { askNow, readGlobals, readRoles } from "../postgres/read-shared";
-import { contentDatabases, readState, uncomparedDatabases } from "../postgres/read-state";
+import { readState } from "../postgres/read-state";
 import { SHARED_BY } from "../postgres/shared-objects";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
@@ -82,13 +83,12 @@ export async function readCopy(
   onBlocks: (done: number, total: number) => void,
 ): Promise<CopyContent> {
   try {
-    const names = await contentDatabases(database);
-    const databases = await readState(database, names, { like: checkpoint.databases, onBlocks });
     const now = askNow(database);
+    const { content, templates, leftOut } = await listDatabases(now);
+    const databases = await readState(database, content, { like: checkpoint.databases, onBlocks });
     const { roles } = await readRoles(now, checkpoint.passwords);
     const globals = await readGlobals(now);
-    const uncompared = await uncomparedDatabases(now);
-    return { databases, roles, globals, sharedBy: SHARED_BY, uncompared };
+    return { databases, roles, globals, sharedBy: SHARED_BY, templates, leftOut };
   } catch (error) {
     const finding = unreadable(error);
     if (!finding) throw error;

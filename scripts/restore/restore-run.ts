@@ -9,6 +9,7 @@ import { OpsError } from "../core/errors";
 import type { Check } from "../core/evidence";
 import { fail, inconclusive, notApplicable, pass } from "../core/finding";
 import type { PhaseProgress } from "../core/progress";
+import { DEFAULT_LIMIT_SECONDS } from "../isolation/limit";
 import type { RestoredServer } from "../postgres/port";
 import { CONTENT_CHECKS } from "./checks/content";
 import { EVIDENCE_CHECKS } from "./checks/evidence";
@@ -67,7 +68,7 @@ export interface RestoreTestOptions {
   eventTriggers?: boolean;
   /** Keep the stopped data directory. Default false. */
   keep?: boolean;
-  /** Limit of the restore and of each recovery, seconds. Default 4 h. */
+  /** Limit of the restore, of each recovery, and of each program and statement on the copy, seconds. Default 4 h. */
   timeoutSeconds?: number;
   restoreChecks?: readonly AnyRestoreCheck[];
   /** Called at every stop of the copy before it is read and the checks look; the self-test injects its faults there. */
@@ -75,8 +76,6 @@ export interface RestoreTestOptions {
   /** Why the source cannot be reached by anybody now; isolation from it then needs no proof. */
   sourceLost?: string;
 }
-
-const DEFAULT_TIMEOUT_SECONDS = 4 * 3600;
 
 export class RestoreRun {
   readonly checks: Check[] = [];
@@ -92,7 +91,7 @@ export class RestoreRun {
   ) {
     this.began = context.clock.seconds();
     this.restoreChecks = options.restoreChecks ?? RESTORE_CHECKS;
-    this.timeoutSeconds = options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+    this.timeoutSeconds = options.timeoutSeconds ?? DEFAULT_LIMIT_SECONDS;
   }
 
   async prepare(wanted: Goal): Promise<AtRepository> {

@@ -66,7 +66,10 @@ export async function testRestore(
     failure: undefined,
   };
   await restoreRun.ask("repository", wanted);
-  const copy = await openCopy(context, options.purpose, options.into);
+  const copy = await openCopy(context, options.purpose, {
+    into: options.into,
+    limitSeconds: options.timeoutSeconds,
+  });
   result.copy = copy;
   try {
     result.isolation = await restoreRun.phase("prove isolation", false, () =>
@@ -82,6 +85,7 @@ export async function testRestore(
     result.lastHeartbeat = await lastHeartbeat(state).catch(() => null);
     await restoreRun.look("at-target", state);
     await restoreRun.look("before-stop", state);
+    restoreRun.failedAt = "stop";
     await restoreRun.phase("stop", false, () => state.server.stop("fast"));
     await restoreRun.look("stopped", state);
     result.rtoSeconds = restoreRun.recoverySeconds();

@@ -1,4 +1,5 @@
 // The role that `ops platform grant` makes reads everything that our jobs read, and changes nothing.
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareState } from "../../scripts/backup/checkpoint";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
@@ -8,6 +9,7 @@ import { openMoment } from "../../scripts/dump/moment";
 import grant from "../../scripts/jobs/platform/grant";
 import { createClock } from "../../scripts/machine/clock";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
+import { quote } from "../../scripts/postgres/fingerprint";
 import { grantsOf } from "../../scripts/postgres/grants";
 import { newestHeartbeat } from "../../scripts/postgres/heartbeat";
 import type { Database } from "../../scripts/postgres/port";
@@ -70,7 +72,7 @@ describe("the role that reads", () => {
     await reader.dumpArchive("hostile", file, { snapshot: moment.exported.hostile! });
     await moment.close();
     expect(state.hostile!.tables.find(({ name }) => name === "hidden")!.rows).toBe(1);
-    expect(await reader.dumpRoles()).toContain("CREATE ROLE tenant");
+    expect((await reader.dumpRoles()).toString()).toContain("CREATE ROLE tenant");
     expect(await readGlobals(askNow(reader))).toHaveProperty("tablespace pg_default");
   }, 60_000);
 
@@ -93,6 +95,42 @@ describe("the role that reads", () => {
       exit: "usage",
       message: "a role ops_second exists already",
     });
+  });
+
+  it("is printed as a script in which no name of a database becomes a command or an address", async () => {
+    const { database, host, directory } = tenant.cluster;
+    const names = [`x\n\\! touch ${directory}/pwned\n`, "host=nowhere.invalid dbname=y", `q"u'o\\te`];
+    for (const name of names) await database.query("postgres", `create database ${quote(name)}`);
+    const context = { servers: { source: () => database }, platform: { name: "test" } } as unknown as Context;
+    try {
+      const { summary } = await grant.run(context, {
+        role: "ops_printed",
+        apply: false,
+        "hold-writers": false,
+      } as never);
+      await host.writeText(`${directory}/grant.sql`, summary ?? "", { user: OS_USER });
+      const at = [
+        `--host=${directory}`,
+        "--username=postgres",
+        "--dbname=postgres",
+        "--no-psqlrc",
+        "--set=ON_ERROR_STOP=1",
+      ];
+      const args = [...at, `--file=${directory}/grant.sql`];
+      const piped = await host.run(await host.program("psql"), args, { user: OS_USER });
+      expect([piped.exitCode, piped.stderr]).toEqual([0, ""]);
+      expect(existsSync(`${directory}/pwned`)).toBe(false);
+      expect(summary).toContain(`-- not for the database ${JSON.stringify(names[0])}`);
+      for (const name of names.slice(1))
+        expect(
+          await database.query(
+            name,
+            "select has_function_privilege('ops_printed', 'pg_switch_wal()', 'execute') as may",
+          ),
+        ).toEqual([{ may: true }]);
+    } finally {
+      for (const name of names) await database.query("postgres", `drop database ${quote(name)}`);
+    }
   });
 
   it.each([

@@ -261,7 +261,7 @@ describe.runIf(isRoot).each(["privileged", "unprivileged"] as const)(
         "none",
       ];
       for (const plant of plants) {
-        const copy = await openCopy(context, "kept", at("kept"));
+        const copy = await openCopy(context, "kept", { into: at("kept") });
         await copy.handOver();
         const name = `${copy.dataDirectory}/pg_tblspc/planted`;
         const suid = plant.startsWith("cp") ? `; chmod u+s ${name}` : "";

@@ -11,6 +11,7 @@ const FILES = [
   "autovacuum",
   "canary",
   "content",
+  "definitions",
   "dump",
   "grants",
   "heartbeat",

@@ -2,13 +2,13 @@
 // or removed, because whoever writes there may not delete.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chown, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import type { Platform } from "../../../policies/service/service";
 import { codeOf, OpsError } from "../../core/errors";
 import { accountFor } from "../../machine/account";
-import { makeDirectories } from "../../machine/directories";
+import { ownDirectory } from "../../machine/own-directory";
 import type { Dumps, StoredFile } from "../port";
 
 export function createDumps(platform: Pick<Platform, "name" | "dumps" | "backups">): Dumps {
@@ -31,11 +31,8 @@ export function createDumps(platform: Pick<Platform, "name" | "dumps" | "backups
   const put = async (dump: string, name: string, from: Readable): Promise<StoredFile> => {
     const file = place(dump, name);
     const account = await accountFor(user);
-    makeDirectories(path.dirname(directory()));
-    for (const one of [directory(), path.dirname(file)]) {
-      const made = makeDirectories(one, 0o700);
-      if (made.length > 0 && account) await chown(one, account.uid, account.gid);
-    }
+    for (const one of [directory(), path.dirname(file)])
+      await ownDirectory(one, { user, mode: 0o700, give: true });
     const written = await write(file, from, account);
     const kept = await digestOf(createReadStream(file));
     if (kept.sha256 !== written.sha256)

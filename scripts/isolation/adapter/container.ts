@@ -3,6 +3,7 @@ import { accountFor, ourselves } from "../../machine/account";
 import { type LaunchOptions, launch } from "../../machine/launch";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { openLog } from "../../machine/records";
+import { limitOf } from "../limit";
 import type { Container, ContainerRequest } from "../port";
 import { readEgress } from "./egress";
 import { followOutput } from "./output";
@@ -17,6 +18,7 @@ export async function createContainer(
 ): Promise<Container> {
   const { user: insider } = namespaces;
   const { home } = (await accountFor(insider)) ?? ourselves();
+  const limitSeconds = limitOf(request.limitSeconds);
   const closing = new AbortController();
   const runs = new Set<Promise<RunResult>>();
   const spawned = new Set<SpawnedProcess>();
@@ -30,6 +32,7 @@ export async function createContainer(
     const { cwd: _outside, user: _fixed, env, signal, ...rest } = options;
     const command = await namespaces.enter(as, program, args);
     const running = host.run(command.program, command.args, {
+      timeoutSeconds: limitSeconds,
       ...rest,
       ...(command.user === undefined ? {} : { user: command.user }),
       env: { HOME: home, ...env },
@@ -68,6 +71,7 @@ export async function createContainer(
     separation: namespaces.separation,
     isolated: namespaces.isolated,
     init: namespaces.init,
+    limitSeconds,
     run: (program, args, options) => run("user", [program, ...args], options),
     spawn,
     async probe(probes) {

@@ -1,12 +1,12 @@
 // `ops platform grant`: the role that reading needs, printed as SQL, or made.
 import { OpsError } from "../../core/errors";
 import { judge } from "../../core/finding";
+import { connectCommand, holdsControls } from "../../core/text/pasted";
 import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
-import { quote } from "../../postgres/fingerprint";
+import { contentDatabases } from "../../postgres/databases";
 import { beyondGrants, type Grants, grantsOf } from "../../postgres/grants";
 import type { Database } from "../../postgres/port";
-import { contentDatabases } from "../../postgres/read-state";
 
 export default defineCommand({
   summary: "Print, or with --apply make, the role that every reading job needs on the source",
@@ -42,7 +42,13 @@ export default defineCommand({
     const databases = [...new Set([source.maintenance, ...(await contentDatabases(source))])];
     const version = await majorVersion(source);
     const grants = grantsOf({ role, version, databases, holdWriters });
-    const script = [scriptOf(databases, grants), ...beyondGrants(version).map((line) => `-- ${line}`)];
+    // What is printed is piped into psql, or pasted: by a superuser.
+    const printed = databases.filter((name) => !holdsControls(name));
+    const script = [
+      scriptOf(printed, grantsOf({ role, version, databases: printed, holdWriters })),
+      ...databases.filter(holdsControls).map(leftOutOfScript),
+      ...beyondGrants(version).map((line) => `-- ${line}`),
+    ];
     // Not by the name `cluster`, under which evidence says what a run was about.
     const facts = { role, version, databases, once: grants.cluster, inEach: grants.database };
     if (!apply)
@@ -115,8 +121,12 @@ async function make(
     await source.query(database, `begin; ${grants.database.join("; ")}; commit`);
 }
 
+function leftOutOfScript(name: string): string {
+  return `-- not for the database ${JSON.stringify(name)}: its name holds a line break or the like, after which psql would run what it says; --apply grants there too`;
+}
+
 function scriptOf(databases: readonly string[], { cluster, database }: Grants): string {
   const lines = [...cluster.map((line) => `${line};`)];
-  for (const name of databases) lines.push(`\\connect ${quote(name)}`, ...database.map((line) => `${line};`));
+  for (const name of databases) lines.push(connectCommand(name), ...database.map((line) => `${line};`));
   return lines.join("\n");
 }

@@ -4,6 +4,7 @@ import type { Container } from "../../isolation/port";
 import type { Host } from "../../machine/port";
 import { quote } from "../fingerprint";
 import type { Amchecked, Database, Session } from "../port";
+import { tookTooLong } from "./too-long";
 
 /** @param options PGOPTIONS of its sessions. @throws OpsError missing (no pg_amcheck of the server's version), unavailable */
 export async function amcheck(
@@ -14,12 +15,15 @@ export async function amcheck(
   options: string,
 ): Promise<Amchecked> {
   const program = await host.program("pg_amcheck", await database.major());
+  const until = performance.now() + container.limitSeconds * 1000;
   const result: Amchecked = { problems: [], unable: [], detail: `${databases.length} database(s)` };
   for (const name of databases) {
     const session = await database.session(name);
     try {
       const added = await install(session);
-      const output = await run(container, program, database, name, options);
+      const left = Math.max((until - performance.now()) / 1000, LEAST_SECONDS);
+      const { output, cut } = await run(container, program, database, name, { options, left });
+      if (cut) result.unable.push(tookTooLong(`pg_amcheck of ${name}`, container.limitSeconds).message);
       for (const finding of amcheckFindings(output))
         (isInability(finding) ? result.unable : result.problems).push(finding);
       if (added) await change(session, "drop extension amcheck");
@@ -66,14 +70,17 @@ async function change(session: Session, statement: string): Promise<void> {
 
 const ENABLE: Readonly<Record<string, string>> = { O: "enable", A: "enable always", R: "enable replica" };
 
-/** @returns what it said; empty when everything is sound */
+/** What the last of many databases gets, when those before it have taken all the time that there was for all. */
+const LEAST_SECONDS = 1;
+
+/** @returns what it said; empty when everything is sound, or when its time was up and it had found nothing */
 async function run(
   container: Container,
   program: string,
   database: Database,
   name: string,
-  options: string,
-): Promise<string> {
+  { options, left }: { options: string; left: number },
+): Promise<{ output: string; cut: boolean }> {
   const { address, maintenance } = database;
   const args = [
     `--host=${address.host}`,
@@ -86,10 +93,11 @@ async function run(
     "--database",
     escapePattern(name),
   ];
-  const result = await container.run(program, args, { env: { PGOPTIONS: options } });
-  if (result.exitCode === 0) return "";
+  const result = await container.run(program, args, { env: { PGOPTIONS: options }, timeoutSeconds: left });
+  if (result.exitCode === 0) return { output: "", cut: false };
   const output = `${result.stdout}\n${result.stderr}`;
-  return output.trim() === "" ? `pg_amcheck exited ${result.exitCode}` : output;
+  if (result.timedOut) return { output, cut: true };
+  return { output: output.trim() === "" ? `pg_amcheck exited ${result.exitCode}` : output, cut: false };
 }
 
 /** pg_amcheck reads --database as a pattern; double quotes make it literal. */

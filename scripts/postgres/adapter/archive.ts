@@ -4,7 +4,8 @@ import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import { qualified } from "../fingerprint";
 import { LetGo } from "../let-go";
-import type { Archives, Database } from "../port";
+import type { Archives, Database, Refusal } from "../port";
+import { tookTooLong } from "./too-long";
 
 export interface Connection {
   /** `--host`, `--port`, `--username`; never a password. */
@@ -42,10 +43,13 @@ const PARTS = {
   "constraints and indexes": ["--section=post-data"],
 } as const;
 
-export function createArchives(
-  host: Host,
-  { args, env, maintenance, name, program, run, encoding }: Connection,
-): Archives & Pick<Database, "dumpSchema" | "dumpRoles"> {
+type Dumping = Pick<Database, "dumpArchive" | "dumpSchema" | "dumpRoles">;
+
+export function createArchives(host: Host, connection: Connection): Archives & Dumping {
+  return { ...dumping(connection), ...loading(host, connection) };
+}
+
+function dumping({ args, env, maintenance, name, program, run, encoding }: Connection): Dumping {
   return {
     async dumpArchive(database, file, { only = [], schemaOnly = false, snapshot, name: as, signal } = {}) {
       const options = [
@@ -77,13 +81,37 @@ export function createArchives(
       if (result.exitCode !== 0) dumpFailed(database, result);
       return Buffer.concat(archive);
     },
+
     async dumpRoles() {
       const options = ["--roles-only", "--no-role-passwords", "--no-password", ...(await args())];
-      options.push(`--database=${maintenance}`);
-      const result = await run(await program("pg_dumpall"), options, { env: await env() });
+      // Two servers print the same only in one encoding.
+      options.push("--encoding=UTF8", `--database=${maintenance}`);
+      const script: Buffer[] = [];
+      const onBytes = (part: Buffer): void => void script.push(part);
+      const result = await run(await program("pg_dumpall"), options, { env: await env(), onBytes });
       if (result.exitCode !== 0)
         throw new OpsError("unavailable", `pg_dumpall failed: ${result.stderr.trim().slice(0, 500)}`);
-      return result.stdout;
+      return Buffer.concat(script);
+    },
+  };
+}
+
+function loading(host: Host, { args, env, name, program, run }: Connection): Omit<Archives, keyof Dumping> {
+  return {
+    async runScript(database, file, signal) {
+      const options = [
+        "--no-psqlrc",
+        "--quiet",
+        "--set=VERBOSITY=verbose",
+        "--no-password",
+        ...(await args()),
+      ];
+      options.push(`--dbname=${name(database)}`, `--file=${file}`);
+      const more = { env: await env(), ...(signal ? { signal } : {}) };
+      const result = await run(await program("psql"), options, more);
+      if (result.exitCode !== 0)
+        throw new OpsError("fail", `psql gave up on ${file}: ${result.stderr.trim().slice(-500)}`);
+      return refusalsOf(result.stderr);
     },
 
     async loadArchive(database, file, { entries, part, tablespaces = true, signal }) {
@@ -108,9 +136,17 @@ export function createArchives(
   };
 }
 
+/** One for each statement: a message of several lines may look like more of them, never like fewer. */
+export function refusalsOf(stderr: string): Refusal[] {
+  return [...stderr.matchAll(/^psql:.*:\d+: (?:ERROR|FATAL): {2}(\w{5}): (.*)$/gm)].map(
+    ([, code = "", message = ""]) => ({ code, message }),
+  );
+}
+
 /** The list of an archive's entries with what they depend on. @throws OpsError fail */
 export async function archiveContents(host: Host, container: Container, file: string): Promise<string> {
   const result = await container.run(await host.program("pg_restore"), ["--list", "--verbose", file]);
+  if (result.timedOut) throw tookTooLong("pg_restore --list", container.limitSeconds);
   if (result.exitCode !== 0) throw new OpsError("fail", `${file} is no readable archive: ${said(result)}`);
   return result.stdout;
 }

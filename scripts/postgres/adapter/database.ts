@@ -1,10 +1,12 @@
 // A PostgreSQL server that can be asked: sessions through `pg`, schema through `pg_dump`.
 import { readFile } from "node:fs/promises";
+import path from "node:path";
 import type { Container } from "../../isolation/port";
 import type { Host, RunOptions, RunResult } from "../../machine/port";
 import type { Database, Row, Session } from "../port";
 import { createArchives } from "./archive";
 import { type Address, openSession, SESSION_OPTIONS } from "./session";
+import { tookTooLong } from "./too-long";
 
 export interface DatabaseOptions {
   /** Where PostgreSQL's own programs run; default: on the host. */
@@ -46,8 +48,12 @@ export function createDatabase(
     return silent ? `${LONGEST_READING} -c event_triggers=off` : LONGEST_READING;
   };
   const session = async (database: string): Promise<Session> => open(database, await limits());
-  const run = (program: string, args: string[], more: RunOptions): Promise<RunResult> =>
-    runner ? runner.run(program, args, more) : host.run(program, args, more);
+  const run = async (program: string, args: string[], more: RunOptions): Promise<RunResult> => {
+    if (!runner) return host.run(program, args, more);
+    const result = await runner.run(program, args, more);
+    if (result.timedOut) throw tookTooLong(path.basename(program), runner.limitSeconds);
+    return result;
+  };
 
   const connection = async (): Promise<string[]> => [
     `--host=${address.host}`,

@@ -1,6 +1,6 @@
 // PostgreSQL on restored data inside a container: its start, and what its log says of recovery.
-import { setImmediate } from "node:timers/promises";
-import type { ContainerProcess } from "../../isolation/port";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
+import type { Container, ContainerProcess } from "../../isolation/port";
 import { accountFor, ourselves } from "../../machine/account";
 import type { Host } from "../../machine/port";
 import type { Database, RestoredServer, ServerRequest } from "../port";
@@ -8,6 +8,7 @@ import { createDatabase } from "./database";
 import { ownArguments, PORT, setAside } from "./own-settings";
 import { SESSION_OPTIONS } from "./session";
 import { superuserOf } from "./superuser";
+import { tookTooLong } from "./too-long";
 import { majorOf } from "./version";
 
 /**
@@ -18,8 +19,14 @@ const COPY_OPTIONS = ["session_preload_libraries=", "dynamic_library_path=$libdi
   .map((setting) => `-c ${setting}`)
   .join(" ");
 
+/** The rows of a copy are read through indexes, constraints and views whose code may wait for ever. */
+const limited = ({ limitSeconds }: Container): string =>
+  `-c statement_timeout=${Math.ceil(limitSeconds * 1000)}`;
+
 /** PGOPTIONS of PostgreSQL's own programs on a copy. */
-export const TOOL_OPTIONS = `${SESSION_OPTIONS} ${COPY_OPTIONS}`;
+export function toolOptions(container: Container): string {
+  return [SESSION_OPTIONS, COPY_OPTIONS, limited(container)].join(" ");
+}
 
 /** @param signal when aborted, all sessions are cut */
 export async function startRestored(
@@ -38,13 +45,16 @@ export async function startRestored(
   });
   const { uid: socketOwner } = (await accountFor(container.user)) ?? ourselves();
   const { known, maintenance } = request.login;
-  const address = { host: socketDirectory, port: PORT, maintenance, socketOwner };
+  const { limitSeconds } = container;
+  const limit = limited(container);
+  const address = { host: socketDirectory, port: PORT, maintenance, socketOwner, limitSeconds };
   const options = { runner: container, signal };
-  const user = superuserOf(address, known, COPY_OPTIONS, signal);
-  const database = createDatabase(host, { ...address, user, options: COPY_OPTIONS }, options);
-  // Those settings are for superusers to say.
-  const as = (user: string): Database => createDatabase(host, { ...address, user }, options);
-  return restoredServer(database, as, process, log);
+  const full = `${COPY_OPTIONS} ${limit}`;
+  const user = superuserOf(address, known, full, signal);
+  const database = createDatabase(host, { ...address, user, options: full }, options);
+  // The other settings are for superusers to say.
+  const as = (user: string): Database => createDatabase(host, { ...address, user, options: limit }, options);
+  return restoredServer(database, as, process, log, limitSeconds);
 }
 
 /** A process of the server that somebody killed leaves no FATAL; its postmaster mentions the death in a LOG line. */
@@ -90,6 +100,7 @@ function restoredServer(
   as: (user: string) => Database,
   process: ContainerProcess,
   log: RecoveryLog,
+  limitSeconds: number,
 ): RestoredServer {
   let killedBy: string | null = null;
   void process.exited.then(({ signal }) => {
@@ -114,7 +125,19 @@ function restoredServer(
     async stop(mode) {
       if (!process.running()) return;
       await process.signal(mode === "fast" ? "SIGINT" : "SIGQUIT");
+      if (await endsWithin(process, limitSeconds)) return;
+      // One of its processes hears nothing any more; without it the postmaster waits for ever.
+      await process.signal("SIGQUIT");
       await process.exited;
+      throw tookTooLong("stopping the server", limitSeconds);
     },
   };
+}
+
+async function endsWithin(process: ContainerProcess, seconds: number): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(seconds * 1000, false, { signal: timer.signal }).catch(() => false);
+  const ended = await Promise.race([process.exited.then(() => true), late]);
+  timer.abort();
+  return ended;
 }

@@ -6,7 +6,8 @@ import { amcheck } from "./amcheck";
 import { archiveContents } from "./archive";
 import { createDatabase } from "./database";
 import { giveBack } from "./own-settings";
-import { startRestored, TOOL_OPTIONS } from "./restored-server";
+import { startRestored, toolOptions } from "./restored-server";
+import { tookTooLong } from "./too-long";
 import { majorOf } from "./version";
 
 /** @param signal when aborted, all sessions are cut */
@@ -33,6 +34,7 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
         await host.program("pg_checksums", await majorOf(container, dataDirectory)),
         ["--check", "--pgdata", dataDirectory],
       );
+      if (result.timedOut) throw tookTooLong("pg_checksums", container.limitSeconds);
       const text = `${result.stdout}\n${result.stderr}`;
       const bad = Number(/Bad checksums:\s+(\d+)/.exec(text)?.[1] ?? Number.NaN);
       const blocks = Number(/Blocks scanned:\s+(\d+)/.exec(text)?.[1] ?? 0);
@@ -42,6 +44,6 @@ export function createServers(host: Host, signal?: AbortSignal): Servers {
     },
 
     amcheck: (container, server, databases) =>
-      amcheck(host, container, server.database, databases, TOOL_OPTIONS),
+      amcheck(host, container, server.database, databases, toolOptions(container)),
   };
 }

@@ -7,6 +7,7 @@ import type { Session } from "../port";
 import { copySocket } from "./copy-socket";
 import { forgetVariables } from "./environment";
 import { obstacleOf } from "./sqlstate";
+import { tookTooLong } from "./too-long";
 
 export interface Address {
   /** Socket directory or host name. */
@@ -19,7 +20,12 @@ export interface Address {
   options?: string | undefined;
   /** Of a copy's server: uid that its socket must belong to. */
   socketOwner?: number | undefined;
+  /** Longest that a statement may take, seconds; default no limit of ours. */
+  limitSeconds?: number | undefined;
 }
+
+/** A server whose process hears nothing any more (a loop in a language of its own) is given up so much later, seconds. */
+const DEAF_SECONDS = 10;
 
 /**
  * Settings under which values are read, so that the same bytes print and hash the same on every machine.
@@ -82,7 +88,10 @@ export async function openSession(
   const cut = (): void => void close();
   if (signal) setMaxListeners(0, signal); // one for each session that is open, however many they are
   signal?.addEventListener("abort", cut, { once: true });
-  const said = (error: unknown): unknown => {
+  const { limitSeconds } = address;
+  const said = (error: unknown, since: number): unknown => {
+    if (limitSeconds !== undefined && performance.now() - since >= limitSeconds * 1000)
+      return tookTooLong("a statement", limitSeconds);
     if (isForbidden(error)) return forbidden(address, error);
     if (isLost(error)) return lost(address, error);
     return obstacleOf(error) ?? error;
@@ -90,18 +99,20 @@ export async function openSession(
   return {
     pid: pidOf(client),
     async query<T>(sql: string, values: readonly unknown[] = []) {
+      const since = performance.now();
       try {
         return (await client.query(sql, [...values])).rows as T[];
       } catch (error) {
-        throw said(error);
+        throw said(error, since);
       }
     },
     async copyOut(sql, onChunk) {
       const { to } = await import("pg-copy-streams");
+      const since = performance.now();
       try {
         for await (const chunk of client.query(to(sql))) onChunk(chunk as Buffer);
       } catch (error) {
-        throw said(error);
+        throw said(error, since);
       }
     },
     close() {
@@ -123,6 +134,9 @@ async function connect(address: Address, database: string): Promise<Client> {
     database,
     options: [SESSION_OPTIONS, address.options ?? ""].join(" "),
     connectionTimeoutMillis: 10_000,
+    ...(address.limitSeconds === undefined
+      ? {}
+      : { query_timeout: (address.limitSeconds + DEAF_SECONDS) * 1000 }),
     ...(address.socketOwner === undefined ? {} : { stream: () => copySocket(address.socketOwner!) }),
     ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
     types: {

@@ -2,9 +2,9 @@
 import { type Checkpoint, type ClusterState, compareState, totals } from "../../backup/checkpoint";
 import { fail, inconclusive, judge, notApplicable, pass } from "../../core/finding";
 import { differingCollations } from "../../postgres/collations";
+import { contentDatabases, showLeftOut } from "../../postgres/databases";
 import { qualified } from "../../postgres/fingerprint";
 import { withReaderOnCopy } from "../../postgres/least-rights";
-import { contentDatabases } from "../../postgres/read-state";
 import type { Goal } from "../target";
 import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
 import { lacksLibrary, missingLibrary, unreadable } from "../unreadable";
@@ -54,7 +54,7 @@ const content = compared("content", "content", ({ checkpoint, goal, copy }) => {
     excluded.length > 0
       ? `; excluded by name: ${excluded.map((e) => `${qualified(e)} (${e.why})`).join(", ")}`
       : "";
-  const databases = checkpoint.uncompared ?? [];
+  const databases = checkpoint.leftOut?.map(showLeftOut) ?? checkpoint.uncompared ?? [];
   const apart = databases.length > 0 ? `; not compared: ${databases.join(", ")}` : "";
   const how = goal.target.kind === "restore-point" ? "" : `, replayed to ${goal.text}`;
   return `equal at checkpoint ${checkpoint.name}${how}: ${tables} tables, ${rows} rows${left}${apart}`;

@@ -80,7 +80,7 @@ export async function compareLoaded(
       name: "loaded-structure",
       ...judge(
         [...structure, ...refused],
-        `columns, constraints, indexes, triggers and policies as on the copy${leftOut}`,
+        `columns, constraints, indexes, rules, triggers and policies as on the copy${leftOut}`,
       ),
     },
     {

@@ -5,6 +5,7 @@ import { neededBy, parseContents } from "../../backup/archive-contents";
 import { OpsError, refusedByServer } from "../../core/errors";
 import type { Check, Finding, Measurement } from "../../core/evidence";
 import { fail, pass } from "../../core/finding";
+import { shellWord } from "../../core/text/pasted";
 import type { Core, Operated } from "../../core/tools";
 import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
@@ -212,7 +213,7 @@ function fileLines(file: string, what: string, selection: Selection, needs: read
     `Object      ${what}`,
     ...needs.map((name) => `Needs       ${name}`),
     ...selection.leftOut.map((text) => `Left out    ${text}`),
-    `To load it  pg_restore --dbname=<database> '${file}'`,
+    `To load it  pg_restore --dbname=<database> ${shellWord(file)}`,
     PERSONAL,
   ];
 }

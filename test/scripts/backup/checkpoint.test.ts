@@ -69,14 +69,16 @@ describe("compareState", () => {
   });
 
   it.each<[string, string[] | undefined, string[] | undefined, string[]]>([
-    ["is there", ["old (allows no connections)"], ["old (allows no connections)"], []],
-    ["is gone", ["old (allows no connections)"], [], ["database old (allows no connections): missing"]],
-    ["was made", [], ["x (template)"], ["database x (template): not there at the checkpoint"]],
-    ["an earlier version did not list", undefined, ["old (allows no connections)"], []],
+    ["is there", ["old"], ["old"], []],
+    ["is gone", ["old"], [], ["database old: missing"]],
+    ["was made", [], ["old"], ["database old: not there at the checkpoint"]],
+    ["an earlier version did not list", undefined, ["old"], []],
   ])("of a database that is not read and %s", (_, before, now, said) => {
-    const with_ = (uncompared: string[] | undefined) =>
-      uncompared === undefined ? expected : { ...expected, uncompared };
-    expect(compareState(with_(before), with_(now)).schema).toEqual(said);
+    const having = (names: string[] | undefined) =>
+      names === undefined
+        ? expected
+        : { ...expected, leftOut: names.map((name) => ({ name, why: "allows no connections" })) };
+    expect(compareState(having(before), having(now)).schema).toEqual(said);
   });
 
   it.each([
@@ -90,6 +92,37 @@ describe("compareState", () => {
     });
     const { sequences } = compareState({ ...at(last), target }, at(found));
     expect(sequences).toEqual(problem === undefined ? [] : [expect.stringContaining(problem)]);
+  });
+
+  const x = { ...expected.databases, x: state };
+  const none = { leftOut: [] };
+  const shut = { leftOut: [{ name: "x", why: "allows no connections", unread: true as const }] };
+  const template1 = { leftOut: [{ name: "x", why: "template of new databases" }] };
+  it.each([
+    [
+      "a template that an earlier version did not read",
+      {},
+      { databases: x, templates: ["x"] },
+      /earlier version/,
+    ],
+    ["one that allows no connections, here and there", shut, shut, /x \(allows no connections\)/],
+    ["one that allowed none when the source was read", shut, { ...none, databases: x }, /allows no conn/],
+    ["one that allows none when the copy is read", { ...none, databases: x }, shut, /allows no conn/],
+    ["one that an earlier version read, and we do not", { databases: x }, template1, /template of new/],
+    ["a template of new databases", template1, template1, undefined],
+  ] as const)("of a database that was not read it says so: %s", (_, was, is, said) => {
+    const all = compareState({ ...expected, ...was }, { ...expected, ...is });
+    expect([all.content, all.schema]).toEqual([[], []]);
+    const lines = said ? [expect.stringMatching(said)] : [];
+    expect([all.unread, all.unreadSchema]).toEqual([lines, lines]);
+  });
+
+  it("tells an extra template from one that an earlier version left out", () => {
+    const { schema } = compareState(
+      { ...expected, ...none },
+      { ...expected, databases: x, templates: ["x"] },
+    );
+    expect(schema).toEqual(["database x: not there at the checkpoint"]);
   });
 
   it("finds nothing between equals", () => {
@@ -117,7 +150,7 @@ describe("compareState", () => {
       schema: [],
       roles: [],
       unreadSchema: [`learning: ${why}`],
-      unreadRoles: [why],
+      unreadRoles: [`roles, tablespaces, shared comments and grants: ${why}`],
     });
   });
 });

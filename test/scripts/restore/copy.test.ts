@@ -112,7 +112,7 @@ it.each(["a file", "a directory with something in it"])("is not made in the plac
   const place = path.join(base, what);
   if (what === "a file") writeFileSync(place, "");
   else mkdirSync(path.join(place, "x"), { recursive: true });
-  await expect(openCopy(tools({}), "test", place)).rejects.toMatchObject({ exit: "directory" });
+  await expect(openCopy(tools({}), "test", { into: place })).rejects.toMatchObject({ exit: "directory" });
   expect(readdirSync(copies)).toEqual([]);
 });
 

@@ -1,19 +1,25 @@
 // Where dumps are kept: written once, read back, never changed.
 import { execFileSync, spawnSync } from "node:child_process";
 import {
+  chmodSync,
+  chownSync,
   createWriteStream,
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createDumps } from "../../../../scripts/dump/adapter/dumps";
-import { user } from "../../machine/accounts";
+import { isRoot, user } from "../../machine/accounts";
 
 const base = mkdtempSync("/tmp/opst-");
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -39,6 +45,62 @@ describe("the place of dumps", () => {
   it("never writes over what is there", async () => {
     await expect(dumps.putText("one", "roles.sql", "other")).rejects.toMatchObject({ exit: "directory" });
     expect(readFileSync(dumps.path("one", "roles.sql"), "utf8")).toBe("学\n");
+  });
+
+  describe("that somebody else may change", () => {
+    const STRANGER = 65_534;
+    const dumpsIn = (place: string) => createDumps({ name: "p", dumps: path.join(base, place), backups });
+    const described = (place: string): string => {
+      const { mode, uid, gid } = lstatSync(path.join(base, place));
+      return `${mode.toString(8)} ${uid}:${gid}`;
+    };
+    const made = (place: string, mode: number, uid = 0): void => {
+      mkdirSync(path.join(base, place));
+      chmodSync(path.join(base, place), mode);
+      chownSync(path.join(base, place), uid, uid);
+    };
+    const asRoot = isRoot ? it : it.skip;
+
+    asRoot.each<[string, string, RegExp, () => void]>([
+      ["is a stranger's", "theirs", /belongs to uid 65534/, () => made("theirs", 0o755, STRANGER)],
+      ["is open to all", "open", /can be written by others/, () => made("open", 0o777)],
+      ["lies in a stranger's", "above/dumps", /lies below .*above/, () => made("above", 0o755, STRANGER)],
+      [
+        "is a link",
+        "link",
+        /is a symbolic link/,
+        () => symlinkSync(path.join(base, "victim"), path.join(base, "link")),
+      ],
+      [
+        "has a link where a dump is to be",
+        "planted",
+        /planted\/one is a symbolic link/,
+        () => {
+          made("planted", 0o700);
+          symlinkSync(path.join(base, "victim"), path.join(base, "planted/one"));
+        },
+      ],
+    ])("is refused, and nothing is written or given away: it %s", async (_, place, found, make) => {
+      if (!existsSync(path.join(base, "victim"))) made("victim", 0o755);
+      make();
+      const before = [described("victim"), described(path.dirname(place)), described(place.split("/")[0]!)];
+      await expect(dumpsIn(place).putText("one", "roles.sql", "x")).rejects.toMatchObject({
+        exit: "directory",
+        message: expect.stringMatching(found),
+      });
+      expect([described("victim"), described(path.dirname(place)), described(place.split("/")[0]!)]).toEqual(
+        before,
+      );
+      expect(readdirSync(path.join(base, "victim"))).toEqual([]);
+    });
+
+    asRoot("is made for the account that we work for, with all that is in it", async () => {
+      await dumpsIn("ours/dumps").putText("one", "roles.sql", "x");
+      const { uid, gid } = statSync(path.join(base, "ours/dumps/one/roles.sql"));
+      expect(uid).not.toBe(0);
+      for (const place of ["ours/dumps", "ours/dumps/one"])
+        expect(described(place)).toBe(`40700 ${uid}:${gid}`);
+    });
   });
 
   it("says when there is no room", async ({ skip }) => {
