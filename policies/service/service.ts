@@ -57,6 +57,10 @@ export interface MigrationPolicy {
   database: string;
   /** Role that the statements run as, so that it owns what they make; absent = the connecting user. */
   role?: string;
+  /** Login that runs them: a member of the role, and no superuser; absent = `database.user`. */
+  user?: string;
+  /** File with its password (mode 0600); absent for peer or trust over a socket. */
+  passwordFile?: string;
   /** Hours of `schedule.timeZone`, every day, in which a big table must not be locked for long. */
   businessHours: { from: string; to: string };
   /** A table of so many megabytes (10^6) or more is big. */

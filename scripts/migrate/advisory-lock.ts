@@ -7,22 +7,6 @@ import type { Session } from "../postgres/port";
 export const LOCK = [0x6f7073, 0x6d696772] as const;
 /** A run that was killed lets go as soon as the server notices, within client_connection_check_interval (1 s). */
 const LOCK_PATIENCE_SECONDS = 5;
-/** @throws OpsError config */
-export async function requireRole(session: Session, role: string): Promise<void> {
-  const [row] = await session.query<{ may: boolean }>(
-    "select pg_has_role(oid, 'member') as may from pg_roles where rolname = $1",
-    [role],
-  );
-  if (row?.may) return;
-  throw new OpsError(
-    "config",
-    row ? `the connecting user may not become ${role}` : `there is no role ${role}`,
-    {
-      expected: "the role that owns the schema, which the connecting user is a member of",
-      todo: "correct `migrations.role` in the platform file, or grant the role",
-    },
-  );
-}
 
 /** @throws OpsError locked, config */
 export async function takeLock(context: Pick<Core, "clock" | "signal">, session: Session): Promise<void> {

@@ -11,12 +11,14 @@ interface Index extends Record<string, unknown> {
 /**
  * Looks at what an earlier try left of a statement and removes what is half there.
  * @param begun an earlier run had begun exactly this statement: what it made whole is then its work, not somebody else's
+ * @param remove runs a statement as the role that migrations run as
  * @returns `done` when nothing is left to do; `says` for people
  */
 export async function clearAlone(
   session: Session,
   operations: readonly Operation[],
   begun: boolean,
+  remove: (sql: string) => Promise<unknown>,
 ): Promise<{ done: boolean; says: string | undefined }> {
   const [operation] = operations;
   const { kind, relation = "", object = "" } = operation ?? {};
@@ -26,7 +28,7 @@ export async function clearAlone(
     if (!index) return { done: false, says: undefined };
     if (index.valid)
       return { done: begun, says: begun ? `${schema}.${object} was built already` : undefined };
-    await session.query(`drop index concurrently ${quoted(schema)}.${quoted(object)}`);
+    await remove(`drop index concurrently ${quoted(schema)}.${quoted(object)}`);
     return { done: false, says: `removed the half-built index ${schema}.${object}` };
   }
   if (kind === "drop-index-concurrently") {
@@ -36,8 +38,7 @@ export async function clearAlone(
   if (kind === "reindex-concurrently") {
     // What REINDEX leaves half-built ends in _ccnew, and the old one that it could not drop in _ccold.
     const left = (await indexes(session, schema, "%\\_cc%")).filter(({ valid }) => !valid);
-    for (const index of left)
-      await session.query(`drop index concurrently ${quoted(schema)}.${quoted(index.name)}`);
+    for (const index of left) await remove(`drop index concurrently ${quoted(schema)}.${quoted(index.name)}`);
     return {
       done: false,
       says: left.length > 0 ? `removed ${left.map(({ name }) => name).join(", ")}` : undefined,

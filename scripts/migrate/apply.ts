@@ -13,6 +13,7 @@ import type { PostgresTools } from "../postgres/port";
 import type { RestoreTools } from "../restore/tools";
 import { readFacts } from "./facts";
 import { hazardsOf } from "./lint";
+import { migrator } from "./login";
 import { type Direction, type Migration, stepsOf } from "./migration";
 import type { MigrateTools } from "./port";
 import { type Readiness, readiness, rehearsals } from "./readiness";
@@ -52,8 +53,7 @@ export async function migrateDown(
   to: number | undefined,
   patience: Patience,
 ): Promise<Outcome> {
-  const source = context.servers.source(context.platform);
-  const rows = await readStates(context, await loadMigrations(context), source);
+  const rows = await readStates(context, await loadMigrations(context), migrator(context));
   const chosen = planDown(rows, to);
   if (chosen.length === 0) return { ...nothingPending(), summary: "No migration is applied." };
   const known = await rehearsals(context);
@@ -137,8 +137,9 @@ async function run(
 ): Promise<Done> {
   const source = context.servers.source(context.platform, "change");
   const { database, role } = policyOf(context);
-  return withRunner(context, source, database, { role, ...patience }, async (runner) => {
-    const again = await readStates(context, chosen, source);
+  const login = migrator(context, "change");
+  return withRunner(context, source, database, { role, login, ...patience }, async (runner) => {
+    const again = await readStates(context, chosen, login);
     const row = (migration: Migration) => again.find(({ name }) => name === migration.name)?.history;
     if (changed(rows, again, chosen)) {
       throw new OpsError("locked", "another run changed the schema after this one had read it", {

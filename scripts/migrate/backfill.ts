@@ -13,8 +13,10 @@ export interface BackfillRun {
   statement: Statement;
   /** Runs a transaction with the runner's timeouts, role and retries. */
   transaction(body: () => Promise<void>): Promise<void>;
-  /** Runs a statement as the role of the migrations. */
-  asRole(sql: string, values: readonly unknown[]): Promise<void>;
+  /** Runs a statement as the role of the migrations, our own questions of its tables too. */
+  asRole<T>(sql: string, values: readonly unknown[]): Promise<T[]>;
+  /** Asks about the server, as who may see it. */
+  ask<T extends Record<string, unknown>>(sql: string): Promise<T[]>;
   onProgress(done: number, total: number): void;
 }
 
@@ -32,7 +34,7 @@ export async function runBackfill(run: BackfillRun): Promise<number> {
   const { session, statement, context } = run;
   const { table, key, batch, pause } = statement.backfill!;
   const at = [run.migration.number, run.direction, run.step];
-  let progress = (await readProgress(session, at)) ?? (await start(session, at, table, key));
+  let progress = (await readProgress(session, at)) ?? (await start(run, at, table, key));
   let batches = 0;
   while (progress && BigInt(progress.last) < BigInt(progress.until)) {
     context.signal.throwIfAborted();
@@ -40,7 +42,7 @@ export async function runBackfill(run: BackfillRun): Promise<number> {
     const { last, until } = progress;
     let next = until;
     await run.transaction(async () => {
-      const [row] = await session.query<{ next: string | null }>(
+      const [row] = await run.asRole<{ next: string | null }>(
         `select max(k)::text as next from (select ${key} as k from ${table} where ${key} > $1::bigint and ${key} <= $2::bigint order by ${key} limit ${batch}) batch`,
         [last, until],
       );
@@ -73,7 +75,7 @@ async function readProgress(session: Session, at: readonly unknown[]): Promise<P
 
 /** Undefined when the table is empty. @throws OpsError migration when the key is no whole number */
 async function start(
-  session: Session,
+  { session, asRole }: BackfillRun,
   at: readonly unknown[],
   table: string,
   key: string,
@@ -88,8 +90,9 @@ async function start(
       todo: "name another key in ops:backfill",
     });
   }
-  const [range] = await session.query<{ first: string | null; until: string | null }>(
+  const [range] = await asRole<{ first: string | null; until: string | null }>(
     `select (min(${key})::bigint - 1)::text as first, max(${key})::text as until from ${table}`,
+    [],
   );
   if (!range || range.first === null || range.until === null) return undefined;
   const { first, until } = range;
@@ -100,9 +103,9 @@ async function start(
   return { first, last: first, until };
 }
 
-async function awaitReplicas({ session, context }: BackfillRun): Promise<void> {
+async function awaitReplicas({ ask, context }: BackfillRun): Promise<void> {
   for (;;) {
-    const [row] = await session.query<{ lag: number | null }>(
+    const [row] = await ask<{ lag: number | null }>(
       "select extract(epoch from max(replay_lag))::float8 as lag from pg_stat_replication",
     );
     if ((row?.lag ?? 0) <= REPLICA_LAG_SECONDS) return;

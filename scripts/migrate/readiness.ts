@@ -8,6 +8,7 @@ import type { Core } from "../core/tools";
 import { type Facts, factsIn } from "../evidence/facts";
 import type { EvidenceReader } from "../evidence/port";
 import type { PostgresTools } from "../postgres/port";
+import { migrator } from "./login";
 import type { Migration } from "./migration";
 import type { MigrateTools } from "./port";
 import { type Fitness, fitting, type KnownRehearsal, NAMED_MIGRATION, REHEARSAL_FACTS } from "./rehearsal";
@@ -46,7 +47,7 @@ export interface Readiness {
 /** @throws DeclarationError, OpsError usage (no migrations declared), unavailable, evidence */
 export async function readiness(context: Needs): Promise<Readiness> {
   const migrations = await loadMigrations(context);
-  const rows = await readStates(context, migrations, context.servers.source(context.platform));
+  const rows = await readStates(context, migrations, migrator(context));
   const pending = pendingOf(rows);
   const applied = rows.flatMap(({ state, migration }) =>
     state === "applied" && migration ? [migration] : [],

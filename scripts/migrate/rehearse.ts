@@ -22,6 +22,7 @@ import { readFacts } from "./facts";
 import { lint, locksOf } from "./lint";
 import { type Load, startLoad, type Waits } from "./load";
 import { blocksWrites } from "./lock-modes";
+import { migrator, migratorOnCopy, requireLogin } from "./login";
 import { growthOf, LockWatch } from "./measure";
 import type { Direction, Migration } from "./migration";
 import type { MigrateTools } from "./port";
@@ -48,10 +49,11 @@ const BUSY_SECONDS = 20;
 /** @throws OpsError usage, migration, instant (no backup), space … before anything was created */
 export async function rehearse(context: RehearsalTools & Pick<Terminal, "color">): Promise<Outcome> {
   const migrations = await loadMigrations(context);
-  const rows = await readStates(context, migrations, context.servers.source(context.platform));
+  const rows = await readStates(context, migrations, migrator(context));
   refuseBroken(rows);
   const pending = pendingOf(rows);
   if (pending.length === 0) return nothingPending();
+  await requireLogin(context);
   const rehearsed: Rehearsed = { migrations: [], checks: [] };
   const goal = await findGoal(context, "latest");
   const restoreCheck: RestoreCheck<"at-target"> = {
@@ -119,9 +121,10 @@ async function onCopy(
   pending: readonly Migration[],
   rehearsed: Rehearsed,
 ): Promise<Finding> {
-  const { database: name, role } = policyOf(context);
+  const { database: name, role, user } = policyOf(context);
   const copy = state.server.database;
-  const there = pendingOf(await readStates(context, migrations, copy));
+  const login = await migratorOnCopy(state.server, user);
+  const there = pendingOf(await readStates(context, migrations, login));
   if (there.map((one) => one.name).join() !== pending.map((one) => one.name).join()) {
     const list = there.map((one) => one.name).join(", ") || "nothing";
     return fail(
@@ -135,8 +138,8 @@ async function onCopy(
     .filter(([table, mode]) => known.has(table) && blocksWrites(mode))
     .map(([table]) => table);
   const watch = new LockWatch(context.clock, copy, name, known);
-  return withRunner(context, copy, name, { role, watch }, async (runner) => {
-    const rehearsal = new Rehearsal(context, copy, name, runner, watch);
+  return withRunner(context, copy, name, { role, login, contained: true, watch }, async (runner) => {
+    const rehearsal = new Rehearsal(context, { copy, login, name }, runner, watch);
     const before = digestSchema(await copy.dumpSchema(name));
     const quiet = await rehearsal.round(pending, undefined);
     rehearsed.checks.push(await restored(copy, name, before, pending));
@@ -186,8 +189,7 @@ class Rehearsal {
     private readonly context: Pick<Core, "clock" | "progress" | "signal"> &
       Pick<Operated, "platform"> &
       MigrateTools,
-    private readonly copy: Database,
-    private readonly name: string,
+    private readonly on: { copy: Database; login: Database; name: string },
     private readonly runner: Runner,
     private readonly watch: LockWatch,
   ) {}
@@ -213,10 +215,11 @@ class Rehearsal {
     load: Load | undefined,
   ): Promise<{ pass: Pass; waits: Waits | undefined }> {
     const { clock, progress, signal } = this.context;
+    const { copy, login, name } = this.on;
     const title = `${migration.name} ${direction}${load ? ", loaded" : ""}`;
     return progress.phase(title, async (phase) => {
-      const [row] = (await readStates(this.context, [migration], this.copy)).map(({ history }) => history);
-      const { result, walBytes, diskBytes } = await growthOf(clock, this.copy, this.name, () =>
+      const [row] = (await readStates(this.context, [migration], login)).map(({ history }) => history);
+      const { result, walBytes, diskBytes } = await growthOf(clock, copy, name, () =>
         this.runner.run(migration, direction, row, null, phase),
       );
       // What ran when it ended is counted with it; and the users get to see the new schema.

@@ -10,6 +10,7 @@ import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
 import { readFacts } from "./facts";
 import { hazardsOf, type LintReport, lint } from "./lint";
+import { migrator } from "./login";
 import type { Migration } from "./migration";
 import type { MigrateTools } from "./port";
 import { LINT, type LintFacts } from "./readiness";
@@ -78,7 +79,7 @@ async function choose(
     });
   }
   if (offline) return all;
-  return pendingOf(await readStates(context, all, context.servers.source(context.platform)));
+  return pendingOf(await readStates(context, all, migrator(context)));
 }
 
 function outcomeOf(

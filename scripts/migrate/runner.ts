@@ -5,16 +5,21 @@ import type { PhaseProgress } from "../core/progress";
 import type { Core } from "../core/tools";
 import { makeWay } from "../postgres/autovacuum";
 import type { Database, Session } from "../postgres/port";
-import { LOCK, requireRole, takeLock } from "./advisory-lock";
+import { LOCK, takeLock } from "./advisory-lock";
 import { clearAlone } from "./alone";
 import { runBackfill } from "./backfill";
 import { begin, beginAlone, ensureHistory, recordStep } from "./history";
+import { requireNoSuperuser, requireRole } from "./login";
 import { type Direction, type Migration, type Statement, type Step, stepsOf } from "./migration";
 import { beginning, type HistoryRow } from "./state";
 
 export interface RunnerOptions {
   /** Role that statements run as. */
   role: string | undefined;
+  /** The same server as the login that runs them; the other one is asked about locks. Default: the same login. */
+  login?: Database;
+  /** A copy in a container: what its superuser runs harms nobody. */
+  contained?: boolean;
   /** How long a statement may wait for a lock, and so hold up whoever queues behind it, milliseconds. Default 500. */
   lockTimeout?: number;
   /** Tries of one step before the run gives up. Default 20. */
@@ -55,7 +60,7 @@ const LOST_TO_LOCK: readonly string[] = ["55P03", "40P01"];
 
 /**
  * Opens the runner's connection, takes the advisory lock and runs `body`.
- * @throws OpsError locked, naming who holds it; config when the connection goes through a pooler
+ * @throws OpsError locked, naming who holds it; config when the connection goes through a pooler, or is a superuser's
  */
 export async function withRunner<T>(
   context: Pick<Core, "clock" | "progress" | "random" | "signal">,
@@ -64,11 +69,13 @@ export async function withRunner<T>(
   options: RunnerOptions,
   body: (runner: Runner) => Promise<T>,
 ): Promise<T> {
-  const session = await database.session(name);
+  const { role, login = database, contained = false } = options;
+  const session = await login.session(name);
   try {
+    if (role !== undefined) await requireRole(session, role);
+    if (role !== undefined && !contained) await requireNoSuperuser(session, role, name);
     await takeLock(context, session);
     await ensureHistory(session);
-    if (options.role !== undefined) await requireRole(session, options.role);
     return await body(new Runner(context, database, name, session, options));
   } finally {
     await session.close();
@@ -153,11 +160,14 @@ export class Runner {
       transaction: async (body) => {
         retries += await this.transaction(place, step, body);
       },
-      asRole: async (sql, values) => {
+      asRole: async <T>(sql: string, values: readonly unknown[]) => {
         const began = this.context.clock.seconds();
-        await this.asRole(sql, values, place, statement);
+        const rows = await this.asRole<T>(sql, values, place, statement);
         await this.options.watch?.statementEnded(this.session, began);
+        return rows;
       },
+      // What others' sessions do is for few to see.
+      ask: (sql) => this.database.query(this.name, sql),
       onProgress: (done, total) => progress?.update(done, total, "keys"),
     });
     await this.transaction(place, step, () => this.record(place));
@@ -168,7 +178,9 @@ export class Runner {
     const statement = step.statements[0]!;
     let begun = await beginAlone(this.session, place.migration, place.index);
     const retries = await this.patiently(place, async () => {
-      const { done, says } = await clearAlone(this.session, statement.operations, begun);
+      const { done, says } = await clearAlone(this.session, statement.operations, begun, (sql) =>
+        this.asRole(sql, [], place, statement),
+      );
       if (says !== undefined) this.context.progress.say("info", says);
       if (done) return;
       begun = true;
@@ -260,16 +272,16 @@ export class Runner {
   }
 
   /** @throws OpsError fail with the place in the file */
-  private async asRole(
+  private async asRole<T>(
     sql: string,
     values: readonly unknown[],
     place: Place,
     statement: Statement,
-  ): Promise<void> {
+  ): Promise<T[]> {
     const { role } = this.options;
     if (role !== undefined) await this.session.query(`set role ${quoted(role)}`);
     try {
-      await this.session.query(sql, values);
+      return (await this.session.query(sql, values)) as T[];
     } catch (error) {
       if (LOST_TO_LOCK.includes(codeOf(error)) || !refusedByServer(error)) throw error;
       throw failed(place, statement, error);

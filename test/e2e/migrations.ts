@@ -52,13 +52,14 @@ export interface Bench {
   ): Promise<MigrationRun>;
 }
 
-export function benchOf(directory: string, database: Database, name = "postgres"): Bench {
+/** @param login the same server as whoever runs migrations; default: the same login */
+export function benchOf(directory: string, database: Database, name = "postgres", login = database): Bench {
   mkdirSync(directory, { recursive: true });
   const clock = createClock();
   const migrations = createMigrationFiles(createHost(), directory);
   const platform = { name: "bench", migrations: policy(directory, name) } as Platform;
   const files = { migrations, platform };
-  const states = async (): Promise<StateRow[]> => readStates(files, await loadMigrations(files), database);
+  const states = async (): Promise<StateRow[]> => readStates(files, await loadMigrations(files), login);
   const migration = async (wanted: string): Promise<Migration> =>
     (await loadMigrations(files)).find((one) => one.name === wanted)!;
   return {
@@ -79,7 +80,7 @@ export function benchOf(directory: string, database: Database, name = "postgres"
         progress: said.progress,
       };
       const one = await migration(wanted);
-      return withRunner(context, database, name, { role: undefined, ...options }, async (runner) => {
+      return withRunner(context, database, name, { role: undefined, login, ...options }, async (runner) => {
         const row: HistoryRow | undefined = (await states()).find(({ name: n }) => n === wanted)?.history;
         return runner.run(one, direction, row, "before");
       });

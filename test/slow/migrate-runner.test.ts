@@ -8,6 +8,7 @@ import type { OpsError } from "../../scripts/core/errors";
 import { createClock } from "../../scripts/machine/clock";
 import { readFacts } from "../../scripts/migrate/facts";
 import { beginning } from "../../scripts/migrate/state";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { type Cluster, startCluster } from "../e2e/cluster";
 import { type Bench, benchOf, listener } from "../e2e/migrations";
 
@@ -224,18 +225,25 @@ it("a statement that fails names its place; what was committed stands and the wa
 it("runs as the role that owns the schema, and its own records stay its own", async () => {
   await cluster.psql(
     "postgres",
-    "drop role if exists shop_owner; create role shop_owner; grant create, usage on schema shop to shop_owner;",
+    `drop role if exists shop_owner; create role shop_owner; grant create, usage on schema shop to shop_owner;
+     create role shop_migrator login in role shop_owner; grant create on database postgres to shop_migrator;`,
   );
+  const { host, directory: socket, database } = cluster;
+  const address = { host: socket, port: 5432, user: "shop_migrator", maintenance: "postgres" };
+  bench = benchOf(directory, database, "postgres", createDatabase(host, address));
   bench.write("0001_table", "CREATE TABLE shop.coupons (id bigint PRIMARY KEY);", "DROP TABLE shop.coupons;");
   await bench.run("0001_table", "up", { role: "shop_owner" });
   expect(await query("select tableowner::text as o from pg_tables where tablename = 'coupons'")).toEqual([
     { o: "shop_owner" },
   ]);
   expect(await query("select tableowner::text as o from pg_tables where tablename = 'history'")).toEqual([
-    { o: "postgres" },
+    { o: "shop_migrator" },
   ]);
   await bench.run("0001_table", "down", { role: "shop_owner" });
-  await cluster.psql("postgres", "drop owned by shop_owner; drop role shop_owner;");
+  await cluster.psql(
+    "postgres",
+    "drop owned by shop_migrator, shop_owner cascade; drop role shop_migrator, shop_owner;",
+  );
 });
 
 it("a statement that runs far longer than it was rehearsed is cancelled and rolled back", async () => {

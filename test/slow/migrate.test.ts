@@ -32,7 +32,7 @@ beforeAll(async () => {
   mkdirSync(directory);
   const platform = {
     ...real.context.platform,
-    migrations: { ...policy(directory, "learning"), role: "learning_owner" },
+    migrations: { ...policy(directory, "learning"), role: "learning_owner", user: "learning_migrator" },
   };
   context = {
     ...real.context,

@@ -1,6 +1,7 @@
 // `ops migrate status`: the files against the database's history, and what is ready.
 import { viewOnly } from "../../core/view-only";
 import { defineCommand } from "../../job";
+import { migrator } from "../../migrate/login";
 import { readiness } from "../../migrate/readiness";
 import { loadMigrations, readStates } from "../../migrate/set";
 import { showStates } from "../../migrate/show";
@@ -18,7 +19,7 @@ export default defineCommand({
   ],
   async run(context) {
     const migrations = await loadMigrations(context);
-    const rows = await readStates(context, migrations, context.servers.source(context.platform));
+    const rows = await readStates(context, migrations, migrator(context));
     const { linted, rehearsed } = await readiness(context);
     const lines = [
       showStates(rows, context.color),
