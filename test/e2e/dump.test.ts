@@ -6,71 +6,27 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Context } from "../../scripts/context";
 import { OpsError } from "../../scripts/core/errors";
 import { overall } from "../../scripts/core/evidence";
-import type { Outcome } from "../../scripts/core/outcome";
 import { createDumps } from "../../scripts/dump/adapter/dumps";
-import { dump as dumpWithin } from "../../scripts/dump/dump";
 import { openMoment } from "../../scripts/dump/moment";
 import type { StoredFile } from "../../scripts/dump/port";
-import dump from "../../scripts/jobs/dump";
 import type { Database, Row } from "../../scripts/postgres/port";
-import { withDrillLock } from "../../scripts/restore/lock";
 import { type Cluster, OS_USER, startCluster } from "./cluster";
-import { type RealContext, realContext } from "./context";
+import type { RealContext } from "./context";
+import { altered, type Dumping, failing, openDumping } from "./dumping";
 
+let opened: Dumping;
 let cluster: Cluster;
 let real: RealContext;
 let place: string;
+let context: Dumping["context"];
+let run: Dumping["run"];
 
 beforeAll(async () => {
-  [cluster, real] = await Promise.all([startCluster(), realContext()]);
+  opened = await openDumping();
+  ({ cluster, real, context, run } = opened);
   place = `${cluster.directory}/dumps`;
-  await cluster.psql("postgres", 'create database odd; create database "Second ""db"" 学";');
-  await cluster.psql("odd", readFileSync(path.join(__dirname, "odd.sql"), "utf8"));
-  await cluster.psql("odd", "create table counted (n bigserial)");
-  await cluster.psql('Second "db" 学', "create table counted (n bigserial)");
 }, 60_000);
-afterAll(async () => {
-  await cluster.stop();
-  await real.close();
-});
-
-/** The job as on a platform of its own, whose backup engine is not asked for anything but what to hide. */
-function context(dumps: string | undefined, change: Partial<Context> = {}): Context {
-  const { platform: sandbox, backupRepository } = real.context;
-  const { heartbeat: _h, migrations: _m, dumps: _d, ...rest } = sandbox;
-  const platform = {
-    ...rest,
-    database: {
-      ...cluster.database.address,
-      user: "postgres",
-      adapter: "postgres" as const,
-      maintenance: "postgres",
-    },
-    backups: { ...sandbox.backups, osUser: OS_USER },
-    ...(dumps === undefined ? {} : { dumps }),
-  };
-  const repository = { ...backupRepository, directories: async () => [] };
-  const base: Context = Object.create(Object.prototype, Object.getOwnPropertyDescriptors(real.context));
-  return Object.defineProperties(base, {
-    ...Object.getOwnPropertyDescriptors({
-      platform,
-      backupRepository: repository,
-      copies: `${cluster.directory}/copies`,
-      dumps: createDumps(platform),
-      defer: (_: string, clean: () => Promise<void>) => void deferred.push(clean),
-      ...change,
-    }),
-  });
-}
-
-const deferred: (() => Promise<void>)[] = [];
-async function run(as: Context, job = async () => dump.run(as, {})): Promise<Outcome> {
-  try {
-    return await job();
-  } finally {
-    for (const clean of deferred.splice(0).reverse()) await clean();
-  }
-}
+afterAll(() => opened.close());
 
 /** Commits go from one database to the other: the first is never behind, and at most one ahead. */
 function writeInTurn(): () => Promise<void> {
@@ -85,9 +41,6 @@ function writeInTurn(): () => Promise<void> {
     return writer;
   };
 }
-
-const failing = (outcome: Outcome): string[] =>
-  outcome.checks.filter(({ verdict }) => verdict !== "pass").map(({ name }) => name);
 
 describe("a dump", () => {
   it("holds one moment of every database, restores, and its manifest says how it is checked", async () => {
@@ -151,45 +104,14 @@ describe("a dump, by hand", () => {
 });
 
 describe("a dump for which somebody waits", () => {
-  /** The real source; in the middle of the first `times` dumps somebody alters a table that is held. */
-  const altered = (times: number): Partial<Context> & { waited: Promise<unknown>[] } => {
-    const waited: Promise<unknown>[] = [];
-    const { servers } = real.context;
-    const source = (platform: Context["platform"]): Database => {
-      const original = servers.source(platform);
-      const dumpRoles = async (): Promise<Buffer> => {
-        if (waited.length < times) {
-          const column = `c${waited.length}`;
-          waited.push(
-            cluster.psql("odd", `alter table counted add column ${column} int, drop column ${column}`),
-          );
-          await waited.at(-1);
-        }
-        return original.dumpRoles();
-      };
-      return { ...original, dumpRoles };
-    };
-    return { servers: { ...servers, source }, random: () => 0, waited };
-  };
-
   it("is let go and taken again under another name, and says for whom", async () => {
-    const { waited, ...change } = altered(2);
+    const { waited, ...change } = altered(opened, 2);
     const place = `${cluster.directory}/again`;
     const outcome = await run(context(place, change));
     expect(failing(outcome)).toEqual([]);
     expect(outcome.facts.letGo).toEqual(Array(2).fill(expect.stringMatching(/ in odd waited for Access/)));
     expect(existsSync(path.join(place, String(outcome.facts.dump), "manifest.json"))).toBe(true);
     expect(waited).toHaveLength(2);
-  }, 60_000);
-
-  it("ends when somebody always waits, and leaves no manifest", async () => {
-    const { waited: _, ...change } = altered(Number.POSITIVE_INFINITY);
-    const place = `${cluster.directory}/never`;
-    await expect(run(context(place, change))).rejects.toMatchObject({
-      exit: "timeout",
-      message: expect.stringMatching(/let go 5 times: pid \d+ of postgres in odd waited for/),
-    });
-    expect(existsSync(place) ? readdirSync(place, { recursive: true }) : []).not.toContain("manifest.json");
   }, 60_000);
 });
 
@@ -213,44 +135,6 @@ describe("roles", () => {
     const roles = path.join(cluster.directory, "roles", String(outcome.facts.dump), "roles.sql");
     expect(readFileSync(roles, "utf8")).toContain("-- second\n");
   }, 60_000);
-
-  /** The real source, whose script of roles is another. */
-  const script = (change: (text: string) => string): Partial<Context> => {
-    const { servers } = real.context;
-    const source = (platform: Context["platform"]): Database => {
-      const original = servers.source(platform);
-      const dumpRoles = async (): Promise<Buffer> =>
-        Buffer.from(change((await original.dumpRoles()).toString("latin1")), "latin1");
-      return { ...original, dumpRoles };
-    };
-    return { servers: { ...servers, source } };
-  };
-
-  it.each([
-    [
-      "a statement that the server refuses",
-      (text: string) => `${text}\nalter role nobody superuser;\n`,
-      ["dump-loads", "dump-roles"],
-    ],
-    [
-      "a name in another encoding",
-      (text: string) => `${text}\ncreate role "\xb3\xc9";\n`,
-      ["dump-loads", "dump-roles"],
-    ],
-    [
-      "a second role of the same name",
-      (text: string) => `${text}\ncreate role odd_reader;\n`,
-      ["dump-loads", "dump-roles"],
-    ],
-    ["a line twice", (text: string) => `${text}\n\n`, ["dump-roles"]],
-  ])(
-    "are found to differ, and nothing breaks: %s",
-    async (_, change, checks) => {
-      const outcome = await run(context(`${cluster.directory}/roles`, script(change)));
-      expect(failing(outcome), JSON.stringify(outcome.checks)).toEqual(checks);
-    },
-    60_000,
-  );
 });
 
 describe("a database that its owner made a template, or closed", () => {
@@ -282,36 +166,6 @@ describe("a database that its owner made a template, or closed", () => {
       leftOut: expect.arrayContaining(["shut (allows no connections)"]),
     });
   }, 60_000);
-});
-
-describe("a database whose code waits for ever where it is loaded", () => {
-  const LIMIT_SECONDS = 15;
-  afterAll(() => cluster.psql("postgres", "drop database waiting"));
-
-  it("is given up when the time is up, and nothing of it counts; the others are compared", async () => {
-    await cluster.psql("postgres", "create database waiting");
-    await cluster.psql(
-      "waiting",
-      `create function slow(i int) returns bool language plpgsql immutable as $$ begin
-         if current_setting('unix_socket_directories') <> '${cluster.directory}' then perform pg_sleep(100000); end if;
-         return true; end $$;
-       create table t (i int, check (slow(i))); insert into t values (1)`,
-    );
-    const as = context(`${cluster.directory}/waiting`);
-    const outcome = await run(as, () => withDrillLock(as, "dump", () => dumpWithin(as, LIMIT_SECONDS)));
-    expect(
-      outcome.checks.flatMap(({ name, verdict }) => (verdict === "pass" ? [] : [`${name}: ${verdict}`])),
-    ).toEqual([
-      "dump-loads: inconclusive",
-      "dump-content: inconclusive",
-      "dump-structure: inconclusive",
-      "dump-sequences: inconclusive",
-    ]);
-    expect(outcome.checks.find(({ name }) => name === "dump-loads")!.detail).toMatch(
-      /^waiting: pg_restore did not end within 15 s: code of the database .* may wait$/,
-    );
-    expect(readdirSync(`${cluster.directory}/waiting`, { recursive: true })).not.toContain("manifest.json");
-  }, 120_000);
 });
 
 describe("a dump that is not what the source was", () => {
