@@ -153,7 +153,9 @@ async function connect(address: Address, database: string): Promise<Client> {
     await client.end().catch(() => {});
     throw new OpsError("unavailable", `no connection to ${where(address)}/${database}: ${message(cause)}`, {
       expected: "a PostgreSQL server that accepts connections there",
-      todo: "start it (for the sandbox: `ops sandbox up`) or correct `database` in the platform file",
+      todo: /timeout expired/.test(message(cause))
+        ? "a server that runs and does not answer may be copying, renaming or dropping this database: run the job again"
+        : "start it (for the sandbox: `ops sandbox up`) or correct `database` in the platform file",
       cause,
     });
   }
