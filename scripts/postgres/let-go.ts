@@ -52,17 +52,25 @@ export async function readInPeace<T>(
   }
 }
 
-/** By this name sessions of one watched work are known to the server. */
-const nameOf = (anchor: Session): string => `ops ${anchor.pid}`;
+/** By what the server knows the sessions of one watched work. Nobody can guess it, and nobody but our own role can use it. */
+interface Mark {
+  /** First half of an advisory lock that each session holds; the second is another for each, so that nobody stands in its way. */
+  key: number;
+  /** `application_name` of PostgreSQL's programs, which take no locks of ours. */
+  name: string;
+}
+
+/** 28 bits that nobody knows before. */
+const DRAWN = "('x' || substr(md5(gen_random_uuid()::text), 1, 7))::bit(28)::int";
 
 /**
- * Runs on the server until the session `anchor` ends, or somebody waits for one of the sessions of that name: ends them all, and
+ * Runs on the server until the session `anchor` ends, or somebody waits for one of the marked sessions: ends them all, and
  * leaves who it was in `ops.waiter`. What waiters run may hold personal data: not shown.
  *
  * Whoever copies, renames or drops a database waits for no lock: he holds one, looks for five seconds whether everybody else has
  * left (CountOtherDBBackends in procarray.c), and then fails.
  */
-const watch = (anchor: Session): string => `do $watch$
+const watch = (anchor: Session, { key, name }: Mark): string => `do $watch$
   declare
     ours int[];
     waiter text;
@@ -71,8 +79,11 @@ const watch = (anchor: Session): string => `do $watch$
     loop
       perform pg_stat_clear_snapshot();
       exit when not exists (select from pg_stat_activity where pid = ${anchor.pid});
-      ours := array(select pid from pg_stat_activity
-                     where application_name = '${nameOf(anchor)}' and usename = current_user);
+      ours := array(select a.pid from pg_stat_activity a
+                     where a.usename = current_user
+                       and (a.application_name = '${name}' or exists (
+                             select from pg_locks l where l.pid = a.pid and l.granted and l.locktype = 'advisory'
+                                                     and l.classid = ${key} and l.objsubid = 2)));
       select w.what into waiter from (
         select (to_jsonb(l) ->> 'waitstart')::timestamptz as since,
                format('pid %s of %s in %s waited for %s', a.pid, a.usename, a.datname, l.mode) as what
@@ -112,9 +123,10 @@ export async function whileNobodyWaits<T>(
     for (const session of open) void session.close();
   };
   const anchor = await source.session(source.maintenance);
+  const mark = await markOf(anchor);
   let waiter = "";
   let blind: unknown;
-  const watching = watchFrom(source, anchor).then(
+  const watching = watchFrom(source, anchor, mark).then(
     (who) => {
       waiter = who;
       if (who !== "") leave();
@@ -130,7 +142,7 @@ export async function whileNobodyWaits<T>(
     await Promise.all([...open].map((session) => session.close())); // what failed work has left
   };
   try {
-    return await work(watched(source, nameOf(anchor), open, stop.signal));
+    return await work(watched(source, mark, open, stop.signal));
   } catch (error) {
     await end(); // sessions are ended before it is told for whom
     throw waiter === "" ? (blind ?? error) : new LetGo(waiter, error);
@@ -139,19 +151,24 @@ export async function whileNobodyWaits<T>(
   }
 }
 
+async function markOf(anchor: Session): Promise<Mark> {
+  const [row] = await anchor.query<{ key: number }>(`select ${DRAWN} as key`);
+  return { key: row!.key, name: `ops ${row!.key}` };
+}
+
 /** @returns who waited; empty when the anchor ended before anybody did */
-async function watchFrom(source: Database, anchor: Session): Promise<string> {
+async function watchFrom(source: Database, anchor: Session, mark: Mark): Promise<string> {
   const session = await source.session(source.maintenance);
   try {
     await session.query("set statement_timeout = 0");
-    await session.query(watch(anchor));
+    await session.query(watch(anchor, mark));
     const [row] = await session.query<{ waiter: string }>("select current_setting('ops.waiter') as waiter");
     return row?.waiter ?? "";
   } finally {
     await session.close();
   }
 }
-function watched(source: Database, name: string, open: Set<Session>, signal: AbortSignal): Database {
+function watched(source: Database, { key, name }: Mark, open: Set<Session>, signal: AbortSignal): Database {
   const session = async (database: string): Promise<Session> => {
     signal.throwIfAborted();
     const opened = await source.session(database);
@@ -161,7 +178,7 @@ function watched(source: Database, name: string, open: Set<Session>, signal: Abo
       open.delete(opened);
     };
     try {
-      await opened.query(`set application_name = '${name}'`);
+      await opened.query(`select pg_try_advisory_lock(${key}, ${DRAWN})`);
       signal.throwIfAborted(); // the server did not know of it when it ended the others
     } catch (error) {
       await close();

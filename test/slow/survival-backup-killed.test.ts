@@ -20,7 +20,7 @@ afterAll(() => ground.remove());
 const sessions = (): Promise<number> =>
   connected(ground.layout, DATABASE, async (client) => {
     const sql =
-      "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name LIKE 'ops%' OR application_name LIKE 'pgBackRest%'";
+      "SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name = 'ops' OR application_name LIKE 'pgBackRest%'";
     return (await client.query<{ n: number }>(sql)).rows[0]?.n ?? 0;
   });
 
