@@ -1,5 +1,8 @@
 // Sessions of ours that read a source: its event triggers do not fire for them, those on login among them, and no statement is
 // endless. PostgreSQL 17 has triggers on login; test/slow/newer-postgres.test.ts runs this file there.
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHost } from "../../scripts/machine";
 import { createServers } from "../../scripts/postgres/adapter/servers";
@@ -50,6 +53,13 @@ it("a statement that reads has a limit, one that changes something has none", as
   expect(await limit("read")).toEqual([{ statement_timeout: "4h" }]);
   expect(await limit("change")).toEqual([{ statement_timeout: "0" }]);
 });
+
+it("what had a limit leaves no clock behind: the process ends when its work has", async () => {
+  const script = path.join(__dirname, "../faults/limited.ts");
+  const args = ["--import", "tsx", script, tenant.cluster.directory];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 });
+  expect(stdout).toBe("21\n");
+}, 60_000);
 
 it("a role that may not switch them off reads all the same", async () => {
   await tenant.cluster.psql(

@@ -101,7 +101,7 @@ export async function openSession(
     async query<T>(sql: string, values: readonly unknown[] = []) {
       const since = performance.now();
       try {
-        return (await client.query(sql, [...values])).rows as T[];
+        return (await client.query(patient({ text: sql, values: [...values] }, limitSeconds))).rows as T[];
       } catch (error) {
         throw said(error, since);
       }
@@ -109,10 +109,15 @@ export async function openSession(
     async copyOut(sql, onChunk) {
       const { to } = await import("pg-copy-streams");
       const since = performance.now();
+      // pg would start a clock for it as for a query, and never stop it: ops would wait for that before it ends.
+      const deaf =
+        limitSeconds === undefined ? undefined : setTimeout(cut, (limitSeconds + DEAF_SECONDS) * 1000);
       try {
         for await (const chunk of client.query(to(sql))) onChunk(chunk as Buffer);
       } catch (error) {
         throw said(error, since);
+      } finally {
+        clearTimeout(deaf);
       }
     },
     close() {
@@ -120,6 +125,13 @@ export async function openSession(
       return close();
     },
   };
+}
+
+/** A query that pg gives up when the server does not even hear that its time is up; its types do not know that of one query. */
+function patient<Q extends object>(query: Q, limitSeconds: number | undefined): Q {
+  return limitSeconds === undefined
+    ? query
+    : { ...query, query_timeout: (limitSeconds + DEAF_SECONDS) * 1000 };
 }
 
 /** Loads `pg` with the first session: most commands open none. @throws OpsError unavailable */
@@ -134,9 +146,6 @@ async function connect(address: Address, database: string): Promise<Client> {
     database,
     options: [SESSION_OPTIONS, address.options ?? ""].join(" "),
     connectionTimeoutMillis: 10_000,
-    ...(address.limitSeconds === undefined
-      ? {}
-      : { query_timeout: (address.limitSeconds + DEAF_SECONDS) * 1000 }),
     ...(address.socketOwner === undefined ? {} : { stream: () => copySocket(address.socketOwner!) }),
     ...(address.passwordFile ? { password: (await readFile(address.passwordFile, "utf8")).trim() } : {}),
     types: {
