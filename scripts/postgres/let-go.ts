@@ -2,6 +2,7 @@
 // The server itself watches, and ends our sessions: we may be stopped, or cut off, while they hold what others want.
 import { OpsError } from "../core/errors";
 import type { Core } from "../core/tools";
+import { openReader } from "./hold";
 import type { Database, Session } from "./port";
 
 /** Nobody queues behind a session of ours for longer, seconds. */
@@ -158,7 +159,7 @@ async function markOf(anchor: Session): Promise<Mark> {
 
 /** @returns who waited; empty when the anchor ended before anybody did */
 async function watchFrom(source: Database, anchor: Session, mark: Mark): Promise<string> {
-  const session = await source.session(source.maintenance);
+  const session = await openReader(source, source.maintenance); // no limit of transactions either
   try {
     await session.query("set statement_timeout = 0");
     await session.query(watch(anchor, mark));
