@@ -1,11 +1,11 @@
 // `npm test`: two projects. What only computes shares threads; what starts programs, and mostly waits for them, gets processes of
-// its own. Both run at once, twice as many files as there are cores, in the order of test/order.mts.
+// its own. Both run at once, three times as many files as there are cores, in the order of test/order.mts.
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { LongestFirst } from "./test/order.mjs";
 
-const maxWorkers = 2 * availableParallelism();
+const maxWorkers = 3 * availableParallelism();
 
 /** Where adapters, the machine, a real PostgreSQL and whole commands are tested. */
 const MACHINE = [
