@@ -3,7 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-const CASES = "/work/shared/cases";
+/** Beside the repository. */
+const CASES = path.resolve(__dirname, "../../shared/cases");
 
 export const casesAreHere = existsSync(CASES);
 

@@ -1,18 +1,11 @@
 // Declared SQL on a copy: what it calls runs as a role that only reads, which is gone afterwards whatever happens.
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { withReaderOnCopy } from "../../scripts/postgres/least-rights";
 import type { Database } from "../../scripts/postgres/port";
 import { startTenant, type Tenant } from "../hostile/canary";
 
 let tenant: Tenant;
-const as = (user: string): Database =>
-  createDatabase(tenant.cluster.host, {
-    host: tenant.cluster.directory,
-    port: 5432,
-    user,
-    maintenance: "postgres",
-  });
+const as = (user: string): Database => tenant.as(user);
 const server = (): { database: Database; as: (user: string) => Database } => ({
   database: as("postgres"),
   as,

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readHistory } from "../../scripts/migrate/history";
 import { migratorOnCopy } from "../../scripts/migrate/login";
-import { createDatabase } from "../../scripts/postgres/adapter/database";
 import type { Database } from "../../scripts/postgres/port";
 import { startTenant, TENANT, type Tenant } from "../hostile/canary";
 import { type Bench, benchOf } from "./migrations";
@@ -14,13 +13,7 @@ const RISE = `begin reset role; execute 'alter role ${TENANT} superuser'; except
 
 let tenant: Tenant;
 let directory = "";
-const as = (user: string): Database =>
-  createDatabase(tenant.cluster.host, {
-    host: tenant.cluster.directory,
-    port: 5432,
-    user,
-    maintenance: "postgres",
-  });
+const as = (user: string): Database => tenant.as(user);
 const bench = (login: string): Bench => benchOf(directory, tenant.cluster.database, "hostile", as(login));
 
 async function tenantRose(): Promise<boolean> {

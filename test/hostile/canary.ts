@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { expect } from "vitest";
 import { takeCheckpoint } from "../../scripts/backup/take-checkpoint";
 import { createClock } from "../../scripts/machine/clock";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { compareContent } from "../../scripts/postgres/fingerprint";
+import type { Database } from "../../scripts/postgres/port";
 import { askNow, readGlobals, readRoles } from "../../scripts/postgres/read-shared";
 import { readState } from "../../scripts/postgres/read-state";
 import { type Cluster, OS_USER, startCluster } from "../e2e/cluster";
@@ -21,6 +23,8 @@ const context = {
 
 export interface Tenant {
   cluster: Cluster;
+  /** The server, connected to as a role. */
+  as(user: string): Database;
   /** As the tenant, who is no superuser. */
   asTenant(sql: string): Promise<void>;
   /** What canaries said since the last call. */
@@ -41,6 +45,8 @@ export async function startTenant(settings: Readonly<Record<string, string>> = {
   const log = (): Promise<string> => readFile(`${cluster.directory}/server.log`, "utf8");
   return {
     cluster,
+    as: (user) =>
+      createDatabase(cluster.host, { ...cluster.database.address, user, maintenance: "postgres" }),
     asTenant: (sql) => cluster.psql(DATABASE, `set session authorization ${TENANT};\n${sql}`),
     async heard() {
       const text = await log();

@@ -40,7 +40,7 @@ export default defineCommand({
   async run(context, { role, apply, "hold-writers": holdWriters }) {
     const source = context.servers.source(context.platform, apply ? "change" : "read");
     const databases = [...new Set([source.maintenance, ...(await contentDatabases(source))])];
-    const version = await majorVersion(source);
+    const version = await source.major();
     const grants = grantsOf({ role, version, databases, holdWriters });
     // What is printed is piped into psql, or pasted: by a superuser.
     const printed = databases.filter((name) => !holdsControls(name));
@@ -93,14 +93,6 @@ async function missingOf(source: Database, databases: readonly string[], role: s
     if (row?.rules !== false) lacks.push(`${role} has rights of an administrator`);
   }
   return lacks;
-}
-
-async function majorVersion(source: Database): Promise<number> {
-  const [row] = await source.query<{ version: number }>(
-    source.maintenance,
-    "select current_setting('server_version_num')::int / 10000 as version",
-  );
-  return row!.version;
 }
 
 /** The role exists afterwards with all that it needs, or not at all. */
