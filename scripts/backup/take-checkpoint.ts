@@ -51,6 +51,7 @@ interface Held {
   holder: Holder;
   /** Holds SHARE on every table until the moment is over. */
   lock: Session;
+  mayHoldWriters: boolean;
   /** Holds the snapshot until everything is read. */
   snapshot: Session;
   exported: string;
@@ -123,11 +124,12 @@ async function findMoment(
   let reason = "";
   for (let attempt = 1; attempt <= attempts; attempt++) {
     const held: Held[] = [];
-    const since = context.clock.seconds();
     try {
+      // Whatever takes time comes first: from the first lock on, writers wait for us.
+      for (const database of databases) held.push(await holdRelations(source, database));
+      const since = context.clock.seconds();
       // First every lock, then every snapshot: a snapshot older than another database's lock could never equal the last.
-      for (const database of databases)
-        held.push(await holdWriters(source, database, attempt > WITHOUT_QUEUE));
+      for (const h of held) await holdWriters(h, attempt > WITHOUT_QUEUE);
       for (const h of held) await openSnapshot(h);
       // A name of its own for every try: recovery stops at the first restore point of that name.
       const moment = await markMoment(context, held, `ops-${context.newId()}`);
@@ -154,8 +156,8 @@ async function findMoment(
   });
 }
 
-/** @param queue ask again, behind those who write just now, for the time that they may be held up */
-async function holdWriters(source: Database, database: string, queue: boolean): Promise<Held> {
+/** Every session that the moment needs, and everything that will be read held as it is, which no writer notices. */
+async function holdRelations(source: Database, database: string): Promise<Held> {
   const opened: Session[] = [];
   const open = async (): Promise<Session> => {
     const session = await openReader(source, database);
@@ -166,21 +168,25 @@ async function holdWriters(source: Database, database: string, queue: boolean): 
     const [lock, snapshot] = [await open(), await open()];
     const holder = await hold(source, database, SCOPE);
     opened.push(holder.session);
-    await lock.query("begin");
     // Without the right to hold writers the moment is proven all the same; it is found where nobody happens to commit.
-    if (!(await mayHoldWriters(lock))) return { database, holder, lock, snapshot, exported: "" };
-    await lock.query(`set local idle_in_transaction_session_timeout = ${SILENCE_MS}`);
-    const limit = Math.ceil(LOCK_TIMEOUT_MS + LOCK_MS_A_TABLE * holder.relations.length);
-    await lock.query(`set local statement_timeout = ${limit}`);
-    if (queue) await requireNoneStronger(lock, holder);
-    await lockTables(lock, holder.relations, "share", queue ? "" : "nowait");
-    // A snapshot knows of transactions that began before the last that ended: with one of ours, of all that run now.
-    await snapshot.query("select pg_current_xact_id()");
-    return { database, holder, lock, snapshot, exported: "" };
+    return { database, holder, lock, snapshot, exported: "", mayHoldWriters: await mayHoldWriters(lock) };
   } catch (error) {
     await Promise.all(opened.map((session) => session.close()));
     throw error;
   }
+}
+
+/** @param queue ask again, behind those who write just now, for the time that they may be held up */
+async function holdWriters({ lock, snapshot, holder, mayHoldWriters }: Held, queue: boolean): Promise<void> {
+  await lock.query("begin");
+  if (!mayHoldWriters) return;
+  await lock.query(`set local idle_in_transaction_session_timeout = ${SILENCE_MS}`);
+  const limit = Math.ceil(LOCK_TIMEOUT_MS + LOCK_MS_A_TABLE * holder.relations.length);
+  await lock.query(`set local statement_timeout = ${limit}`);
+  if (queue) await requireNoneStronger(lock, holder);
+  await lockTables(lock, holder.relations, "share", queue ? "" : "nowait");
+  // A snapshot knows of transactions that began before the last that ended: with one of ours, of all that run now.
+  await snapshot.query("select pg_current_xact_id()");
 }
 
 /** SHARE is given to who may write to the table, and since PostgreSQL 17 to who maintains it. */

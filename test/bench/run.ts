@@ -1,9 +1,11 @@
 // The benchmarks, one command: npx tsx test/bench/run.ts [--scale 24] [--rounds 5] [--only restores,fingerprints]
 // Real parts, interleaved, medians, ratios against peers. Never an assertion: a slow machine is not a defect.
 import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { Worker } from "node:worker_threads";
 import { loadPlatform } from "../../policies/service/load";
 import { connectBackups } from "../../scripts/backup/adapter";
 import type { BackupTools } from "../../scripts/backup/port";
@@ -217,20 +219,13 @@ async function checkpoints({ host, clock, sandbox, platform }: Bench): Promise<s
   const source = createServers(host).source(platform);
   const session = await source.session("learning");
   await session.query("create table if not exists public.bench_latency (at timestamptz default now())");
+  const { host: socket, port } = platform.database;
   const during = async (body: () => Promise<void>): Promise<number[]> => {
-    let stop = false;
-    const latencies: number[] = [];
-    const writer = (async () => {
-      while (!stop) {
-        const began = performance.now();
-        await session.query("insert into public.bench_latency default values");
-        latencies.push(performance.now() - began);
-        await new Promise((resolve) => setTimeout(resolve, 2));
-      }
-    })();
+    const workerData = { host: socket, port, user: "postgres", database: "learning" };
+    const writer = new Worker(path.join(__dirname, "writer.mjs"), { workerData });
     await body();
-    stop = true;
-    await writer;
+    writer.postMessage("stop");
+    const [latencies] = (await once(writer, "message")) as [number[]];
     return latencies.sort((a, b) => a - b);
   };
   const held: number[] = [];
