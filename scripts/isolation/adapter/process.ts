@@ -10,7 +10,7 @@ import type { Namespaces } from "./separation";
 const ENTERING_SECONDS = 5;
 
 export interface SpawnedProcess extends ContainerProcess {
-  /** SIGKILL to it and its descendants: where there is no pid namespace, they would outlive it. */
+  /** SIGKILL to it and its descendants (where there is no pid namespace, they would outlive it); then as `exited`. */
   kill(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface SpawnedProcess extends ContainerProcess {
  */
 export function spawnedProcess(
   wrapper: ChildProcess,
-  namespaces: Namespaces,
+  namespaces: Pick<Namespaces, "programOf">,
   heard: Promise<void>,
 ): SpawnedProcess {
   let alive = true;
@@ -50,9 +50,9 @@ export function spawnedProcess(
       if (pid !== undefined && alive) sendSignal(pid, name);
     },
     async kill() {
-      if (!alive || wrapper.pid === undefined) return;
-      for (const pid of [...(await descendantsOf(wrapper.pid)), wrapper.pid]) sendSignal(pid, "SIGKILL");
-      await exited;
+      if (alive && wrapper.pid !== undefined)
+        for (const pid of [...(await descendantsOf(wrapper.pid)), wrapper.pid]) sendSignal(pid, "SIGKILL");
+      await exited; // also where it is dead already, and its last lines are on their way
     },
   };
 }
