@@ -14,7 +14,7 @@ import { openLedger } from "../../../scripts/evidence/adapter";
 import { createHost } from "../../../scripts/machine";
 import { given } from "../../given";
 import { ROOT } from "../../policies/repository";
-import { temporary } from "../evidence/adapter/fixture";
+import { temporary } from "../../policies/repository";
 import { placeIn } from "../evidence/adapter/place";
 import { anyName } from "./line";
 

@@ -12,7 +12,7 @@ import { planRelease } from "../../../scripts/release/plan";
 import { makeQuickProofs } from "../../../scripts/release/quick-proofs";
 import { todoBlock, todoOf } from "../../../scripts/release/remedies";
 import { given } from "../../given";
-import { temporary } from "../evidence/adapter/fixture";
+import { temporary } from "../../policies/repository";
 import { placeIn } from "../evidence/adapter/place";
 
 type Tools = Parameters<typeof makeQuickProofs>[0];
