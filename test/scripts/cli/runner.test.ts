@@ -13,8 +13,7 @@ import { viewOnly } from "../../../scripts/core/view-only";
 import { openLedger } from "../../../scripts/evidence/adapter";
 import { createHost } from "../../../scripts/machine";
 import { given } from "../../given";
-import { ROOT } from "../../policies/repository";
-import { temporary } from "../../policies/repository";
+import { ROOT, temporary } from "../../policies/repository";
 import { placeIn } from "../evidence/adapter/place";
 import { anyName } from "./line";
 
