@@ -51,7 +51,8 @@ interface Held {
   holder: Holder;
   /** Holds SHARE on every table until the moment is over. */
   lock: Session;
-  mayHoldWriters: boolean;
+  /** False: for want of rights, the moment is found where nobody happens to commit. */
+  lockable: boolean;
   /** Holds the snapshot until everything is read. */
   snapshot: Session;
   exported: string;
@@ -168,8 +169,7 @@ async function holdRelations(source: Database, database: string): Promise<Held> 
     const [lock, snapshot] = [await open(), await open()];
     const holder = await hold(source, database, SCOPE);
     opened.push(holder.session);
-    // Without the right to hold writers the moment is proven all the same; it is found where nobody happens to commit.
-    return { database, holder, lock, snapshot, exported: "", mayHoldWriters: await mayHoldWriters(lock) };
+    return { database, holder, lock, lockable: await mayHoldWriters(lock), snapshot, exported: "" };
   } catch (error) {
     await Promise.all(opened.map((session) => session.close()));
     throw error;
@@ -177,9 +177,9 @@ async function holdRelations(source: Database, database: string): Promise<Held> 
 }
 
 /** @param queue ask again, behind those who write just now, for the time that they may be held up */
-async function holdWriters({ lock, snapshot, holder, mayHoldWriters }: Held, queue: boolean): Promise<void> {
+async function holdWriters({ lock, lockable, snapshot, holder }: Held, queue: boolean): Promise<void> {
   await lock.query("begin");
-  if (!mayHoldWriters) return;
+  if (!lockable) return;
   await lock.query(`set local idle_in_transaction_session_timeout = ${SILENCE_MS}`);
   const limit = Math.ceil(LOCK_TIMEOUT_MS + LOCK_MS_A_TABLE * holder.relations.length);
   await lock.query(`set local statement_timeout = ${limit}`);

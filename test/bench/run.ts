@@ -223,9 +223,9 @@ async function checkpoints({ host, clock, sandbox, platform }: Bench): Promise<s
   const during = async (body: () => Promise<void>): Promise<number[]> => {
     const workerData = { host: socket, port, user: "postgres", database: "learning" };
     const writer = new Worker(path.join(__dirname, "writer.mjs"), { workerData });
-    await body();
-    writer.postMessage("stop");
-    const [latencies] = (await once(writer, "message")) as [number[]];
+    // Heard from the start: a writer that fails ends the benchmark, which then cleans up.
+    const told = once(writer, "message") as Promise<[number[]]>;
+    const [[latencies]] = await Promise.all([told, body().then(() => writer.postMessage("stop"))]);
     return latencies.sort((a, b) => a - b);
   };
   const held: number[] = [];

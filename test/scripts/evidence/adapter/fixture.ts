@@ -19,6 +19,10 @@ afterAll(() => {
   for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
 });
 
+/**
+ * An empty directory; removed after the file that loaded this module first. For files with a process of their own: where threads
+ * are shared (project unit), `temporary` of test/policies/repository.ts is removed with its test.
+ */
 export function temporary(): string {
   const directory = mkdtempSync(path.join(tmpdir(), "ledger-"));
   made.push(directory);
