@@ -12,9 +12,9 @@ const FLOORS: readonly (readonly string[])[] = [
   ["cluster", "pipeline", "sandbox", "evidence", "render", "contract"],
   ["plan", "isolation", "cli"],
   ["check", "postgres"],
-  ["backup"],
+  ["backup", "masking"],
   ["restore"],
-  ["migrate", "self-test", "coverage", "dump"],
+  ["migrate", "self-test", "coverage", "dump", "data"],
   ["release", "drill"],
 ];
 

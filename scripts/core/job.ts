@@ -12,6 +12,7 @@ export type Effect = "reads" | "isolated" | "writes";
 export const PURPOSES = {
   prove: "Prove that data can be restored",
   change: "Change infrastructure, schema and versions",
+  data: "Keep data right, and put it right",
   know: "Know where we stand",
 } as const;
 
@@ -38,6 +39,8 @@ export interface Command<Tools, D extends Declared = Declared> {
   /** Of a subcommand, where they are not its job's. */
   effect?: Effect;
   evidence?: Evidence;
+  clauses?: readonly string[];
+  cadence?: Cadence;
   /** Command lines, each with one sentence; shown by --help and executed with --dry-run by a test. */
   examples: readonly { command: string; what: string }[];
   /** True when it talks to no platform: it then runs although the platform's tools are missing. */
@@ -61,7 +64,7 @@ export interface Command<Tools, D extends Declared = Declared> {
 
 export type SingleJob<Tools, D extends Declared = Declared> = Identity & Command<Tools, D>;
 
-/** A job of several commands, `ops <name> <subcommand>`: one kind of evidence, one cadence. */
+/** A job of several commands, `ops <name> <subcommand>`; what is declared of it holds for each that does not say otherwise. */
 export type JobGroup<Tools> = Identity & {
   subcommands: Readonly<Record<string, Command<Tools>>>;
 };
@@ -77,10 +80,17 @@ export function commandsOf<Tools>(job: Job<Tools>): { words: string[]; command: 
 /** What is declared of a job, as it holds for one of its commands. */
 export function identityOf(
   { name, purpose, summary, clauses, cadence, effect, evidence }: Identity,
-  command: Pick<Command<never>, "effect" | "evidence">,
+  command: Pick<Command<never>, "effect" | "evidence" | "clauses" | "cadence">,
 ): Identity {
-  const own = { effect: command.effect ?? effect, evidence: command.evidence ?? evidence };
-  return { name, purpose, summary, clauses, cadence, ...own };
+  return {
+    name,
+    purpose,
+    summary,
+    clauses: command.clauses ?? clauses,
+    cadence: command.cadence ?? cadence,
+    effect: command.effect ?? effect,
+    evidence: command.evidence ?? evidence,
+  };
 }
 
 export function isOffline(command: Command<never>, args: Values<Declared>): boolean {
