@@ -44,6 +44,22 @@ export interface WalRequest {
   onSegments?: (done: number, total: number | undefined) => void;
 }
 
+export interface WalReadRequest {
+  archiveId: string;
+  /** Consecutive segments of one line of timelines, in the order of replay. */
+  segments: readonly WalSegment[];
+  /** Where the first record begins, or before. Default: the first that begins in the first segment. */
+  start?: string | undefined;
+  /** Records from here on are not read. Default: to the end of the last segment. */
+  end?: string | undefined;
+  /** Only records of these resource managers (`Heap`, `Transaction`, …), where pg_waldump can be told (15). Default all. */
+  managers?: readonly string[];
+  signal?: AbortSignal;
+  /** Told each record as `pg_waldump` prints it. @returns true when nothing more is wanted: reading ends after at most a few segments */
+  onRecord(line: string): boolean | undefined;
+  onSegments?: (done: number, total: number) => void;
+}
+
 export interface FetchedWal {
   segments: number;
   /** On disk, unpacked. */
@@ -141,6 +157,13 @@ export interface WalArchive {
     segment: string,
     part?: { from?: string; before?: string },
   ): Promise<{ first: Date; last: Date } | undefined>;
+  /**
+   * Reads archived WAL, record by record, each segment proven by the checksum that the archive recorded for it. Of what is fetched
+   * for that little lies on disk at a time, and none afterwards.
+   * @returns LSN of the last record read; undefined where there was none
+   * @throws OpsError unavailable (gone from the archive, or no WAL), fail (a wrong checksum)
+   */
+  read(request: WalReadRequest): Promise<string | undefined>;
   /**
    * Fetches WAL outside the container, each segment proven by the checksum that the archive recorded for it.
    * @throws OpsError unavailable, fail (a wrong checksum), timeout

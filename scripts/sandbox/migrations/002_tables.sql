@@ -1,7 +1,7 @@
 -- Tables bare: keys, indexes and triggers come after the load (004), because building them once is several times faster.
 SET LOCAL ROLE learning_owner;
 
-CREATE TYPE learning.order_status AS ENUM ('pending', 'paid', 'cancelled');
+CREATE TYPE learning.order_status AS ENUM ('pending', 'paid', 'cancelled', 'refunded');
 CREATE DOMAIN learning.money AS numeric(10, 2) CHECK (VALUE >= 0);
 
 CREATE TABLE learning.learners (

@@ -75,12 +75,13 @@ export async function fetchWal(pgbackrest: PgBackRest, request: WalRequest): Pro
   return { segments: count, bytes, last: plan.segments[count - 1]?.name };
 }
 
-function hex(timeline: number): string {
+/** As file names spell a timeline. */
+export function hex(timeline: number): string {
   return timeline.toString(16).toUpperCase().padStart(8, "0");
 }
 
 /** @returns its size. @throws OpsError fail when the file is not what the archive recorded */
-async function proven(file: string, { name, sha1 }: WalSegment): Promise<number> {
+export async function proven(file: string, { name, sha1 }: WalSegment): Promise<number> {
   const hash = createHash("sha1");
   await pipeline(createReadStream(file), hash);
   const found = hash.digest("hex");
@@ -112,7 +113,7 @@ async function endsLater(
 const TRANSACTION_END = /desc: (?:COMMIT|ABORT)(?:_PREPARED \d+:)? (\S+ \S+ UTC)/;
 
 /** The first error ends what is under way and is thrown once nothing runs any more. */
-async function inParallel<T>(
+export async function inParallel<T>(
   items: readonly T[],
   work: (item: T, signal: AbortSignal) => Promise<void>,
   ends: readonly AbortSignal[],

@@ -5,6 +5,7 @@ import { commitsIn } from "./commits";
 import { fetchWal } from "./fetch-wal";
 import { walSegments } from "./info";
 import type { PgBackRest } from "./pgbackrest";
+import { readWal } from "./read-wal";
 
 export function createWalArchive(pgbackrest: PgBackRest): WalArchive {
   const directoryOf = (archiveId: string): string => `archive/${pgbackrest.stanza}/${archiveId}`;
@@ -12,6 +13,7 @@ export function createWalArchive(pgbackrest: PgBackRest): WalArchive {
     segments: async (archiveId) => walSegments(await pgbackrest.listing(directoryOf(archiveId))),
     commits: (archiveId, segment, part) => commitsIn(pgbackrest, majorOf({ archiveId }), segment, part),
     fetch: (request) => fetchWal(pgbackrest, request),
+    read: (request) => readWal(pgbackrest, request),
 
     async timelineHistories(archiveId) {
       const histories = new Map<number, string>();

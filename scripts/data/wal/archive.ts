@@ -1,0 +1,151 @@
+// The archived WAL along the source's own timelines, and where in it a window of time begins: by what it holds, not by when it was stored.
+import type { BackupSet } from "../../backup/backup-set";
+import { switchesOf } from "../../backup/timelines";
+import { lastSegment, neededSegments, type WalSegment } from "../../backup/wal";
+import { OpsError } from "../../core/errors";
+import { showInstant } from "../../core/instant";
+import { microseconds, microsecondsOf } from "../../core/pg-time";
+import type { Core } from "../../core/tools";
+import { type LineageTools, lineageFor } from "../../restore/lineage";
+import { parseRecord, type WalRecord } from "./record";
+
+export type ArchiveTools = LineageTools & Pick<Core, "signal" | "progress" | "clock">;
+
+/** What can be read of it. */
+export interface Archive {
+  archiveId: string;
+  /** Without a gap, up to the last one archived. */
+  segments: readonly WalSegment[];
+  timeline: number;
+  set: BackupSet;
+}
+
+/** @throws OpsError instant when there is no backup, unavailable */
+export async function openArchive(context: ArchiveTools): Promise<Archive> {
+  const sets = await context.backupRepository.list();
+  const set = sets.at(-1);
+  if (!set)
+    throw new OpsError("instant", "the repository holds no complete backup", {
+      expected: "at least one, whose WAL archive can be read",
+      todo: "take one with `ops backup`",
+    });
+  const { archiveId } = set;
+  const switches = await switchesOf(context, archiveId);
+  const archived = await context.walArchive.segments(archiveId);
+  const { timeline } = await lineageFor(context, set, switches);
+  const last = lastSegment(archived, timeline) ?? set.stopSegment;
+  const oldest = sets.find((each) => each.archiveId === archiveId) ?? set;
+  const byName = new Map(archived.map((segment) => [segment.name, segment]));
+  const all = lineOf(oldest.startSegment, set.startSegment, last, switches).map((name) => byName.get(name));
+  const gap = all.lastIndexOf(undefined);
+  return { archiveId, timeline, set, segments: all.slice(gap + 1).flatMap((segment) => segment ?? []) };
+}
+
+/** From the oldest backup or, where the source did not come along its timeline, from the newest. */
+function lineOf(
+  oldest: string,
+  newest: string,
+  last: string,
+  switches: Parameters<typeof neededSegments>[2],
+): string[] {
+  try {
+    return neededSegments(oldest, last, switches);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return neededSegments(newest, last, switches);
+  }
+}
+
+interface Start {
+  /** Index of the first segment to read. */
+  index: number;
+  /** Transactions under way there, of which something may lie before. */
+  underWay: readonly number[];
+  /** The next that had not begun yet. */
+  next: number;
+}
+
+/**
+ * Where to begin to read so that every transaction that begins after it is seen whole: at a record that lists the running ones,
+ * before the first commit of the window.
+ * @throws OpsError instant when the archive begins later than the window
+ */
+export async function startOf(context: ArchiveTools, archive: Archive, from: Date): Promise<Start> {
+  const { segments } = archive;
+  const stored = segments.findLastIndex(({ archivedAt }) => archivedAt !== undefined && archivedAt < from);
+  for (let index = Math.max(0, stored); index >= 0; index--) {
+    const found = await lookInto(context, archive, index, from);
+    // A segment without a commit says nothing of the time.
+    if (found.firstCommit === undefined || found.firstCommit >= microsecondsOf(from)) continue;
+    if (found.running) return { index, underWay: found.running.running, next: found.running.next };
+  }
+  return begins(context, archive, from);
+}
+
+/** The archive's very beginning will do when nothing of the window can lie before it. */
+async function begins(context: ArchiveTools, archive: Archive, from: Date): Promise<Start> {
+  const { firstCommit, running } = await lookInto(context, archive, 0, from);
+  if (running && firstCommit !== undefined && firstCommit < microsecondsOf(from))
+    return { index: 0, underWay: running.running, next: running.next };
+  const at = firstCommit === undefined ? undefined : new Date(Number(firstCommit / 1000n));
+  throw new OpsError("instant", `the archived WAL does not reach back to ${showInstant(from)}`, {
+    expected: at ? `an instant after ${showInstant(at)}` : "an instant of which WAL is archived",
+    todo: "name a later beginning; of what lies before, `ops data diff` can compare copies",
+  });
+}
+
+/** A place before which nothing of these transactions lies; the beginning of the archive when there is none. */
+export async function startBefore(
+  context: ArchiveTools,
+  archive: Archive,
+  xids: readonly number[],
+  index: number,
+): Promise<Start> {
+  for (let at = index; at >= 0; at--) {
+    const { running } = await lookInto(context, archive, at);
+    if (running && xids.every((xid) => isBefore(running.next, xid) || running.next === xid))
+      return { index: at, underWay: running.running, next: running.next };
+  }
+  throw new OpsError("instant", "a transaction of the window began before the archived WAL does", {
+    expected: "WAL from its beginning on",
+    todo: "name a later beginning of the window",
+  });
+}
+
+/** Transaction ids go round (TransactionIdPrecedes of transam.c). */
+export function isBefore(one: number, other: number): boolean {
+  return ((one - other) | 0) < 0;
+}
+
+interface Look {
+  /** Microseconds since 1970. */
+  firstCommit: bigint | undefined;
+  /** The first such record, if it comes before every commit of the window. */
+  running: Extract<WalRecord, { kind: "running" }> | undefined;
+}
+
+async function lookInto(
+  context: ArchiveTools,
+  { archiveId, segments }: Archive,
+  index: number,
+  from?: Date,
+): Promise<Look> {
+  const found: Look = { firstCommit: undefined, running: undefined };
+  const segment = segments[index];
+  if (!segment) return found;
+  await context.walArchive.read({
+    archiveId,
+    segments: [segment],
+    managers: ["Transaction", "Standby"],
+    signal: context.signal,
+    onRecord(line) {
+      const record = parseRecord(line);
+      if (record?.kind === "running") found.running ??= record;
+      const at = record?.kind === "commit" ? microseconds(record.at) : undefined;
+      found.firstCommit ??= at;
+      const inWindow = at !== undefined && from !== undefined && at >= microsecondsOf(from);
+      return inWindow || (found.running !== undefined && found.firstCommit !== undefined);
+    },
+  });
+  return found;
+}
