@@ -15,6 +15,7 @@ import type { Context } from "./context";
 import type { Clock } from "./core/clock";
 import { isOffline, type Job } from "./core/job";
 import { lazily, once } from "./core/lazy";
+import { createRowFiles } from "./data/adapter/row-files";
 import { createDumps } from "./dump/adapter/dumps";
 import { type LedgerOptions, openLedger } from "./evidence/adapter";
 import { createIsolation } from "./isolation/adapter";
@@ -78,6 +79,7 @@ export async function compose(
     walArchive: () => backups().walArchive,
     sandbox: () => sandboxOf(parts, declared.platform),
     dumps: () => createDumps(declared.platform),
+    rowFiles: () => createRowFiles(host, path.join(paths.state, "repairs")),
     throwaway: () => throwawayClusters(parts, servers().source, declared.platform),
     migrations: () => createMigrationFiles(host, paths.root),
     infrastructure: () => createInfrastructure(host, paths.root, () => declared.contract),

@@ -39,6 +39,13 @@ export interface Platform {
   /** Any instant of the last so many days is promised to be restorable. */
   restoreWindow: { days: number };
   targets: { /** minutes, SLA-P1 */ rto: number /** minutes */; rpo: number };
+  /** Login that puts rows back (`ops data apply`); absent = rows are never written by ops. */
+  repairs?: {
+    /** No superuser: a member of the roles that own the tables, who may make a schema in the database. */
+    user: string;
+    /** File with its password (mode 0600); absent for peer or trust over a socket. */
+    passwordFile?: string;
+  };
   /** How its schema changes; absent = `ops migrate` is not used for it. */
   migrations?: MigrationPolicy;
   /** Names of the integrations that its data concern, which its copies must not reach; absent = every declared one. */

@@ -8,6 +8,7 @@ import { type Facts, INSTANT } from "../evidence/facts";
 import { type Blame, blameChecks, type Suspect, type TouchedTable } from "./blame";
 import type { Archive } from "./wal/archive";
 import type { Window } from "./wal/scan";
+import { isoOf } from "./wal/time";
 
 const COUNT = v.pipe(v.number(), v.integer());
 
@@ -61,11 +62,6 @@ export function blameOutcome(found: Blame, { window, tables, top, color, archive
 
 function suspectFact({ xid, lsn, at, rows, subtransactions }: Suspect): BlameFacts["suspects"][number] {
   return { xid, lsn, at: isoOf(at), rows, subtransactions };
-}
-
-/** `2026-12-01 11:55:31.493632 UTC` → `2026-12-01T11:55:31.493632Z` */
-export function isoOf(at: string): string {
-  return at.replace(" UTC", "Z").replace(" ", "T");
 }
 
 function tableOf(suspects: readonly Suspect[], color: boolean): string {

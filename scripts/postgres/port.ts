@@ -2,7 +2,7 @@
 import type { Platform } from "../../policies/service/service";
 import type { Container } from "../isolation/port";
 import type { TableName } from "./fingerprint";
-import type { RecoveryTarget } from "./recovery-target";
+import type { RecoveryTarget, TransactionTarget } from "./recovery-target";
 
 export type Row = Record<string, unknown>;
 
@@ -105,7 +105,11 @@ export interface ServerRequest {
    */
   login: { known: readonly string[]; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
-  recovery: { target: RecoveryTarget; action: "pause" | "promote"; timeline: number | "latest" };
+  recovery: {
+    target: RecoveryTarget | TransactionTarget;
+    action: "pause" | "promote";
+    timeline: number | "latest";
+  };
   /** Directory that recovery copies WAL from. Default: it gets none but what is in the data directory. */
   walDirectory?: string | undefined;
   /** Event triggers of the source fire, as they would there. Default false where PostgreSQL can switch them off (17). */

@@ -6,6 +6,15 @@ export type RecoveryTarget =
   | { kind: "time"; at: Date }
   | { kind: "latest" };
 
+/** The end of a transaction; what others committed before it is there. */
+export interface TransactionTarget {
+  kind: "transaction";
+  /** Of the transaction itself, not of one of its subtransactions. */
+  xid: number;
+  /** Whether it is there too. */
+  inclusive: boolean;
+}
+
 /** A position in the WAL: two halves of 64 bits in hex. */
 export const LSN = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i;
 

@@ -4,12 +4,13 @@
 import { OpsError } from "../core/errors";
 import { poll } from "../core/poll";
 import type { RestoredServer } from "../postgres/port";
+import type { TransactionTarget } from "../postgres/recovery-target";
 import { recoveryState, timelineTo } from "./recovery";
 import type { Goal } from "./target";
 import type { RecoveryPosition, Restored } from "./test-state";
 
 export interface Recovery {
-  target: Goal["target"];
+  target: Goal["target"] | TransactionTarget;
   action: "pause" | "promote";
   /** Data is flushed to disk because it will be used. */
   durable: boolean;
@@ -21,10 +22,13 @@ export interface Recovery {
 /** So many looks, a tenth of a second apart, at a pause that its log does not explain, or at a server that lets nobody of ours in. */
 const UNEXPLAINED_LOOKS = 20;
 
+/** What has to be there of a copy that is to recover. */
+export type Recoverable = Pick<Restored, "context" | "copy" | "checkpoint" | "follow" | "walDirectory">;
+
 type Reached = { server: RestoredServer; position: RecoveryPosition };
 
 /** @throws OpsError fail (the server gave up, or paused by itself), timeout, missing */
-export async function recoverTo(state: Restored, recovery: Recovery): Promise<Reached> {
+export async function recoverTo(state: Recoverable, recovery: Recovery): Promise<Reached> {
   const wanted = recovery.action === "pause" ? "paused" : "promoted";
   const raised: Record<string, number> = {};
   for (;;) {
@@ -56,7 +60,7 @@ class TooLow extends Error {
 }
 
 function start(
-  state: Restored,
+  state: Recoverable,
   { target, action, durable, eventTriggers }: Recovery,
   raised: Readonly<Record<string, number>>,
 ): Promise<RestoredServer> {
@@ -87,7 +91,7 @@ function start(
  * @throws OpsError fail when the server died or paused by itself, timeout
  */
 export async function awaitStop(
-  state: Restored,
+  state: Recoverable,
   server: RestoredServer,
   {
     target,
@@ -135,7 +139,7 @@ function pausedByItself(lsn: string): OpsError {
   });
 }
 
-function gaveUp(state: Restored, server: RestoredServer): OpsError {
+function gaveUp(state: Recoverable, server: RestoredServer): OpsError {
   const said = server
     .fatal()
     .map((line) => line.replace(/^.*?(FATAL|PANIC|LOG):\s*/, ""))
@@ -147,7 +151,7 @@ function gaveUp(state: Restored, server: RestoredServer): OpsError {
 }
 
 /** Without a heartbeat, WAL that is missing and a night without commits look the same. */
-function quiet({ context }: Restored, said: string): string {
+function quiet({ context }: Recoverable, said: string): string {
   if (context.platform.heartbeat || !said.includes("recovery ended before configured recovery target"))
     return "";
   return " (no commit later than the target is in the repository: WAL is missing, or nobody committed; a heartbeat table would tell)";

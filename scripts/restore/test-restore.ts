@@ -121,14 +121,23 @@ export async function refuseWithoutSpace(
   state: WalState & { set: Pick<BackupSet, "databaseBytes"> },
   into: string | undefined,
 ): Promise<void> {
+  await requireSpace({ copies, host }, state.set, spaceForWal(state), into);
+}
+
+/** @param wal bytes that are laid beside the copy. @throws OpsError space */
+export async function requireSpace(
+  { copies, host }: SpaceTools,
+  set: Pick<BackupSet, "databaseBytes" | "label">,
+  wal: number,
+  into?: string,
+): Promise<void> {
   const where = into ?? copies;
-  const wal = spaceForWal(state);
-  const needed = state.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
+  const needed = set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
   const free = await host.freeBytes(where);
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${state.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}`,
+    expected: `at least ${gib(needed)} for ${set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

@@ -1,6 +1,9 @@
 // `ops data`: what is wrong in the data, who changed it, and putting exactly that right.
 import { defineGroup } from "../../job";
+import apply from "./apply";
 import blame from "./blame";
+import undo from "./undo";
+import unrepair from "./unrepair";
 
 export default defineGroup({
   name: "data",
@@ -10,5 +13,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { blame },
+  subcommands: { blame, undo, apply, unrepair },
 });

@@ -84,6 +84,13 @@ export async function ownArguments(
 function recoverySettings({ target, action, timeline }: ServerRequest["recovery"]): Record<string, string> {
   const common = { recovery_target_timeline: String(timeline) };
   if (target.kind === "latest") return common;
+  if (target.kind === "transaction")
+    return {
+      ...common,
+      recovery_target_action: action,
+      recovery_target_xid: String(target.xid),
+      recovery_target_inclusive: target.inclusive ? "on" : "off",
+    };
   return {
     ...common,
     recovery_target_action: action,

@@ -1,0 +1,188 @@
+// Makes the plan that takes transactions back: reads what they did, holds it against the source as it is now, and writes nothing there.
+import path from "node:path";
+import { OpsError } from "../../core/errors";
+import type { Check } from "../../core/evidence";
+import { fail, pass } from "../../core/finding";
+import type { Session } from "../../postgres/port";
+import type { Image } from "../images/change";
+import { type ChangedRow, keyOf, lookedFor } from "../images/change";
+import { compareWithPresent, rootsOf } from "../images/compare";
+import type { DataTools } from "../port";
+import { type Changes, readChanges } from "../transactions";
+import { isoOf } from "../wal/time";
+import { type Decision, decide, type Policy } from "./decide";
+import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
+import { digestOf, isApplicable, type Plan, planText, Tally, totalOf } from "./plan";
+
+export interface UndoRequest {
+  xids: readonly number[];
+  policy: Policy;
+  triggers: "off" | "fire";
+  /** More rows are not written by one plan. */
+  mostRows: number;
+}
+
+export interface PlannedUndo {
+  plan: Plan;
+  text: string;
+  /** Of the plan. */
+  file: string;
+  checks: Check[];
+  changes: Changes;
+}
+
+export function planFile({ rowFiles }: Pick<DataTools, "rowFiles">, id: string): string {
+  return path.join(rowFiles.directory, `${id}.plan.json`);
+}
+
+export function rowsFile({ rowFiles }: Pick<DataTools, "rowFiles">, id: string): string {
+  return path.join(rowFiles.directory, `${id}.rows`);
+}
+
+/** @throws OpsError whatever keeps it from being made; nothing is left then */
+export async function makePlan(context: DataTools, request: UndoRequest): Promise<PlannedUndo> {
+  const id = context.newId();
+  const changes = await readChanges(context, request.xids, path.basename(rowsFile(context, id)));
+  try {
+    return await planOf(context, request, id, changes);
+  } catch (error) {
+    await context.rowFiles.remove(changes.file);
+    throw error;
+  }
+}
+
+async function planOf(
+  context: DataTools,
+  request: UndoRequest,
+  id: string,
+  changes: Changes,
+): Promise<PlannedUndo> {
+  const { policy, triggers, mostRows } = request;
+  requireOnlyRows(changes);
+  const tally = await tallyOf(context, changes, policy);
+  const names = await triggersOf(context, changes, triggers);
+  const plan: Plan = {
+    id,
+    made: context.clock.now().toISOString(),
+    environment: context.environment,
+    platform: context.platform.name,
+    cluster: changes.cluster ?? null,
+    transactions: changes.transactions.map(({ xid, lsn, at }) => ({ xid, lsn, at: isoOf(at) })),
+    policy,
+    triggers,
+    tables: tally.result().map((table, index) => ({ ...table, triggers: names[index]! })),
+    rows: { count: changes.rows, sha256: await context.rowFiles.digest(changes.file) },
+    invariants: context.platform.invariants
+      .filter(({ database }) => database === changes.tables[0]?.database)
+      .map(({ name }) => name),
+  };
+  const { writes } = totalOf(plan);
+  if (writes > mostRows)
+    throw new OpsError("usage", `the plan would write ${writes} rows`, {
+      expected: `at most ${mostRows}`,
+      todo: "raise --most-rows, if that many rows are meant",
+    });
+  const text = planText(plan);
+  const file = planFile(context, id);
+  await context.host.writeText(file, text, { mode: 0o600 });
+  return { plan, text, file, changes, checks: [...changes.checks, ...checksOf(plan)] };
+}
+
+/** What a transaction did to whole tables is not taken back row by row. @throws OpsError usage */
+function requireOnlyRows({ fates }: Changes): void {
+  const structural = fates.filter(({ how }) => how !== "emptied");
+  if (structural.length === 0) return;
+  const names = structural.map(({ table, how }) => `${table.schema}.${table.name} was ${how}`).join(", ");
+  const [{ table }] = structural as [(typeof structural)[number]];
+  throw new OpsError("usage", `more than rows: ${names}`, {
+    expected: "transactions that changed rows, or emptied tables",
+    todo: `bring the table back beside the others: ops restore --to <before it> --only ${table.database}.${table.schema}.${table.name} --load-into ${table.database}.<new schema>`,
+  });
+}
+
+async function tallyOf(
+  context: DataTools,
+  { tables, file, transactions }: Changes,
+  policy: Policy,
+): Promise<Tally> {
+  let tally = new Tally(tables);
+  await compareWithPresent(context, tables, file, () => {
+    tally = new Tally(tables);
+    // Of several transactions the later ones are taken back first, and the earlier ones find that done.
+    const done = transactions.length > 1 ? new Map<string, Image | null>() : undefined;
+    return (row: ChangedRow, found) => {
+      const table = tables[row.table]!;
+      const image = lookedFor(table, row);
+      const key = image && `${row.table} ${keyOf(table, image)}`;
+      const present = key !== undefined && done?.has(key) ? done.get(key)! : (found?.image ?? null);
+      const decision = decide(row, present, policy);
+      tally.add(row, decision);
+      const next = resultOf(decision, present);
+      if (done && key !== undefined) done.set(key, null);
+      if (done && next !== null) done.set(`${row.table} ${keyOf(table, next)}`, next);
+    };
+  });
+  return tally;
+}
+
+/** The row as it is once that is done. */
+function resultOf({ deed }: Decision, present: Image | null): Image | null {
+  switch (deed.do) {
+    case "nothing":
+      return present;
+    case "delete":
+      return null;
+    case "insert":
+      return deed.image;
+    case "update":
+      return (present ?? deed.image).map((value, at) =>
+        deed.columns.includes(at) ? (deed.image[at] ?? null) : value,
+      );
+  }
+}
+
+const TRIGGERS = `
+  select t.tgname::text as name from pg_trigger t
+   where t.tgrelid = $1 and not t.tgisinternal and t.tgenabled in ('O', 'A') order by 1`;
+
+/** The login is looked at as well: a plan that nobody may apply is none. */
+async function triggersOf(
+  context: DataTools,
+  { tables }: Changes,
+  triggers: Plan["triggers"],
+): Promise<string[][]> {
+  const [first] = tables;
+  if (!first) return [];
+  const session: Session = await repairer(context).session(first.database);
+  try {
+    const roots = await rootsOf(session, tables);
+    await requireFitLogin(session, roots, triggers === "fire");
+    if (triggers === "off" && !(await maySilenceTriggers(session)))
+      throw new OpsError("config", "the repairing login may not keep triggers silent", {
+        expected: "PostgreSQL 15 or later, and: grant set on parameter session_replication_role to the login",
+        todo: "grant it, or let triggers fire with --triggers fire",
+      });
+    const names: string[][] = [];
+    for (const { oid } of roots)
+      names.push((await session.query<{ name: string }>(TRIGGERS, [oid])).map(({ name }) => name));
+    return names;
+  } finally {
+    await session.close();
+  }
+}
+
+function checksOf(plan: Plan): Check[] {
+  const { writes, conflicts, nothing, merged } = totalOf(plan);
+  const said = `${writes} rows to write, ${nothing} with nothing to do, ${merged} of which others changed other columns since`;
+  return [
+    {
+      name: "conflicts",
+      ...(isApplicable(plan)
+        ? pass(`${said}; ${conflicts} changed by others since, left by policy ${plan.policy}`)
+        : fail(
+            `${said}; ${conflicts} rows were changed by others since in the same columns, and the policy is to stop: choose --policy keep-newer or take-older`,
+          )),
+    },
+    { name: "plan-made", ...pass(`digest ${digestOf(planText(plan))}`) },
+  ];
+}

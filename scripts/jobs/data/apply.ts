@@ -1,0 +1,73 @@
+// `ops data apply`: writes a plan that two people stand behind.
+import { OpsError } from "../../core/errors";
+import { applyPlan } from "../../data/repair/apply";
+import { approvalCheck } from "../../data/repair/approval";
+import { planFile, rowsFile } from "../../data/repair/make-plan";
+import { appliedOutcome } from "../../data/repair/outcomes";
+import { digestOf, parsePlan, totalOf } from "../../data/repair/plan";
+import { defineCommand } from "../../job";
+
+export default defineCommand({
+  summary: "Apply the plan of a repair, in short transactions, each row kept as it was",
+  clauses: ["DATA-MISTAKE"],
+  effect: "writes",
+  evidence: { kind: "data-repair" },
+  arguments: {
+    repair: {
+      kind: "text",
+      positional: true,
+      required: true,
+      value: "id",
+      pattern: { form: /^\d{8}t\d{6}-[0-9a-f]{6}$/, expected: "an id that `ops data undo` printed" },
+      description: "the plan",
+    },
+    approval: {
+      kind: "list",
+      value: "branch",
+      description: "branches whose newest commits approve it, signed by two people",
+    },
+  },
+  examples: [
+    {
+      command:
+        "ops data apply 20261123t023004-0a1b2c --approval repair/orders --approval repair/orders-second",
+      what: "The plan that two people signed.",
+    },
+  ],
+  async plan(context, { repair }) {
+    const plan = parsePlan(await context.host.readText(planFile(context, repair)), planFile(context, repair));
+    const { writes } = totalOf(plan);
+    return [
+      "check the plan's digest, the cluster, the approval of two people, the login's rights",
+      `write ${writes} rows in transactions of at most half a second, each row kept as it was in ops_quarantine`,
+      ...plan.tables.flatMap(({ statements }) => [...statements]),
+      `check foreign keys and ${plan.invariants.length} invariants before committing`,
+    ];
+  },
+  async run(context, { repair, approval }) {
+    const file = planFile(context, repair);
+    const text = await context.host.readText(file).catch((cause: unknown) => {
+      throw new OpsError("unknownTarget", `there is no plan ${repair} here`, {
+        expected: file,
+        todo: "make one with `ops data undo`; plans stay on the machine that made them",
+        cause,
+      });
+    });
+    const plan = parsePlan(text, file);
+    const approvals = approval.length > 0 ? await context.delivery.approvals.commits(approval) : [];
+    const words = approvals.flatMap((each) =>
+      each.kind === "commit"
+        ? [{ place: `commit ${each.commit.slice(0, 12)}`, text: each.message, signer: each.signer }]
+        : [],
+    );
+    const approved = approvalCheck(context.environment, { id: plan.id, digest: digestOf(text) }, words);
+    context.progress.check(approved);
+    if (approved.verdict === "fail")
+      throw new OpsError("proofs", `repair ${plan.id} is not approved: ${approved.detail}`, {
+        expected: "two people of the roster, each with a signed commit that names the plan's digest",
+        todo: "the text to sign is what `ops data undo` printed; nothing was written",
+      });
+    const applied = await applyPlan(context, plan, rowsFile(context, plan.id));
+    return appliedOutcome(plan, { ...applied, checks: [approved, ...applied.checks] });
+  },
+});
