@@ -48,10 +48,6 @@ export interface WalReadRequest {
   archiveId: string;
   /** Consecutive segments of one line of timelines, in the order of replay. */
   segments: readonly WalSegment[];
-  /** Where the first record begins, or before. Default: the first that begins in the first segment. */
-  start?: string | undefined;
-  /** Records from here on are not read. Default: to the end of the last segment. */
-  end?: string | undefined;
   /** Only records of these resource managers (`Heap`, `Transaction`, …), where pg_waldump can be told (15). Default all. */
   managers?: readonly string[];
   signal?: AbortSignal;

@@ -71,6 +71,7 @@ function context(): Context {
     manifests: createManifests(host, ROOT),
     delivery: undefined as never, // it releases nothing
     dumps: undefined as never, // it dumps nothing
+    rowFiles: undefined as never, // it repairs nothing
     migrations: createMigrationFiles(host, ROOT),
     throwaway: createThrowawayClusters({
       host,

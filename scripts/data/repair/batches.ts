@@ -3,7 +3,7 @@
 import { codeOf, OpsError } from "../../core/errors";
 import type { Core } from "../../core/tools";
 import type { Session } from "../../postgres/port";
-import { advance, keep } from "./quarantine";
+import { advance, type Kept, keep } from "./quarantine";
 import type { WrittenRow } from "./references";
 
 /** Nobody waits longer for rows that a batch has locked, seconds. */
@@ -102,6 +102,7 @@ async function attempt<T>(
     `set local lock_timeout = '100ms'; set local statement_timeout = '${TOO_LONG_SECONDS * 1000}ms'; ${silent ? "set local session_replication_role = replica" : "set constraints all deferred"}`,
   );
   const written: WrittenRow[] = [];
+  const kept: Kept[] = [];
   let dealt = 0;
   for (const row of waiting.slice(0, most)) {
     const at = position + dealt;
@@ -109,12 +110,13 @@ async function attempt<T>(
     dealt++;
     if (done) {
       const { schema, name, columns, was, is } = done;
-      await keep(session, id, { position: at, schema, name, columns, was, became: is });
+      kept.push({ position: at, schema, name, columns, was, became: is });
       written.push(done);
     }
     if (elapsed() > BATCH_SECONDS) break;
   }
   const last = ended && dealt === waiting.length;
+  await keep(session, id, kept);
   await check(written, last);
   await advance(session, id, position + dealt, last);
   if (elapsed() > TOO_LONG_SECONDS && dealt > 1) throw new TooSlow();

@@ -20,6 +20,8 @@ export interface UndoRequest {
   triggers: "off" | "fire";
   /** More rows are not written by one plan. */
   mostRows: number;
+  /** Names of invariants that need not hold afterwards. */
+  without: readonly string[];
 }
 
 export interface PlannedUndo {
@@ -57,7 +59,7 @@ async function planOf(
   id: string,
   changes: Changes,
 ): Promise<PlannedUndo> {
-  const { policy, triggers, mostRows } = request;
+  const { policy, triggers, mostRows, without } = request;
   requireOnlyRows(changes);
   const tally = await tallyOf(context, changes, policy);
   const names = await triggersOf(context, changes, triggers);
@@ -73,7 +75,7 @@ async function planOf(
     tables: tally.result().map((table, index) => ({ ...table, triggers: names[index]! })),
     rows: { count: changes.rows, sha256: await context.rowFiles.digest(changes.file) },
     invariants: context.platform.invariants
-      .filter(({ database }) => database === changes.tables[0]?.database)
+      .filter(({ name, database }) => database === changes.tables[0]?.database && !without.includes(name))
       .map(({ name }) => name),
   };
   const { writes } = totalOf(plan);

@@ -1,5 +1,6 @@
 // What a repair took out of rows is kept in the database itself, in a schema that only the repairing login can read, and written in the
 // same transaction as the rows: whatever is committed can be taken back, and a run that was killed goes on where it stopped.
+import { OpsError } from "../../core/errors";
 import type { Session } from "../../postgres/port";
 import type { Image } from "../images/change";
 
@@ -28,7 +29,6 @@ export interface Kept {
 }
 
 const TABLES = `
-  create schema if not exists ${SCHEMA};
   revoke all on schema ${SCHEMA} from public;
   create table if not exists ${SCHEMA}.repairs (
     id text primary key, plan text not null, position bigint not null default 0,
@@ -37,12 +37,24 @@ const TABLES = `
     repair text not null references ${SCHEMA}.repairs, position bigint not null, relation_schema text not null, relation text not null,
     columns text[] not null, was text[], became text[], primary key (repair, position))`;
 
-/** Makes what is missing. A schema that is there already is the login's own, or nothing of it can be written. */
+/**
+ * Makes what is missing. In a schema of somebody else's nothing is kept: he could read it, and put other tables in the place of ours.
+ * @throws OpsError config
+ */
 export async function openQuarantine(session: Session): Promise<void> {
-  const [row] = await session.query<{ there: boolean }>(
-    `select to_regclass('${SCHEMA}.rows') is not null as there`,
+  const [row] = await session.query<{ owner: string | null; own: boolean; there: boolean; login: string }>(
+    `select n.nspowner::regrole::text as owner, n.nspowner = l.oid as own, l.rolname::text as login,
+            to_regclass('${SCHEMA}.rows') is not null as there
+       from pg_roles l left join pg_namespace n on n.nspname = '${SCHEMA}' where l.rolname = current_user`,
   );
-  if (!row?.there) await session.query(`begin; ${TABLES}; commit`);
+  const { owner, own, there, login } = row!;
+  if (owner !== null && !own)
+    throw new OpsError("config", `the schema ${SCHEMA} belongs to ${owner}`, {
+      expected: `a schema of ${login}'s own`,
+      todo: `as a superuser: alter schema ${SCHEMA} owner to ${login}`,
+    });
+  const schema = owner === null ? `create schema ${SCHEMA};` : "";
+  if (!there) await session.query(`begin; ${schema} ${TABLES}; commit`);
 }
 
 export async function findRepair(session: Session, id: string): Promise<Repair | undefined> {
@@ -74,12 +86,23 @@ export async function beginRepair(session: Session, id: string, plan: string): P
   await session.query(`insert into ${SCHEMA}.repairs (id, plan) values ($1, $2)`, [id, plan]);
 }
 
-/** In the transaction that changes the row. */
-export async function keep(session: Session, id: string, kept: Kept): Promise<void> {
+/** In the transaction that changes the rows. */
+export async function keep(session: Session, id: string, rows: readonly Kept[]): Promise<void> {
+  if (rows.length === 0) return;
+  const values = rows.flatMap(({ position, schema, name, columns, was, became }) => [
+    position,
+    schema,
+    name,
+    columns,
+    was,
+    became,
+  ]);
+  const tuples = rows.map(
+    (_, row) => `($1, ${[2, 3, 4, 5, 6, 7].map((at) => `$${row * 6 + at}`).join(", ")})`,
+  );
   await session.query(
-    `insert into ${SCHEMA}.rows (repair, position, relation_schema, relation, columns, was, became)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, kept.position, kept.schema, kept.name, kept.columns, kept.was, kept.became],
+    `insert into ${SCHEMA}.rows (repair, position, relation_schema, relation, columns, was, became) values ${tuples.join(", ")}`,
+    [id, ...values],
   );
 }
 

@@ -2,6 +2,7 @@
 import { defineGroup } from "../../job";
 import apply from "./apply";
 import blame from "./blame";
+import show from "./show";
 import undo from "./undo";
 import unrepair from "./unrepair";
 
@@ -13,5 +14,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { blame, undo, apply, unrepair },
+  subcommands: { blame, show, undo, apply, unrepair },
 });

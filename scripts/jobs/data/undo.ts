@@ -27,6 +27,12 @@ export default defineCommand({
       default: "off",
       description: "triggers of the tables stay silent, so that rows become exactly what they were, or fire",
     },
+    without: {
+      kind: "list",
+      value: "invariant",
+      description:
+        "invariants of the platform that need not hold afterwards: what others changed since may break them",
+    },
     mostRows: {
       kind: "whole",
       least: 1,
@@ -50,9 +56,9 @@ export default defineCommand({
     `hold them against the source as it is now; conflicts: ${policy}`,
     "write the plan, and its rows beside it for ops alone; nothing is written to the source",
   ],
-  run: (context, { transactions, policy, triggers, mostRows }) =>
+  run: (context, { transactions, policy, triggers, mostRows, without }) =>
     withDrillLock(context, "data undo", async () => {
       const xids = transactionIds(transactions);
-      return planOutcome(context, await makePlan(context, { xids, policy, triggers, mostRows }));
+      return planOutcome(context, await makePlan(context, { xids, policy, triggers, mostRows, without }));
     }),
 });

@@ -51,7 +51,6 @@ class Reading {
   ) {
     const newest = request.segments.at(-1);
     this.timeline = newest ? parseSegment(newest.name, WAL_SEGMENT_BYTES).timeline : 1;
-    this.start = request.start;
   }
 
   async step(segments: readonly WalSegment[]): Promise<void> {
@@ -76,12 +75,14 @@ class Reading {
   }
 
   private async dump(): Promise<void> {
-    const { end, onRecord, managers = [] } = this.request;
+    const { onRecord, managers = [] } = this.request;
     const filter = (this.major ?? SEVERAL_MANAGERS) >= SEVERAL_MANAGERS ? managers : [];
-    const range = [`--start=${this.start}`, ...(end === undefined ? [] : [`--end=${end}`])];
+    // Told where to end: looking for a file that is not there it waits five seconds.
+    const files = [this.present[0]!, this.present.at(-1)!].map((file) => path.basename(file));
     const seen = this.last === undefined ? -1n : lsnValue(this.last);
     let before = this.last !== undefined;
-    await this.waldump([...range, ...filter.map((manager) => `--rmgr=${manager}`)], (line) => {
+    const options = [`--start=${this.start}`, ...filter.map((manager) => `--rmgr=${manager}`)];
+    await this.waldump([...options, ...files], (line) => {
       const lsn = this.done ? undefined : LSN_OF.exec(line)?.[1];
       if (lsn === undefined) return;
       // A step begins with the last segment of the one before.
