@@ -25,7 +25,8 @@ export type Mask = (table: ChangedTable, column: Column, value: string) => strin
 const PLAIN = new Set([16, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 1700, 2950]);
 
 /** The strictest: what may hold a name, a number of a person or a text is not shown at all. */
-export const maskStrictly: Mask = (_table, { oid, own }, value) => (!own && PLAIN.has(oid) ? value : "***");
+export const maskStrictly: Mask = (_table, { oid, own, label }, value) =>
+  label || (!own && PLAIN.has(oid)) ? value : "***";
 
 type Counted = "inserted" | "updated" | "deleted" | "unchanged" | "changed" | "gone";
 

@@ -5,10 +5,10 @@ import { factsIn } from "../evidence/facts";
 import { lsnValue } from "../postgres/recovery-target";
 import { BLAME_FACTS } from "./blame-outcome";
 import type { ChangedTable } from "./images/change";
-import { Collector, readImages, type TableFate } from "./images/transaction";
-import type { DataTools } from "./port";
+import { Collector, readImages, type TableFate, Tables } from "./images/transaction";
+import type { DataTools, RowWriter } from "./port";
 import { openArchive } from "./wal/archive";
-import { locate } from "./wal/locate";
+import { type Located, locate } from "./wal/locate";
 import type { Committed } from "./wal/transactions";
 
 export interface Changes {
@@ -33,38 +33,44 @@ export async function readChanges(
 ): Promise<Changes> {
   const archive = await openArchive(context);
   const near = await knownPlaces(context);
-  const all = [];
+  const all: Located[] = [];
   for (const xid of new Set(xids)) all.push(await locate(context, archive, xid, near.get(xid)));
-  all.sort((a, b) => (lsnValue(b.transaction.lsn) > lsnValue(a.transaction.lsn) ? 1 : -1));
-  const writer = await context.rowFiles.create(name);
-  const collector = new Collector((row) => writer.write(row));
-  const checks: Check[] = [];
-  const fates: TableFate[] = [];
-  let backup = "";
-  try {
-    for (const located of all) {
-      const images = await readImages(context, archive, located, collector);
-      checks.push(...images.checks);
-      fates.push(...images.fates);
-      backup = images.set.label;
-    }
-    writer.close();
-  } catch (error) {
-    writer.close();
-    await context.rowFiles.remove(writer.file);
-    throw error;
+  all.sort((a, b) => (lsnValue(a.transaction.lsn) < lsnValue(b.transaction.lsn) ? -1 : 1));
+  const tables = new Tables();
+  const parts: { writer: RowWriter; collector: Collector; located: Located }[] = [];
+  for (const [index, located] of all.entries()) {
+    const writer = await context.rowFiles.create(`${name}.${index}`);
+    context.defer(`remove ${writer.file}`, () => context.rowFiles.remove(writer.file));
+    parts.push({ located, writer, collector: new Collector(tables, (row) => writer.write(row)) });
   }
-  requireOneDatabase(collector.tables);
+  const { checks, fates, set } = await readImages(context, archive, parts);
+  requireOneDatabase(tables.list);
+  const file = await joined(context, name, parts.map(({ writer }) => writer).reverse());
   return {
-    transactions: all.map(({ transaction }) => transaction),
-    tables: collector.tables,
+    transactions: all.map(({ transaction }) => transaction).reverse(),
+    tables: tables.list,
     fates,
-    file: writer.file,
-    rows: collector.rows,
+    file,
+    rows: parts.reduce((sum, { collector }) => sum + collector.rows, 0),
     checks,
     cluster: archive.set.systemIdentifier,
-    backup,
+    backup: set.label,
   };
+}
+
+/** One file of several, which are removed. */
+async function joined({ rowFiles }: DataTools, name: string, parts: readonly RowWriter[]): Promise<string> {
+  const whole = await rowFiles.create(name);
+  try {
+    for (const part of parts) {
+      part.close();
+      for await (const row of rowFiles.read(part.file)) whole.write(row);
+      await rowFiles.remove(part.file);
+    }
+  } finally {
+    whole.close();
+  }
+  return whole.file;
 }
 
 /** LSN of the commits that a blame has shown, by transaction; where a number came round, the last. */

@@ -46,7 +46,7 @@ const ROOTS = (hazards: string): string => `
     select distinct atttypid, atttypid from columns
     union select b.root, t.typbasetype from bases b join pg_type t on t.oid = b.typ where t.typbasetype <> 0
   ), kinds as (
-    select b.root, t.oid, b.root <> t.oid as domain, format_type(t.oid, null) as type, t.oid >= 10000 as own
+    select b.root, t.oid, b.root <> t.oid as domain, format_type(t.oid, null) as type, t.oid >= 10000 as own, t.typtype = 'e' as label
       from bases b join pg_type t on t.oid = b.typ where t.typbasetype = 0
   ), hazards as (${hazards}), members as (
     select r.oid as root, r.oid from roots r
@@ -55,7 +55,7 @@ const ROOTS = (hazards: string): string => `
   select r.oid::int8::float8 as oid, r.relkind::text as kind, current_database()::text as database, r.nspname::text as schema,
          r.relname::text as name,
          coalesce((select json_agg(json_build_object('name', c.attname, 'type', format_type(c.atttypid, c.atttypmod),
-                     'oid', k.oid::int8, 'base', case when k.domain then k.type end, 'own', k.own, 'generated', c.attgenerated <> '', 'identity', c.attidentity = 'a')
+                     'oid', k.oid::int8, 'base', case when k.domain then k.type end, 'own', k.own, 'label', k.label, 'generated', c.attgenerated <> '', 'identity', c.attidentity = 'a')
                      order by c.attnum)
                      from columns c join kinds k on k.root = c.atttypid where c.attrelid = r.oid), '[]') as columns,
          coalesce((select array_agg(c.place::int order by o.ord)

@@ -20,6 +20,8 @@ export interface Column {
   base: string | null;
   /** That type is not PostgreSQL's own. */
   own: boolean;
+  /** An enum: its values are words of the schema. */
+  label: boolean;
   /** Computed from others: never written. */
   generated: boolean;
   /** GENERATED ALWAYS AS IDENTITY: written only where that is said. */

@@ -17,7 +17,7 @@ import {
   readCatalogue,
 } from "./catalogue";
 import { type ChangedRow, type ChangedTable, type Image, kindOf, written } from "./change";
-import { copyAround } from "./copy-around";
+import { copyAlong, type Stops } from "./copy-along";
 import { type FilePlace, Places, type RowPlaces } from "./places";
 import { leavesByFile, PLACES_AT_ONCE, readAll, readBlocks, readPlaces } from "./read";
 
@@ -30,7 +30,7 @@ export interface TableFate {
 export interface TransactionImages {
   fates: readonly TableFate[];
   checks: readonly Check[];
-  /** The backup that its copy came from. */
+  /** The backup that the copy came from. */
   set: BackupSet;
 }
 
@@ -47,24 +47,33 @@ interface Before {
 }
 
 /**
- * @param collector told each row that the transaction changed, in no order
- * @throws OpsError usage when it changed too many rows, or none; instant, space, fail …
+ * @param all in the order of their commits, each with whom to tell of its rows, in no order
+ * @throws OpsError usage when one changed too many rows, or none; instant, space, fail …
  */
 export async function readImages(
   context: DataTools,
   archive: Archive,
-  located: Located,
-  collector: Collector,
+  all: readonly { located: Located; collector: Collector }[],
 ): Promise<TransactionImages> {
-  const places = await placesOf(located);
-  const spool = await context.rowFiles.create(`${context.newId()}.before`);
-  context.defer(`remove ${spool.file}`, () => context.rowFiles.remove(spool.file));
-  const { found, ...rest } = await copyAround<Before, TableFate[]>(context, archive, located.transaction, {
-    before: (copy) => readBefore(copy, located, places, spool, collector),
-    after: (copy, before) => readAfter(context, copy, located, places, before, collector),
-  });
-  await context.rowFiles.remove(spool.file);
-  return { fates: found, ...rest };
+  const fates: TableFate[] = [];
+  const stops: Stops[] = [];
+  for (const { located, collector } of all) {
+    const places = await placesOf(located);
+    let seen: Before | undefined;
+    stops.push({
+      transaction: located.transaction,
+      async before(copy) {
+        const spool = await context.rowFiles.create(`${context.newId()}.before`);
+        context.defer(`remove ${spool.file}`, () => context.rowFiles.remove(spool.file));
+        seen = await readBefore(copy, located, places, spool, collector);
+      },
+      async after(copy) {
+        fates.push(...(await readAfter(context, copy, located, places, seen!, collector)));
+        await context.rowFiles.remove(seen!.spool);
+      },
+    });
+  }
+  return { fates, ...(await copyAlong(context, archive, stops)) };
 }
 
 async function placesOf(located: Located): Promise<Places> {
@@ -82,24 +91,32 @@ async function placesOf(located: Located): Promise<Places> {
   return places;
 }
 
-/** Gives tables their positions, and leaves out what came to nothing. */
-export class Collector {
-  readonly tables: ChangedTable[] = [];
+/** Gives tables their positions, whichever transaction changed their rows. */
+export class Tables {
+  readonly list: ChangedTable[] = [];
   private readonly positions = new Map<string, number>();
+
+  position({ database, schema, name, columns, key }: Root): number {
+    const id = JSON.stringify([database, schema, name]);
+    const known = this.positions.get(id);
+    if (known !== undefined) return known;
+    this.positions.set(id, this.list.length);
+    return this.list.push({ database, schema, name, columns, key }) - 1;
+  }
+}
+
+/** Takes the rows of one transaction, and leaves out what came to nothing. */
+export class Collector {
   rows = 0;
 
-  constructor(private readonly onRow: (row: ChangedRow) => void) {}
+  constructor(
+    private readonly tables: Tables,
+    private readonly onRow: (row: ChangedRow) => void,
+  ) {}
 
   add(root: Root, before: Image | null, after: Image | null): void {
-    const { database, schema, name, columns, key } = root;
-    const id = JSON.stringify([database, schema, name]);
-    const table = this.positions.get(id) ?? this.tables.length;
-    if (table === this.tables.length) {
-      this.positions.set(id, table);
-      this.tables.push({ database, schema, name, columns, key });
-    }
-    const only = (image: Image | null): Image | null => image && written(image, columns);
-    const row = { table, before: only(before), after: only(after) };
+    const only = (image: Image | null): Image | null => image && written(image, root.columns);
+    const row = { table: this.tables.position(root), before: only(before), after: only(after) };
     if (kindOf(row) === undefined) return;
     this.rows++;
     this.onRow(row);

@@ -15,6 +15,7 @@ const COLUMN = v.object({
   oid: COUNT,
   base: v.nullable(v.string()),
   own: v.boolean(),
+  label: v.boolean(),
   generated: v.boolean(),
   identity: v.boolean(),
 });

@@ -1,4 +1,4 @@
-// A copy of the platform just before a transaction's commit, and then just after it: recovery stops at the one and goes on to the other.
+// A copy of the platform just before a transaction's commit, then just after it, and on to the next: recovery stops and goes on.
 import { type BackupSet, majorOf } from "../../backup/backup-set";
 import { switchesOf } from "../../backup/timelines";
 import { neededSegments, segmentOf, WAL_SEGMENT_BYTES } from "../../backup/wal";
@@ -8,7 +8,7 @@ import { pass } from "../../core/finding";
 import { DEFAULT_LIMIT_SECONDS } from "../../isolation/limit";
 import type { Database } from "../../postgres/port";
 import { lsnValue } from "../../postgres/recovery-target";
-import { openCopy } from "../../restore/copy";
+import { type Copy, openCopy } from "../../restore/copy";
 import { lineageFor } from "../../restore/lineage";
 import { proveIsolation } from "../../restore/prove-isolation";
 import { type Recoverable, recoverTo } from "../../restore/recover";
@@ -17,90 +17,110 @@ import type { DataTools } from "../port";
 import type { Archive } from "../wal/archive";
 import type { Committed } from "../wal/transactions";
 
-/** What is read at the two stops. Nothing of the copy is there any more once both have returned. */
-export interface Around<B, A> {
+/** What is read at the two stops of a transaction. Nothing of the copy is there any more once all have returned. */
+export interface Stops {
+  transaction: Pick<Committed, "xid" | "lsn">;
   /** All that committed before the transaction is there, and of it nothing can be seen. */
-  before(copy: Database): Promise<B>;
+  before(copy: Database): Promise<void>;
   /** The transaction is there, and nothing that committed after it. */
-  after(copy: Database, before: B): Promise<A>;
+  after(copy: Database): Promise<void>;
 }
 
-/** @throws OpsError instant when no backup is early enough; space, fail, timeout, unavailable */
-export async function copyAround<B, A>(
+/**
+ * Takes one copy from transaction to transaction.
+ * @param stops at least one, in the order of their commits
+ * @throws OpsError instant when no backup is early enough; space, fail, timeout, unavailable
+ */
+export async function copyAlong(
   context: DataTools,
   archive: Archive,
-  { xid, lsn }: Pick<Committed, "xid" | "lsn">,
-  { before, after }: Around<B, A>,
-): Promise<{ found: A; checks: Check[]; set: BackupSet }> {
-  const set = await backupBefore(context, archive, lsn);
+  stops: readonly Stops[],
+): Promise<{ checks: Check[]; set: BackupSet }> {
+  const [first, last] = [stops[0]!.transaction, stops.at(-1)!.transaction];
+  const set = await backupBefore(context, archive, first.lsn);
   const switches = await switchesOf(context, archive.archiveId);
   const follow = await lineageFor(context, set, switches);
-  const segments = segmentsTo(archive, set, lsn, switches);
+  const segments = segmentsTo(archive, set, last.lsn, switches);
   await requireSpace(context, set, segments.length * WAL_SEGMENT_BYTES);
   const copy = await openCopy(context, "data");
   try {
     const checks = await context.progress.phase("prove isolation", () =>
       proveIsolation(context, copy.container),
     );
-    const { signal } = context;
-    const limits = { signal, timeoutSeconds: DEFAULT_LIMIT_SECONDS };
-    await context.progress.phase("restore", (progress) =>
-      context.backupEngine.restore({
-        set,
-        into: copy.dataDirectory,
-        tablespaces: copy.tablespaces,
-        work: copy.work,
-        onBytes: (done, total) => progress.update(done, total, "B"),
-        ...limits,
-      }),
-    );
-    await context.progress.phase("fetch WAL", (progress) =>
-      context.walArchive.fetch({
-        plan: {
-          segments,
-          certain: segments.length,
-          until: undefined,
-          histories: [...switches.keys()],
-          bound: `transaction ${xid} at ${lsn}`,
-        },
-        major: majorOf(set),
-        into: copy.wal,
-        dataDirectory: copy.dataDirectory,
-        work: copy.work,
-        onSegments: (done, total) => progress.update(done, total, "segments"),
-        ...limits,
-      }),
-    );
-    await copy.handOver();
+    await fill(context, copy, set, segments, [...switches.keys()]);
     const state: Recoverable = { context, copy, checkpoint: undefined, follow, walDirectory: copy.wal };
-    const at = (inclusive: boolean) =>
-      recoverTo(state, {
-        target: { kind: "transaction", xid, inclusive },
-        action: "pause",
-        durable: false,
-        eventTriggers: false,
-        timeoutSeconds: DEFAULT_LIMIT_SECONDS,
-      });
-    const first = await context.progress.phase("recover to just before it", () => at(false));
-    const said = requirePaused(first.position.stop, "before", xid);
-    const seen = await context.progress.phase("read what was there before", () =>
-      before(first.server.database),
-    );
-    await first.server.stop("fast");
-    const second = await context.progress.phase("recover to just after it", () => at(true));
-    requirePaused(second.position.stop, "after", xid);
-    const found = await context.progress.phase("read what was there after", () =>
-      after(second.server.database, seen),
-    );
-    await second.server.stop("fast");
-    return {
-      found,
-      checks: [...checks, { name: "copy-at-transaction", ...pass(`${set.label}: ${said}`) }],
-      set,
-    };
+    for (const { transaction, before, after } of stops) {
+      const said = await stopAt(state, transaction, false, before);
+      checks.push({ name: `copy-before-${transaction.xid}`, ...pass(`${set.label}: ${said}`) });
+      await stopAt(state, transaction, true, after);
+    }
+    return { checks, set };
   } finally {
     await copy.close();
   }
+}
+
+async function fill(
+  context: DataTools,
+  copy: Copy,
+  set: BackupSet,
+  segments: Archive["segments"],
+  histories: readonly number[],
+): Promise<void> {
+  const limits = { signal: context.signal, timeoutSeconds: DEFAULT_LIMIT_SECONDS };
+  await context.progress.phase("restore", (progress) =>
+    context.backupEngine.restore({
+      set,
+      into: copy.dataDirectory,
+      tablespaces: copy.tablespaces,
+      work: copy.work,
+      onBytes: (done, total) => progress.update(done, total, "B"),
+      ...limits,
+    }),
+  );
+  const plan = {
+    segments,
+    certain: segments.length,
+    until: undefined,
+    histories,
+    bound: "the last transaction",
+  };
+  await context.progress.phase("fetch WAL", (progress) =>
+    context.walArchive.fetch({
+      plan,
+      major: majorOf(set),
+      into: copy.wal,
+      dataDirectory: copy.dataDirectory,
+      work: copy.work,
+      onSegments: (done, total) => progress.update(done, total, "segments"),
+      ...limits,
+    }),
+  );
+  await copy.handOver();
+}
+
+/** Starts the copy, waits until it paused there, reads, and stops it. @returns what PostgreSQL said of the stop */
+async function stopAt(
+  state: Recoverable,
+  { xid }: Pick<Committed, "xid">,
+  inclusive: boolean,
+  read: (copy: Database) => Promise<void>,
+): Promise<string> {
+  const { progress } = state.context;
+  const where = inclusive ? "after" : "before";
+  const { server, position } = await progress.phase(`recover to just ${where} ${xid}`, () =>
+    recoverTo(state, {
+      target: { kind: "transaction", xid, inclusive },
+      action: "pause",
+      durable: false,
+      eventTriggers: false,
+      timeoutSeconds: DEFAULT_LIMIT_SECONDS,
+    }),
+  );
+  const said = requirePaused(position.stop, where, xid);
+  await progress.phase(`read what was there ${where}`, () => read(server.database));
+  await server.stop("fast");
+  return said;
 }
 
 /** PostgreSQL's own word that it stopped there, and nowhere else. @throws OpsError fail */
