@@ -163,7 +163,7 @@ class Ranking {
       found.push({ table, touched: { ...nameOf(table), ...none, how } });
     }
     if (created.length > 0 || dropped.length === 0) return found;
-    for (const key of locked) {
+    for (const key of locked.keys()) {
       const table = this.byOid.get(key);
       // What is still there was not dropped; of what is gone only the number is known, and indexes and TOAST tables are locked too.
       if (table || seen.has(key) || !dropped.includes(key)) continue;

@@ -2,7 +2,7 @@
 import type { Platform } from "../../policies/service/service";
 import type { Container } from "../isolation/port";
 import type { TableName } from "./fingerprint";
-import type { RecoveryTarget, TransactionTarget } from "./recovery-target";
+import type { LsnTarget, RecoveryTarget, TransactionTarget } from "./recovery-target";
 
 export type Row = Record<string, unknown>;
 
@@ -106,7 +106,7 @@ export interface ServerRequest {
   login: { known: readonly string[]; maintenance: string };
   /** Where recovery stops and what it does there; may be moved forward between two starts of the same directory. */
   recovery: {
-    target: RecoveryTarget | TransactionTarget;
+    target: RecoveryTarget | TransactionTarget | LsnTarget;
     action: "pause" | "promote";
     timeline: number | "latest";
   };

@@ -15,6 +15,12 @@ export interface TransactionTarget {
   inclusive: boolean;
 }
 
+/** Just before a record: what it did is not there. */
+export interface LsnTarget {
+  kind: "lsn";
+  lsn: string;
+}
+
 /** A position in the WAL: two halves of 64 bits in hex. */
 export const LSN = /^([0-9A-F]{1,8})\/([0-9A-F]{1,8})$/i;
 

@@ -4,13 +4,13 @@
 import { OpsError } from "../core/errors";
 import { poll } from "../core/poll";
 import type { RestoredServer } from "../postgres/port";
-import type { TransactionTarget } from "../postgres/recovery-target";
+import type { LsnTarget, TransactionTarget } from "../postgres/recovery-target";
 import { recoveryState, timelineTo } from "./recovery";
 import type { Goal } from "./target";
 import type { RecoveryPosition, Restored } from "./test-state";
 
 export interface Recovery {
-  target: Goal["target"] | TransactionTarget;
+  target: Goal["target"] | TransactionTarget | LsnTarget;
   action: "pause" | "promote";
   /** Data is flushed to disk because it will be used. */
   durable: boolean;

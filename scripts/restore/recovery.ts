@@ -7,7 +7,7 @@ import { listDatabases } from "../postgres/databases";
 import type { RestoredServer } from "../postgres/port";
 import { askNow, readGlobals, readRoles } from "../postgres/read-shared";
 import { readState } from "../postgres/read-state";
-import type { TransactionTarget } from "../postgres/recovery-target";
+import type { LsnTarget, TransactionTarget } from "../postgres/recovery-target";
 import { SHARED_BY } from "../postgres/shared-objects";
 import type { Goal } from "./target";
 import type { AtRepository, CopyContent, RecoveryPosition } from "./test-state";
@@ -33,7 +33,7 @@ export function withoutDetour(
 
 /** The timeline that leads to a target: a checkpoint's own, otherwise the one that the source went along. */
 export function timelineTo(
-  target: Goal["target"] | TransactionTarget,
+  target: Goal["target"] | TransactionTarget | LsnTarget,
   { checkpoint, follow }: Pick<AtRepository, "checkpoint" | "follow">,
 ): number {
   return target.kind === "restore-point" && checkpoint ? checkpoint.timeline : follow.timeline;

@@ -15,32 +15,35 @@ import { type Recoverable, recoverTo } from "../../restore/recover";
 import { requireSpace } from "../../restore/test-restore";
 import type { DataTools } from "../port";
 import type { Archive } from "../wal/archive";
-import type { Committed } from "../wal/transactions";
 
-/** What is read at the two stops of a transaction. Nothing of the copy is there any more once all have returned. */
-export interface Stops {
-  transaction: Pick<Committed, "xid" | "lsn">;
-  /** All that committed before the transaction is there, and of it nothing can be seen. */
-  before(copy: Database): Promise<void>;
-  /** The transaction is there, and nothing that committed after it. */
-  after(copy: Database): Promise<void>;
+/** Where the copy stops and is read. Nothing of it is there any more once all were. */
+export interface Stop {
+  /**
+   * Before a transaction's commit: all that committed earlier is there, and of it nothing can be seen. After: it is there too, and nothing
+   * that committed later. Before a record of WAL, by its LSN.
+   */
+  at: { where: "before" | "after"; xid: number; lsn: string } | { where: "record"; lsn: string };
+  read(copy: Database): Promise<void>;
+  /** Asked when its turn comes. Default: always. */
+  isNeeded?(): boolean;
 }
 
 /**
- * Takes one copy from transaction to transaction.
- * @param stops at least one, in the order of their commits
+ * Takes one copy from stop to stop.
+ * @param unordered at least one
  * @throws OpsError instant when no backup is early enough; space, fail, timeout, unavailable
  */
 export async function copyAlong(
   context: DataTools,
   archive: Archive,
-  stops: readonly Stops[],
+  unordered: readonly Stop[],
 ): Promise<{ checks: Check[]; set: BackupSet }> {
-  const [first, last] = [stops[0]!.transaction, stops.at(-1)!.transaction];
-  const set = await backupBefore(context, archive, first.lsn);
+  const stops = [...unordered].sort(inOrder);
+  const [first, last] = [stops[0]!, stops.at(-1)!];
+  const set = await backupBefore(context, archive, first.at.lsn);
   const switches = await switchesOf(context, archive.archiveId);
   const follow = await lineageFor(context, set, switches);
-  const segments = segmentsTo(archive, set, last.lsn, switches);
+  const segments = segmentsTo(archive, set, last.at.lsn, switches);
   await requireSpace(context, set, segments.length * WAL_SEGMENT_BYTES);
   const copy = await openCopy(context, "data");
   try {
@@ -49,15 +52,23 @@ export async function copyAlong(
     );
     await fill(context, copy, set, segments, [...switches.keys()]);
     const state: Recoverable = { context, copy, checkpoint: undefined, follow, walDirectory: copy.wal };
-    for (const { transaction, before, after } of stops) {
-      const said = await stopAt(state, transaction, false, before);
-      checks.push({ name: `copy-before-${transaction.xid}`, ...pass(`${set.label}: ${said}`) });
-      await stopAt(state, transaction, true, after);
+    for (const stop of stops) {
+      if (stop.isNeeded?.() === false) continue;
+      const said = await stopAt(state, stop);
+      if (stop.at.where === "before")
+        checks.push({ name: `copy-before-${stop.at.xid}`, ...pass(`${set.label}: ${said}`) });
     }
     return { checks, set };
   } finally {
     await copy.close();
   }
+}
+
+/** By LSN; of one transaction before it comes first. */
+function inOrder({ at: one }: Stop, { at: other }: Stop): number {
+  const [a, b] = [lsnValue(one.lsn), lsnValue(other.lsn)];
+  if (a !== b) return a < b ? -1 : 1;
+  return Number(one.where === "after") - Number(other.where === "after");
 }
 
 async function fill(
@@ -100,41 +111,39 @@ async function fill(
 }
 
 /** Starts the copy, waits until it paused there, reads, and stops it. @returns what PostgreSQL said of the stop */
-async function stopAt(
-  state: Recoverable,
-  { xid }: Pick<Committed, "xid">,
-  inclusive: boolean,
-  read: (copy: Database) => Promise<void>,
-): Promise<string> {
+async function stopAt(state: Recoverable, { at, read }: Stop): Promise<string> {
   const { progress } = state.context;
-  const where = inclusive ? "after" : "before";
-  const { server, position } = await progress.phase(`recover to just ${where} ${xid}`, () =>
+  const place = at.where === "record" ? at.lsn : `just ${at.where} ${at.xid}`;
+  const target =
+    at.where === "record"
+      ? ({ kind: "lsn", lsn: at.lsn } as const)
+      : ({ kind: "transaction", xid: at.xid, inclusive: at.where === "after" } as const);
+  const { server, position } = await progress.phase(`recover to ${place}`, () =>
     recoverTo(state, {
-      target: { kind: "transaction", xid, inclusive },
+      target,
       action: "pause",
       durable: false,
       eventTriggers: false,
       timeoutSeconds: DEFAULT_LIMIT_SECONDS,
     }),
   );
-  const said = requirePaused(position.stop, where, xid);
-  await progress.phase(`read what was there ${where}`, () => read(server.database));
+  const said = requirePaused(position.stop, at);
+  await progress.phase(`read the copy ${place}`, () => read(server.database));
   await server.stop("fast");
   return said;
 }
 
 /** PostgreSQL's own word that it stopped there, and nowhere else. @throws OpsError fail */
-function requirePaused(stop: string | undefined, where: "before" | "after", xid: number): string {
-  if (stop !== undefined && new RegExp(`stopping ${where} commit of transaction ${xid}\\b`).test(stop))
-    return stop;
-  throw new OpsError(
-    "fail",
-    `recovery did not stop ${where} transaction ${xid}: ${stop ?? "it said nothing"}`,
-    {
-      expected: `recovery stopping ${where} commit of transaction ${xid}`,
-      todo: "name the transaction that `ops data blame` shows: subtransactions have no commit of their own",
-    },
-  );
+function requirePaused(stop: string | undefined, at: Stop["at"]): string {
+  const words =
+    at.where === "record"
+      ? `recovery stopping before WAL location (LSN) "${at.lsn}"`
+      : `recovery stopping ${at.where} commit of transaction ${at.xid},`;
+  if (stop?.startsWith(words)) return stop;
+  throw new OpsError("fail", `recovery did not stop where it was sent: ${stop ?? "it said nothing"}`, {
+    expected: words,
+    todo: "name the transaction that `ops data blame` shows: subtransactions have no commit of their own",
+  });
 }
 
 async function backupBefore(context: DataTools, { archiveId }: Archive, lsn: string): Promise<BackupSet> {

@@ -4,7 +4,7 @@ import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { HAZARDS } from "../../postgres/listing";
 import type { Database, Session } from "../../postgres/port";
-import type { DataTools, RowWriter } from "../port";
+import type { DataTools } from "../port";
 import type { Archive } from "../wal/archive";
 import { howReplaced } from "../wal/files";
 import type { Located } from "../wal/locate";
@@ -17,7 +17,7 @@ import {
   readCatalogue,
 } from "./catalogue";
 import { type ChangedRow, type ChangedTable, type Image, kindOf, written } from "./change";
-import { copyAlong, type Stops } from "./copy-along";
+import { copyAlong, type Stop } from "./copy-along";
 import { type FilePlace, Places, type RowPlaces } from "./places";
 import { leavesByFile, PLACES_AT_ONCE, readAll, readBlocks, readPlaces } from "./read";
 
@@ -37,12 +37,25 @@ export interface TransactionImages {
 /** Rows of a transaction that are read at most; of a table that was emptied every row is. */
 export const MOST_ROWS = 500_000;
 
-interface Before {
-  database: string;
-  catalogue: Catalogue;
-  /** In the order in which their before-images were written down. */
-  places: RowPlaces[];
+/** Rows whose before-images were written down, in that order. */
+interface Part {
+  rows: readonly RowPlaces[];
   spool: string;
+}
+
+/** What is known of a transaction on the way along the copy. */
+interface Reading {
+  context: DataTools;
+  located: Located;
+  collector: Collector;
+  places: Places;
+  /** Rows whose before-images are yet to be read. */
+  left: RowPlaces[];
+  parts: Part[];
+  database: string;
+  /** As it was before the commit. */
+  catalogue: Catalogue;
+  /** Files of tables that were read whole: the transaction emptied them. */
   emptied: Set<string>;
 }
 
@@ -56,24 +69,57 @@ export async function readImages(
   all: readonly { located: Located; collector: Collector }[],
 ): Promise<TransactionImages> {
   const fates: TableFate[] = [];
-  const stops: Stops[] = [];
+  const stops: Stop[] = [];
   for (const { located, collector } of all) {
+    const { transaction } = located;
+    if (isIdle(transaction)) continue;
     const places = await placesOf(located);
-    let seen: Before | undefined;
-    stops.push({
-      transaction: located.transaction,
-      async before(copy) {
-        const spool = await context.rowFiles.create(`${context.newId()}.before`);
-        context.defer(`remove ${spool.file}`, () => context.rowFiles.remove(spool.file));
-        seen = await readBefore(copy, located, places, spool, collector);
+    const catalogue = { leaves: [], roots: new Map() };
+    const state: Reading = {
+      ...{ context, located, collector, places, left: [...places.result()], parts: [], database: "" },
+      ...{ catalogue, emptied: new Set<string>() },
+    };
+    for (const [lsn, tables] of locksOf(transaction))
+      stops.push({
+        at: { where: "record", lsn },
+        read: (copy) => readBefore(copy, state, ({ oid }) => tables.has(oid)),
+        // Indexes and TOAST tables are locked as well; which are, the first stop tells.
+        isNeeded: () => state.database === "" || state.catalogue.leaves.some(({ oid }) => tables.has(oid)),
+      });
+    const { xid, lsn } = transaction;
+    stops.push(
+      { at: { where: "before", xid, lsn }, read: (copy) => readBefore(copy, state, () => true) },
+      {
+        at: { where: "after", xid, lsn },
+        read: async (copy) => void fates.push(...(await readAfter(copy, state))),
       },
-      async after(copy) {
-        fates.push(...(await readAfter(context, copy, located, places, seen!, collector)));
-        await context.rowFiles.remove(seen!.spool);
-      },
-    });
+    );
   }
+  if (stops.length === 0) throw idle(all.map(({ located }) => located.transaction.xid));
   return { fates, ...(await copyAlong(context, archive, stops)) };
+}
+
+/**
+ * Tables that the transaction locked against everybody, by the LSN of the lock. The copy holds the lock as well, until the commit: so they
+ * are read just before it. Nobody else could change them since, and what the transaction did to them before cannot be seen either way.
+ */
+function locksOf({ locked, created }: Located["transaction"]): Map<string, Set<number>> {
+  const byLsn = new Map<string, Set<number>>();
+  for (const [table, lsn] of locked)
+    if (!created.includes(table))
+      byLsn.set(lsn, (byLsn.get(lsn) ?? new Set()).add(Number(table.split("/")[1])));
+  return byLsn;
+}
+
+/** It locked rows, or did nothing at all. */
+function isIdle({ files, dropped, created }: Located["transaction"]): boolean {
+  return files.size + dropped.length + created.length === 0;
+}
+
+function idle(xids: readonly number[]): OpsError {
+  return new OpsError("usage", `no row was changed by ${xids.join(", ")}`, {
+    expected: "a transaction that `ops data blame` shows with rows",
+  });
 }
 
 async function placesOf(located: Located): Promise<Places> {
@@ -123,23 +169,38 @@ export class Collector {
   }
 }
 
-async function readBefore(
-  copy: Database,
-  { transaction }: Located,
-  places: Places,
-  spool: RowWriter,
-  collector: Collector,
-): Promise<Before> {
-  const database = await databaseOf(copy, transaction);
-  const session = await copy.session(database);
+/** @param chosen which tables can be read at this stop; rows that were nowhere before belong to the last one */
+async function readBefore(copy: Database, state: Reading, chosen: (leaf: Leaf) => boolean): Promise<void> {
+  const { context, located, collector, emptied } = state;
+  state.database = await databaseOf(copy, located.transaction);
+  const session = await readingSession(copy, state.database);
   try {
     const catalogue = await readCatalogue(session, HAZARDS);
+    state.catalogue = catalogue;
     const byFile = leavesByFile(catalogue);
-    const emptied = new Set(transaction.dropped.filter((file) => byFile.has(file)));
-    const all = [...places.result()].filter(({ old }) => !old || !emptied.has(old.file));
-    const ordered = all.sort((a, b) => order(a.old, b.old));
-    for (let from = 0; from < ordered.length; from += PLACES_AT_ONCE) {
-      const part = ordered.slice(from, from + PLACES_AT_ONCE);
+    const isChosen = (file: string): boolean => {
+      const leaf = byFile.get(file);
+      return leaf === undefined || chosen(leaf);
+    };
+    for (const file of located.transaction.dropped) {
+      const leaf = byFile.get(file);
+      if (!leaf || !chosen(leaf) || emptied.has(file)) continue;
+      emptied.add(file);
+      const root = catalogue.roots.get(leaf.root)!;
+      await readAll(session, leaf, root.columns, (image) => collector.add(root, image, null));
+    }
+    const mine = state.left.filter(({ old }) => (old ? isChosen(old.file) && byFile.has(old.file) : false));
+    const last = state.left.filter(({ old }) => !old || !byFile.has(old.file));
+    const taken = new Set([...mine, ...(chosen(NOWHERE) ? last : [])]);
+    state.left = state.left.filter((row) => !taken.has(row));
+    const rows = [...taken]
+      .filter(({ old }) => !old || !emptied.has(old.file))
+      .sort((a, b) => order(a.old, b.old));
+    const spool = await context.rowFiles.create(`${context.newId()}.before`);
+    context.defer(`remove ${spool.file}`, () => context.rowFiles.remove(spool.file));
+    state.parts.push({ rows, spool: spool.file });
+    for (let from = 0; from < rows.length; from += PLACES_AT_ONCE) {
+      const part = rows.slice(from, from + PLACES_AT_ONCE);
       const images = await imagesAt(
         session,
         catalogue,
@@ -149,50 +210,57 @@ async function readBefore(
       for (const { old } of part) spool.write(old ? (images.get(textOf(old)) ?? null) : null);
     }
     spool.close();
-    for (const file of emptied) {
-      const leaf = byFile.get(file)!;
-      const root = catalogue.roots.get(leaf.root)!;
-      await readAll(session, leaf, root.columns, (image) => collector.add(root, image, null));
-    }
-    return { database, catalogue, places: ordered, spool: spool.file, emptied };
   } finally {
     await session.close();
   }
 }
 
-async function readAfter(
-  context: DataTools,
-  copy: Database,
-  { transaction }: Located,
-  places: Places,
-  { database, catalogue, places: ordered, spool, emptied }: Before,
-  collector: Collector,
-): Promise<TableFate[]> {
+/** Stands for the table of rows that were in none before. */
+const NOWHERE: Leaf = { oid: 0, schema: "", name: "", file: "", root: 0 };
+
+/** A table that somebody on the copy has locked is not waited for: nobody will ever let it go. */
+async function readingSession(copy: Database, database: string): Promise<Session> {
   const session = await copy.session(database);
+  await session.query("set lock_timeout = '10s'");
+  return session;
+}
+
+async function readAfter(copy: Database, state: Reading): Promise<TableFate[]> {
+  const { context, located, catalogue, parts, emptied, collector } = state;
+  const { transaction } = located;
+  const session = await readingSession(copy, state.database);
   try {
     const now = await readCatalogue(session, HAZARDS);
     const fates = fatesOf(transaction, catalogue, now);
-    requireSameColumns(transaction.xid, catalogue, now, ordered);
+    requireSameColumns(
+      transaction.xid,
+      catalogue,
+      now,
+      parts.flatMap(({ rows }) => rows),
+    );
     const byFile = leavesByFile(now);
     // A table whose file is another one since was named by its old file while the transaction worked on that.
     for (const leaf of catalogue.leaves) if (!byFile.has(leaf.file)) byFile.set(leaf.file, leaf);
     const known = new Set<string>();
-    const befores = context.rowFiles.read(spool)[Symbol.asyncIterator]();
-    for (let from = 0; from < ordered.length; from += PLACES_AT_ONCE) {
-      const part = ordered.slice(from, from + PLACES_AT_ONCE);
-      const live = part.map((row) => (row.new && !emptied.has(row.new.file) ? row.new : undefined));
-      const images = await imagesAt(session, now, byFile, live);
-      for (const [index, row] of part.entries()) {
-        const before = ((await befores.next()).value ?? null) as Image | null;
-        const place = live[index];
-        if (place) known.add(textOf(place));
-        const leaf = byFile.get((row.old ?? row.new)!.file);
-        const root = leaf && (now.roots.get(leaf.root) ?? catalogue.roots.get(leaf.root));
-        // Files of the catalogue and of TOAST belong to no table of the user's.
-        if (root) collector.add(root, before, place ? (images.get(textOf(place)) ?? null) : null);
+    for (const { rows, spool } of parts) {
+      const befores = context.rowFiles.read(spool)[Symbol.asyncIterator]();
+      for (let from = 0; from < rows.length; from += PLACES_AT_ONCE) {
+        const part = rows.slice(from, from + PLACES_AT_ONCE);
+        const live = part.map((row) => (row.new && !emptied.has(row.new.file) ? row.new : undefined));
+        const images = await imagesAt(session, now, byFile, live);
+        for (const [index, row] of part.entries()) {
+          const before = ((await befores.next()).value ?? null) as Image | null;
+          const place = live[index];
+          if (place) known.add(textOf(place));
+          const leaf = byFile.get((row.old ?? row.new)!.file);
+          const root = leaf && (now.roots.get(leaf.root) ?? catalogue.roots.get(leaf.root));
+          // Files of the catalogue and of TOAST belong to no table of the user's.
+          if (root) collector.add(root, before, place ? (images.get(textOf(place)) ?? null) : null);
+        }
       }
+      await context.rowFiles.remove(spool);
     }
-    await readFilled(session, now, byFile, transaction, places, known, collector);
+    await readFilled(session, now, byFile, transaction, state.places, known, collector);
     return fates;
   } finally {
     await session.close();
@@ -260,8 +328,8 @@ async function databaseOf(
   ]);
   const found = names.find(({ oid }) => oids.has(oid));
   if (found) return found.name;
-  throw new OpsError("usage", "the transaction changed no row of a database that there was before it", {
-    expected: "a transaction that `ops data blame` shows with rows",
+  throw new OpsError("usage", "the transaction is of a database that was not there before it", {
+    expected: "a transaction that changed rows of a database",
   });
 }
 

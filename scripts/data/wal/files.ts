@@ -91,5 +91,5 @@ function predecessor(
 
 /** A rewrite fills a table that is made for it, and whose first file has its object id: it locks that, too. */
 export function howReplaced({ locked }: Pick<Committed, "locked">, file: string): Replacement {
-  return locked.includes(file) ? "rewritten" : "emptied";
+  return locked.has(file) ? "rewritten" : "emptied";
 }

@@ -1,4 +1,5 @@
 // Puts records together into transactions: what each that committed did to which file, its subtransactions counted as it. Pure.
+import { lsnValue } from "../../postgres/recovery-target";
 import type { Created, End, ExclusiveLock, FileName, RowChange, WalRecord } from "./record";
 
 export interface Counts {
@@ -17,8 +18,8 @@ export interface Committed {
   /** `2026-12-01 11:55:31.493632 UTC`, by the server's clock. */
   at: string;
   files: ReadonlyMap<FileName, Counts>;
-  /** Tables, `database/oid`, that it locked against everybody. */
-  locked: readonly string[];
+  /** Tables, `database/oid`, that it locked against everybody, with the LSN of the first such lock. */
+  locked: ReadonlyMap<string, string>;
   /** Files that it made and removed, `database/filenode`, in the order in which it did so. */
   created: readonly string[];
   dropped: readonly string[];
@@ -27,7 +28,7 @@ export interface Committed {
 /** What is known of one (sub)transaction that has not ended. */
 interface Open {
   files: Map<FileName, Counts>;
-  locked: string[];
+  locked: Map<string, string>;
   created: string[];
 }
 
@@ -63,7 +64,7 @@ export class Transactions {
   private of(xid: number): Open {
     const known = this.open.get(xid);
     if (known) return known;
-    const made: Open = { files: new Map(), locked: [], created: [] };
+    const made: Open = { files: new Map(), locked: new Map(), created: [] };
     this.open.set(xid, made);
     return made;
   }
@@ -78,8 +79,10 @@ export class Transactions {
     else counts.deleted += rows;
   }
 
-  private lock({ xid, database, table }: ExclusiveLock): undefined {
-    this.of(xid).locked.push(`${database}/${table}`);
+  private lock({ xid, lsn, database, table }: ExclusiveLock): undefined {
+    const { locked } = this.of(xid);
+    const key = `${database}/${table}`;
+    if (!locked.has(key)) locked.set(key, lsn);
   }
 
   private create({ xid, file }: Created): undefined {
@@ -88,17 +91,17 @@ export class Transactions {
 
   private commit({ xid, subxids, lsn, at, dropped }: End): Committed {
     const files = new Map<FileName, Counts>();
-    const locked = new Set<string>();
+    const locked = new Map<string, string>();
     const created: string[] = [];
     for (const each of [xid, ...subxids]) {
       const part = this.open.get(each);
       this.open.delete(each);
       if (!part) continue;
       for (const [file, counts] of part.files) files.set(file, sum(files.get(file), counts));
-      for (const table of part.locked) locked.add(table);
+      for (const [table, at] of part.locked) if (!isEarlier(locked.get(table), at)) locked.set(table, at);
       created.push(...part.created);
     }
-    return { xid, subxids, lsn, at, files, locked: [...locked], created, dropped: [...dropped].reverse() };
+    return { xid, subxids, lsn, at, files, locked, created, dropped: [...dropped].reverse() };
   }
 }
 
@@ -109,4 +112,8 @@ export function sum(one: Counts | undefined, other: Counts): Counts {
     deleted: (one?.deleted ?? 0) + other.deleted,
     movedOut: (one?.movedOut ?? 0) + other.movedOut,
   };
+}
+
+function isEarlier(one: string | undefined, other: string): boolean {
+  return one !== undefined && lsnValue(one) <= lsnValue(other);
 }

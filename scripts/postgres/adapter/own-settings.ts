@@ -84,6 +84,13 @@ export async function ownArguments(
 function recoverySettings({ target, action, timeline }: ServerRequest["recovery"]): Record<string, string> {
   const common = { recovery_target_timeline: String(timeline) };
   if (target.kind === "latest") return common;
+  if (target.kind === "lsn")
+    return {
+      ...common,
+      recovery_target_action: action,
+      recovery_target_lsn: target.lsn,
+      recovery_target_inclusive: "off",
+    };
   if (target.kind === "transaction")
     return {
       ...common,
