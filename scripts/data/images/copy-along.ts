@@ -137,13 +137,19 @@ async function stopAt(state: Recoverable, { at, read }: Stop): Promise<string> {
 function requirePaused(stop: string | undefined, at: Stop["at"]): string {
   const words =
     at.where === "record"
-      ? `recovery stopping before WAL location (LSN) "${at.lsn}"`
+      ? `recovery stopping before WAL location (LSN) "${lsnText(lsnValue(at.lsn))}"`
       : `recovery stopping ${at.where} commit of transaction ${at.xid},`;
   if (stop?.startsWith(words)) return stop;
   throw new OpsError("fail", `recovery did not stop where it was sent: ${stop ?? "it said nothing"}`, {
     expected: words,
     todo: "name the transaction that `ops data blame` shows: subtransactions have no commit of their own",
   });
+}
+
+/** As the server writes it: pg_waldump fills up with zeros. */
+function lsnText(value: bigint): string {
+  const hex = (part: bigint): string => part.toString(16).toUpperCase();
+  return `${hex(value >> 32n)}/${hex(value & 0xffff_ffffn)}`;
 }
 
 async function backupBefore(context: DataTools, { archiveId }: Archive, lsn: string): Promise<BackupSet> {
@@ -171,7 +177,5 @@ function segmentsTo(
 }
 
 function nextSegmentLsn(lsn: string): string {
-  const value = lsnValue(lsn) + BigInt(WAL_SEGMENT_BYTES);
-  const hex = (part: bigint): string => part.toString(16).toUpperCase();
-  return `${hex(value >> 32n)}/${hex(value & 0xffff_ffffn)}`;
+  return lsnText(lsnValue(lsn) + BigInt(WAL_SEGMENT_BYTES));
 }
