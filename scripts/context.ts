@@ -5,6 +5,7 @@ import type { Names } from "./cli/values";
 import type { ContractTools } from "./contract/port";
 import type { Job } from "./core/job";
 import type { Core, Operated, Terminal } from "./core/tools";
+import type { DataTools } from "./data/port";
 import type { DumpTools } from "./dump/port";
 import type { EvidenceTools, Provenance } from "./evidence/port";
 import type { IsolationTools } from "./isolation/port";
@@ -28,6 +29,7 @@ export interface Context
     BackupTools,
     CheckTools,
     ContractTools,
+    DataTools,
     DumpTools,
     EvidenceTools,
     GitHubTools,

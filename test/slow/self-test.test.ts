@@ -71,6 +71,7 @@ function context(): Context {
     manifests: createManifests(host, ROOT),
     delivery: undefined as never, // it releases nothing
     dumps: undefined as never, // it dumps nothing
+    data: undefined as never, // it looks at no rules of data
     migrations: createMigrationFiles(host, ROOT),
     throwaway: createThrowawayClusters({
       host,

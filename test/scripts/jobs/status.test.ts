@@ -89,6 +89,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     throwaway: untouchable("throwaway"),
     delivery: untouchable("delivery"),
     dumps: untouchable("dumps"),
+    data: untouchable("data"),
     sandbox: undefined,
     pipelines: untouchable("pipelines"),
     github: untouchable("github"),

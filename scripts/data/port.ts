@@ -1,0 +1,11 @@
+// What this room needs of the world beside the database: what is declared, and a secret of this installation.
+import type { DataRule } from "../../policies/data/quality";
+
+export interface DataTools {
+  data: {
+    /** Rules that the platform uses, its values of parameters in them. @throws DeclarationError, OpsError usage when it uses none */
+    rules(): readonly DataRule[];
+    /** Of this installation alone: digests of personal keys are made with it. Made when it is first asked for. @throws OpsError proofs */
+    digestSecret(): Promise<Buffer>;
+  };
+}
