@@ -1,5 +1,6 @@
 // Wrong data of every kind, planted in a database of the sandbox's schema: each is found by the rule meant for it, and clean data give nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chooseAction } from "../../scripts/sandbox/actions";
 import { foundIn, LEARNING, PLATFORM, RULES, runOn, startLearning, unableIn } from "../scripts/data/learning";
 import type { Cluster } from "./cluster";
 
@@ -292,5 +293,21 @@ describe("wrong data", () => {
     } finally {
       await cluster.psql("postgres", `drop database ${name}`);
     }
+  });
+});
+
+describe("what the sandbox's users do", () => {
+  it("leaves clean data behind, whatever they do how often", async () => {
+    await cluster.psql("postgres", `create database worked template ${LEARNING}`);
+    let drawn = 0.37;
+    const session = await cluster.database.session("worked");
+    for (let i = 0; i < 1500; i++) {
+      drawn = (drawn * 997 + 0.61) % 1;
+      const { sql } = chooseAction((i * 0.6180339887) % 1);
+      await session.query(sql, sql.includes("$1") ? [drawn] : []);
+    }
+    await session.close();
+    const results = await runOn(cluster.database, "worked");
+    expect(foundIn(results)).toEqual([]);
   });
 });
