@@ -311,3 +311,14 @@ describe("what the sandbox's users do", () => {
     expect(foundIn(results)).toEqual([]);
   });
 });
+
+it("a copy has no statistics, and nothing in unlogged tables: what asks for them is not applicable there", async () => {
+  const results = await runOn(cluster.database, LEARNING, { copy: true });
+  const left = results.filter(({ notApplicable }) => notApplicable !== undefined);
+  expect(left.map(({ rule, notApplicable }) => `${rule.id}: ${notApplicable}`)).toEqual([
+    "dead-rows: a copy has no statistics",
+    expect.stringMatching(/^messages-sent-and-billed: no statement/),
+    'stale-session: "learning"."session_cache" is unlogged: empty on every copy',
+  ]);
+  expect(unableIn(results)).toEqual([]);
+});

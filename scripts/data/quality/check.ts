@@ -87,7 +87,7 @@ export async function checkData(context: CheckTools, request: CheckRequest): Pro
     markdown: markdownOf(judged, now),
     summary: [
       showFindings(judged, now, context.color),
-      `${ran.results.length} of ${all.length} rules run on the ${request.on}`,
+      `${ran.results.filter(({ notApplicable }) => notApplicable === undefined).length} of ${all.length} rules run on the ${request.on}`,
       ...(narrowed ? ["A part of the rules: no evidence is left, and no clause is in force by it."] : []),
     ].join("\n"),
     json: { on: request.on, narrowed, rules: judged.map(jsonOf) },
@@ -145,7 +145,7 @@ async function readStatements(
   return read;
 }
 
-type Options = Omit<RunOptions, "databases" | "statistics">;
+type Options = Omit<RunOptions, "databases" | "copy">;
 
 const RUN: Readonly<
   Record<
@@ -184,7 +184,7 @@ async function onServer(
   const { done } = await readInPeace(
     context,
     server,
-    (watched) => runRules(context, watched, rules, { ...options, databases, statistics: true }),
+    (watched) => runRules(context, watched, rules, { ...options, databases, copy: false }),
     (what) => context.progress.say("info", what),
   );
   return { results: done, checks: [], cluster: row?.id };
@@ -200,7 +200,7 @@ async function onCopy(context: CheckTools, rules: readonly DataRule[], options: 
       const databases = await contentDatabases(server.database);
       const reader = `ops_data_${copy.id.replaceAll(/[^a-z0-9]/g, "_")}`;
       results = await withReaderOnCopy(server, databases, reader, (database) =>
-        runRules(context, database, rules, { ...options, databases, statistics: false }),
+        runRules(context, database, rules, { ...options, databases, copy: true }),
       );
       return pass(`${results.length} rules were run on the copy, as a role that only reads`);
     },

@@ -16,6 +16,9 @@ import {
 /** The statement cannot be run, and why; nothing is known of what it asks. Never holds a value of the data. */
 export class Unable extends Error {}
 
+/** It names a table that is not there on a copy: recovery empties what is unlogged. */
+export class Emptied extends Unable {}
+
 /** Two sessions with one database. */
 export interface GuardedReader {
   /** Reads under the snapshot, a transaction a statement. */
@@ -24,6 +27,8 @@ export interface GuardedReader {
   catalogue: Session;
   /** Of the reading transactions; undefined = each sees what is there when it begins. */
   snapshot: string | undefined;
+  /** Recovered from a backup. */
+  copy: boolean;
   close(): Promise<void>;
 }
 
@@ -32,6 +37,7 @@ export async function openGuarded(
   database: Database,
   name: string,
   snapshot: string | undefined,
+  copy = false,
 ): Promise<GuardedReader> {
   const reading = await openReader(database, name);
   try {
@@ -43,6 +49,7 @@ export async function openGuarded(
       reading,
       catalogue,
       snapshot,
+      copy,
       async close() {
         await Promise.all([reading.close(), catalogue.close()]);
       },
@@ -95,7 +102,7 @@ async function inTransaction<T>(
 }
 
 /** @throws Unable */
-async function requireSafe({ reading, catalogue }: GuardedReader, sql: string): Promise<void> {
+async function requireSafe({ reading, catalogue, copy }: GuardedReader, sql: string): Promise<void> {
   try {
     await reading.query(`prepare ops_guarded as ${sql}`);
   } catch (error) {
@@ -118,6 +125,7 @@ async function requireSafe({ reading, catalogue }: GuardedReader, sql: string): 
   for (const relation of inspected) {
     requireKind(relation);
     const what = qualified(relation);
+    if (relation.unlogged && copy) throw new Emptied(`${what} is unlogged: empty on every copy`);
     if (!relation.held) throw new Unable(`${what} was made or replaced while it was looked at`);
     if (relation.hazardous)
       throw new Unable(

@@ -37,6 +37,8 @@ export interface InspectedRelation extends Record<string, unknown> {
   name: string;
   kind: string;
   held: boolean;
+  /** Recovery empties it. */
+  unlogged: boolean;
   /** Planning a query of it may run functions that are not PostgreSQL's own. */
   hazardous: boolean;
   /** A cast from or to its rows, or a type of its columns, that calls such a function. */
@@ -67,6 +69,7 @@ export const INSPECT = `
       union all select r.rngsubtype from pg_range r where t.oid in (r.rngtypid, r.rngmultitypid) and r.rngsubtype >= 16384) as x(typ)
   )
   select tree.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind,
+         c.relpersistence = 'u' as unlogged,
          exists (select from pg_locks l where l.pid = $2 and l.locktype = 'relation' and l.granted and l.relation = tree.oid) as held,
          exists (select from hazards h where h.oid = tree.oid) as hazardous,
          (select format('%s as %s', format_type(k.castsource, null), format_type(k.casttarget, null))

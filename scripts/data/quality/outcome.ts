@@ -95,7 +95,11 @@ export function measurementsOf(judged: readonly Judged[]): Measurement[] {
   const rows = (severity: string): number =>
     findings.filter((one) => one.severity === severity).reduce((sum, { count }) => sum + count, 0);
   return [
-    { name: "rules-run", value: judged.filter(({ result }) => result).length, unit: "rules" },
+    {
+      name: "rules-run",
+      value: judged.filter(({ result }) => result && result.notApplicable === undefined).length,
+      unit: "rules",
+    },
     { name: "findings", value: findings.length, unit: "rules" },
     { name: "wrong-rows-error", value: rows("error"), unit: "rows" },
     { name: "wrong-rows-warning", value: rows("warning"), unit: "rows" },

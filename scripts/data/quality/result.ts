@@ -44,5 +44,6 @@ export function addResults(one: RuleResult, other: RuleResult): RuleResult {
     told: [...one.told, ...other.told],
     unable: [...new Set([...one.unable, ...other.unable])],
     seconds: one.seconds + other.seconds,
+    ...(other.notApplicable === undefined ? {} : { notApplicable: other.notApplicable }),
   };
 }

@@ -9,7 +9,7 @@ import { beginReading, exportSnapshot, openReader } from "../../postgres/hold";
 import type { Database, Row, Session } from "../../postgres/port";
 import { PLANNERS } from "./generic";
 import type { Circumstances, Probe } from "./generic/probe";
-import { type GuardedReader, guardedQuery, openGuarded, Unable, unableOf } from "./guarded-read";
+import { Emptied, type GuardedReader, guardedQuery, openGuarded, Unable, unableOf } from "./guarded-read";
 import { shownKey } from "./keys";
 import { bindNamed } from "./parameters";
 import { addResults, emptyResult, type RuleResult, type SampledRow } from "./result";
@@ -56,7 +56,7 @@ export async function runRules(
       continue;
     }
     const worker = async (): Promise<void> => {
-      const reader = await openGuarded(source, database, snapshot.exported);
+      const reader = await openGuarded(source, database, snapshot.exported, options.copy);
       try {
         for (let task = queue.shift(); task; task = queue.shift()) {
           signal.throwIfAborted();
@@ -154,6 +154,7 @@ async function runGeneric(
   try {
     probes = await PLANNERS[rule.generic](asked.reader.catalogue, rule, options);
   } catch (error) {
+    if (error instanceof Emptied) return { ...emptyResult(rule), notApplicable: error.message };
     const unable = unableOf(error, rule.seconds);
     if (!(unable instanceof Unable)) throw unable;
     return { ...emptyResult(rule), unable: [`${database}: ${unable.message}`] };
@@ -198,7 +199,9 @@ async function rowsFound(
     return { ...emptyResult(rule), count: Math.min(count, rule.most), atLeast: count > rule.most, sample };
   } catch (error) {
     if (!(error instanceof Unable)) throw error;
-    return unable(error.message);
+    if (!(error instanceof Emptied)) return unable(error.message);
+    // Of a generic rule it is one table among many.
+    return object === undefined ? { ...emptyResult(rule), notApplicable: error.message } : emptyResult(rule);
   }
 }
 

@@ -33,7 +33,7 @@ export async function startLearning(): Promise<Cluster> {
 
 export const OPTIONS: Omit<RunOptions, "databases"> = {
   limitSeconds: 120,
-  statistics: true,
+  copy: false,
   statements: {},
   secret: Buffer.from("a secret of this test"),
 };

@@ -1,5 +1,6 @@
 // What the catalogue and the statistics tell without a row being read: indexes that do not work, tables that were left over, dead rows.
 import type { Session } from "../../../postgres/port";
+import { Emptied } from "../guarded-read";
 import { OF_USERS, type Planner, type Probe } from "./probe";
 
 interface Told extends Record<string, unknown> {
@@ -36,8 +37,8 @@ export const leftoverTables: Planner = (catalogue, { parameters }) =>
 
 const LEFTOVER = "(^|_)(tmp|temp|bak|backup|old|copy|unused|deleted)(_|[0-9]|$)|_[0-9]{8}$";
 
-export const deadTuples: Planner = async (catalogue, { parameters }, { statistics }) => {
-  if (!statistics) return [];
+export const deadTuples: Planner = async (catalogue, { parameters }, { copy }) => {
+  if (copy) throw new Emptied("a copy has no statistics");
   return ask(
     catalogue,
     `select format('%s.%s', s.schemaname, s.relname) as object,

@@ -9,9 +9,9 @@ export type Probe =
   | { object: string; wrong: string }
   | { object: string; unable: string };
 
-/** Statistics of a server that was just restored or started say nothing. */
 export interface Circumstances {
-  statistics: boolean;
+  /** Recovered from a backup: it has no statistics, and nothing in unlogged tables. */
+  copy: boolean;
 }
 
 export type Planner = (
