@@ -2,11 +2,13 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { loadDataRules } from "../../../policies/data/load";
+import { loadDataQueries } from "../../../policies/data/queries";
 import type { Roster } from "../../../policies/service/roster";
 import type { Platform } from "../../../policies/service/service";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import type { DataTools } from "../port";
+import { writeWorkbook } from "./workbook";
 
 const SECRET_BYTES = 32;
 
@@ -31,6 +33,8 @@ export function createData({ host, root, keys, declared }: DataPlace): DataTools
         todo: `add it to policies/service/platforms/${name}.yaml; README.md there shows how`,
       });
     },
+    queries: () => loadDataQueries(root, declared.roster),
+    workbook: writeWorkbook,
     async digestSecret() {
       const kept = await host.readRecord(file);
       if (kept === undefined) {

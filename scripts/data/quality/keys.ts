@@ -12,6 +12,13 @@ const PERSONAL_VALUE = [/^(?:\+?86)?1\d{10}$/, /^\d{6}(?:19|20)\d{9}[\dXx]$/, /@
 /** What a key may look like; free text is none. */
 const KEY = /^[A-Za-z0-9_.:,()+/-]{1,64}(?: [0-9:.+-]{1,20})?$/;
 
+/** Anywhere in a longer text. */
+const PERSONAL_WITHIN =
+  /(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{6}(?:19|20)\d{9}[\dXx](?!\d)|[^\s@]@[^\s@]+\.[^\s@]/;
+
+/** A mobile number, an identity number or a mail address stands in it. */
+export const holdsPersonal = (text: string): boolean => PERSONAL_WITHIN.test(text);
+
 export const looksPersonal = ({ column, personal }: RuleKey): boolean =>
   personal || PERSONAL_NAME.test(column);
 

@@ -1,6 +1,7 @@
 // `ops data`: what is wrong in the data, who changed it, and putting exactly that right.
 import { defineGroup } from "../../job";
 import check from "./check";
+import query from "./query";
 
 export default defineGroup({
   name: "data",
@@ -10,5 +11,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { check },
+  subcommands: { check, query },
 });
