@@ -2,7 +2,6 @@
 import { join } from "node:path";
 import { type Contract, figure } from "../contract/contract";
 import { loadContract } from "../contract/load";
-import { isRuleSet } from "../data/load";
 import {
   accept,
   declarationsIn,
@@ -77,12 +76,6 @@ function checkIntegrations(root: string, { value, report }: Readable<Platform>):
       report(`/integrations/${index}`, `no integration is called ${name}`, oneOf(name, known));
 }
 
-function checkDataRules(root: string, { value, report }: Readable<Platform>): void {
-  for (const [index, set] of (value.data?.rules ?? []).entries())
-    if (!isRuleSet(root, set))
-      report(`/data/rules/${index}`, `no rules lie in policies/data/${set}`, "a folder with rules");
-}
-
 /** Of all integrations those that concern a platform. */
 export function concerning(
   { integrations }: Pick<Platform, "integrations">,
@@ -117,7 +110,6 @@ export function loadPlatform(
     checkInvariants(declaration);
     checkMigrations(declaration);
     checkIntegrations(root, declaration);
-    checkDataRules(root, declaration);
   }
   const platform = accept([declaration])[0]!;
   const { migrations } = platform;

@@ -1,7 +1,7 @@
 // What is declared of data, read from this checkout, and the secret that personal keys are digested with: a file of ours alone, made once.
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { loadDataRules } from "../../../policies/data/load";
+import { isRuleSet, loadDataRules } from "../../../policies/data/load";
 import { loadDataQueries } from "../../../policies/data/queries";
 import type { Roster } from "../../../policies/service/roster";
 import type { Platform } from "../../../policies/service/service";
@@ -27,6 +27,15 @@ export function createData({ host, root, keys, declared }: DataPlace): DataTools
   return {
     rules() {
       const { name, data } = declared.platform;
+      const gone = data?.rules.find((set) => !isRuleSet(root, set));
+      if (gone !== undefined)
+        throw new OpsError(
+          "config",
+          `platform ${name} uses rules of policies/data/${gone}, where there are none`,
+          {
+            expected: "`data.rules` to name folders with rules",
+          },
+        );
       if (data) return loadDataRules(root, data, declared.roster);
       throw new OpsError("usage", `platform ${name} uses no rules of data quality`, {
         expected: "`data.rules` in its file",

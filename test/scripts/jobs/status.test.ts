@@ -41,6 +41,7 @@ const JOBS = [
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
   job("migrate", ["DATA-CHANGE"]),
+  job("data", ["DATA-CLEAN", "DATA-INTEGRITY"]),
   job("release", ["SEC-RELEASE", "UPG-BUDGET"]),
   job("check", ["SEC-CONFIG"]),
   job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
