@@ -1,11 +1,12 @@
 // Whoever owns the tables that a rule reads can neither run code with our rights, nor make anybody wait, nor have a value of the data told.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DataRule, SqlRule } from "../../policies/data/quality";
+import { guardedQuery, openGuarded } from "../../scripts/data/quality/guarded-read";
 import type { RuleResult } from "../../scripts/data/quality/result";
 import { runRules } from "../../scripts/data/quality/run-rules";
 import { readInPeace } from "../../scripts/postgres/let-go";
 import { startTenant, type Tenant } from "../hostile/canary";
-import { CANARY } from "../hostile/schemas";
+import { CANARY, hostileSchema, randomFrom } from "../hostile/schemas";
 import { core, OPTIONS, RULES } from "../scripts/data/learning";
 
 let tenant: Tenant;
@@ -248,6 +249,62 @@ describe("tables of somebody who means harm", () => {
     const { done } = await reading;
     expect(told).toEqual([expect.stringContaining("waited for AccessExclusiveLock")]);
     expect(done[0]).toMatchObject({ count: 1, unable: [] });
+  });
+});
+
+describe("databases full of hostile schemas", () => {
+  it("call nothing of theirs while every generic rule reads them", async () => {
+    const schemas = Array.from({ length: 16 }, (_, i) => {
+      const name = `g${i}`;
+      return `create schema ${name};\n${hostileSchema(name, randomFrom(9000 + i)).sql};`;
+    });
+    await tenant.asTenant(schemas.join("\n"));
+    await tenant.heard();
+    const results = await run(...RULES.filter((one) => "generic" in one));
+    expect(await tenant.heard()).toEqual([]);
+    expect(results.every(({ notApplicable }) => notApplicable === undefined)).toBe(true);
+  }, 60_000);
+
+  it("call nothing while each of their columns is compared, cast, grouped and printed by a rule", async () => {
+    const columns = await tenant.cluster.database.query<{ t: string; c: string }>(
+      DATABASE,
+      `select format('%I.%I', n.nspname, r.relname) as t, quote_ident(a.attname) as c
+         from pg_class r join pg_namespace n on n.oid = r.relnamespace join pg_attribute a on a.attrelid = r.oid
+        where n.nspname ~ '^g[0-9]+$' and r.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped`,
+    );
+    expect(columns.length).toBeGreaterThan(50);
+    const rules = columns.flatMap(({ t: table, c }, i) => [
+      rule(`select q.${c} as id from ${table} q where q.${c} = 'glad'`, { id: `equal-${i}` }),
+      rule(`select min(q.${c}::text) as id from ${table} q group by q.${c}::text having count(*) > 0`, {
+        id: `text-${i}`,
+      }),
+      rule(`select q.name as id from ${table} q where q.text <> '' order by q.${c}`, { id: `row-${i}` }),
+    ]);
+    await tenant.heard();
+    const results = await run(...rules);
+    expect(await tenant.heard()).toEqual([]);
+    expect(
+      results.filter(({ unable }) => unable.some((why) => /a cast of/.test(why))).length,
+    ).toBeGreaterThan(0);
+    expect(results.filter(({ count }) => count > 0).length).toBeGreaterThan(0);
+  }, 120_000);
+});
+
+describe("a server that cannot refuse to expand views", () => {
+  it("is looked at all the same: the view is locked by parsing, and named", async () => {
+    await tenant.asTenant(
+      `drop schema shop cascade; create schema shop; ${F} create view shop.orders as select shop.f(1) as id, 'paid'::text as status`,
+    );
+    await tenant.heard();
+    const reader = await openGuarded(tenant.cluster.database, DATABASE, undefined);
+    try {
+      await reader.reading.query("select set_config('restrict_nonsystem_relation_kind', '', false)");
+      await expect(guardedQuery(reader, NAIVE, [], 10)).rejects.toThrow('"shop"."orders" is a view');
+      await expect(guardedQuery(reader, "select 1 as id", [], 10)).resolves.toEqual([{ id: 1 }]);
+    } finally {
+      await reader.close();
+    }
+    expect(await tenant.heard()).toEqual([]);
   });
 });
 

@@ -1,5 +1,7 @@
 // Wrong data of every kind, planted in a database of the sandbox's schema: each is found by the rule meant for it, and clean data give nothing.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDatabase } from "../../scripts/postgres/adapter/database";
+import { grantsOf } from "../../scripts/postgres/grants";
 import { chooseAction } from "../../scripts/sandbox/actions";
 import { foundIn, LEARNING, PLATFORM, RULES, runOn, startLearning, unableIn } from "../scripts/data/learning";
 import type { Cluster } from "./cluster";
@@ -321,4 +323,22 @@ it("a copy has no statistics, and nothing in unlogged tables: what asks for them
     'stale-session: "learning"."session_cache" is unlogged: empty on every copy',
   ]);
   expect(unableIn(results)).toEqual([]);
+});
+
+it("needs no more rights than `ops platform grant` gives", async () => {
+  const { cluster: once } = grantsOf({
+    role: "ops_reader",
+    version: 15,
+    databases: [LEARNING],
+    holdWriters: false,
+  });
+  await cluster.psql("postgres", once.join(";"));
+  const reader = createDatabase(cluster.host, {
+    ...cluster.database.address,
+    user: "ops_reader",
+    maintenance: "postgres",
+  });
+  const results = await runOn(reader, LEARNING);
+  expect(unableIn(results)).toEqual([]);
+  expect(foundIn(results)).toEqual([]);
 });
