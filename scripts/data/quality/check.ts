@@ -164,7 +164,7 @@ const RUN: Readonly<
         todo: "declare one, or use --on source or --on copy",
       });
     const standby = { ...platform, database: { ...platform.database, ...replica } };
-    return onServer(context, context.servers.source(standby), rules, options);
+    return onServer(context, context.servers.source(standby), rules, options, true);
   },
   copy: onCopy,
 };
@@ -175,6 +175,7 @@ async function onServer(
   server: Database,
   rules: readonly DataRule[],
   options: Options,
+  standby = false,
 ): Promise<Ran> {
   const [row] = await server.query<{ id: string }>(
     server.maintenance,
@@ -184,7 +185,7 @@ async function onServer(
   const { done } = await readInPeace(
     context,
     server,
-    (watched) => runRules(context, watched, rules, { ...options, databases, copy: false }),
+    (watched) => runRules(context, watched, rules, { ...options, databases, copy: standby }),
     (what) => context.progress.say("info", what),
   );
   return { results: done, checks: [], cluster: row?.id };

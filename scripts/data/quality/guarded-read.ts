@@ -16,7 +16,7 @@ import {
 /** The statement cannot be run, and why; nothing is known of what it asks. Never holds a value of the data. */
 export class Unable extends Error {}
 
-/** It names a table that is not there on a copy: recovery empties what is unlogged. */
+/** It asks for what a copy or a standby has not: statistics, and what is unlogged. */
 export class Emptied extends Unable {}
 
 /** Two sessions with one database. */
@@ -27,7 +27,7 @@ export interface GuardedReader {
   catalogue: Session;
   /** Of the reading transactions; undefined = each sees what is there when it begins. */
   snapshot: string | undefined;
-  /** Recovered from a backup. */
+  /** Recovered from a backup, or a standby. */
   copy: boolean;
   close(): Promise<void>;
 }
@@ -125,7 +125,8 @@ async function requireSafe({ reading, catalogue, copy }: GuardedReader, sql: str
   for (const relation of inspected) {
     requireKind(relation);
     const what = qualified(relation);
-    if (relation.unlogged && copy) throw new Emptied(`${what} is unlogged: empty on every copy`);
+    if (relation.unlogged && copy)
+      throw new Emptied(`${what} is unlogged: a copy or a standby has nothing of it`);
     if (!relation.held) throw new Unable(`${what} was made or replaced while it was looked at`);
     if (relation.hazardous)
       throw new Unable(

@@ -38,7 +38,7 @@ export const leftoverTables: Planner = (catalogue, { parameters }) =>
 const LEFTOVER = "(^|_)(tmp|temp|bak|backup|old|copy|unused|deleted)(_|[0-9]|$)|_[0-9]{8}$";
 
 export const deadTuples: Planner = async (catalogue, { parameters }, { copy }) => {
-  if (copy) throw new Emptied("a copy has no statistics");
+  if (copy) throw new Emptied("a copy or a standby has no statistics of what is written");
   return ask(
     catalogue,
     `select format('%s.%s', s.schemaname, s.relname) as object,

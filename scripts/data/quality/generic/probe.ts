@@ -10,7 +10,7 @@ export type Probe =
   | { object: string; unable: string };
 
 export interface Circumstances {
-  /** Recovered from a backup: it has no statistics, and nothing in unlogged tables. */
+  /** Recovered from a backup, or a standby: it has no statistics of writes, and nothing in unlogged tables. */
   copy: boolean;
 }
 
