@@ -79,12 +79,13 @@ export async function checkData(context: CheckTools, request: CheckRequest): Pro
   const checks = judged.map((one) => checkOf(one, now));
   for (const check of checks) progress.check(check);
   const facts: DataCheckFacts = { dataCheck: memory };
+  const told = markdownOf(judged, now);
   return {
     checks: [...ran.checks, ...checks],
     measurements: measurementsOf(judged),
     artifacts: [],
     facts: { ...facts, on: request.on, ...clusterFacts(ran.cluster) },
-    markdown: markdownOf(judged, now),
+    ...(told === "" ? {} : { markdown: told }),
     summary: [
       showFindings(judged, now, context.color),
       `${ran.results.filter(({ notApplicable }) => notApplicable === undefined).length} of ${all.length} rules run on the ${request.on}`,
@@ -171,16 +172,18 @@ const RUN: Readonly<
 
 /** A server that others work on: whoever waits for us makes us let go. */
 async function onServer(
-  context: Pick<Core, "clock" | "random" | "signal" | "progress">,
+  context: Pick<Core, "clock" | "random" | "signal" | "progress"> & Pick<CheckTools, "environment">,
   server: Database,
   rules: readonly DataRule[],
   options: Options,
   standby = false,
 ): Promise<Ran> {
-  const [row] = await server.query<{ id: string }>(
+  const [row] = await server.query<{ id: string; super: boolean }>(
     server.maintenance,
-    "select system_identifier::text as id from pg_control_system()",
+    "select system_identifier::text as id, rolsuper as super from pg_control_system(), pg_roles where rolname = current_user",
   );
+  if (row?.super && context.environment !== "sandbox")
+    context.progress.say("warn", `read as superuser: \`ops platform grant\` makes a role that can do less`);
   const databases = await contentDatabases(server);
   const { done } = await readInPeace(
     context,

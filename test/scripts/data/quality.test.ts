@@ -78,7 +78,7 @@ describe("a key", () => {
 });
 
 describe("what is remembered", () => {
-  const after = (days: number): Date => new Date(NOW.getTime() + days * DAY_MS);
+  const inDays = (days: number): Date => new Date(NOW.getTime() + days * DAY_MS);
 
   it("keeps the first day for as long as a rule finds something, and forgets it when it is gone", () => {
     fc.assert(
@@ -86,10 +86,10 @@ describe("what is remembered", () => {
         let before: ReturnType<typeof remember> | undefined;
         let since: number | undefined;
         for (const [day, count] of counts.entries()) {
-          before = remember([rule()], [found(count)], before, DEADLINES, after(day));
+          before = remember([rule()], [found(count)], before, DEADLINES, inDays(day));
           since = count === 0 ? undefined : (since ?? day);
           expect(before.findings.map(({ firstSeen }) => firstSeen)).toEqual(
-            since === undefined ? [] : [after(since).toISOString()],
+            since === undefined ? [] : [inDays(since).toISOString()],
           );
         }
       }),
@@ -99,14 +99,14 @@ describe("what is remembered", () => {
   it("is kept when a rule could not be run, and is overdue all the same", () => {
     const first = remember([rule()], [found(2)], undefined, DEADLINES, NOW);
     const blind = found(0, { unable: ["its table is locked"] });
-    const second = remember([rule()], [blind], first, DEADLINES, after(1));
+    const second = remember([rule()], [blind], first, DEADLINES, inDays(1));
     expect(second).toEqual(first);
     const judged = { rule: rule(), result: blind, finding: second.findings[0], trend: { before: 2 } };
-    expect(checkOf(judged, after(1))).toMatchObject({
+    expect(checkOf(judged, inDays(1))).toMatchObject({
       verdict: "inconclusive",
       detail: expect.stringContaining("2: when it was last run"),
     });
-    expect(checkOf(judged, after(4))).toMatchObject({
+    expect(checkOf(judged, inDays(4))).toMatchObject({
       verdict: "fail",
       detail: expect.stringContaining("OVERDUE"),
     });
@@ -126,8 +126,8 @@ describe("what is remembered", () => {
     ["monthly", 28, true],
   ] as const)("of a %s rule that ran %s days ago: due is %s", (cadence, days, due) => {
     const before = { ran: { "a-rule": NOW.toISOString() }, findings: [] };
-    expect(isDue(rule({ cadence }), before, after(days))).toBe(due);
-    expect(isDue(rule({ cadence }), undefined, after(days))).toBe(true);
+    expect(isDue(rule({ cadence }), before, inDays(days))).toBe(due);
+    expect(isDue(rule({ cadence }), undefined, inDays(days))).toBe(true);
   });
 
   it("gives the trend: known, known to be none, or not known", () => {

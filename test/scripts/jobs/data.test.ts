@@ -12,6 +12,7 @@ import { createData } from "../../../scripts/data/adapter";
 import { CHECK_KIND } from "../../../scripts/data/quality/facts";
 import type { LedgerEntry } from "../../../scripts/evidence/port";
 import job from "../../../scripts/jobs/data";
+import jobs from "../../../scripts/jobs/jobs";
 import { createHost } from "../../../scripts/machine";
 import type { Cluster } from "../../e2e/cluster";
 import { given } from "../../given";
@@ -83,6 +84,21 @@ const detailOf = ({ checks }: Outcome, name: string): string =>
   checks.find((check) => check.name === name)!.detail;
 const verdictOf = ({ checks }: Outcome, name: string): string =>
   checks.find((check) => check.name === name)!.verdict;
+
+it("is listed command by command where clauses and cadence differ", async () => {
+  const { summary, json } = await runLine<Context>({ jobs: async () => [job], color: false }, jobs);
+  expect(summary).toMatch(/│ data check +│ isolated +│ daily +│ data-check +│ DATA-CLEAN,/);
+  expect(json).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: "data", cadence: "event" }),
+      expect.objectContaining({
+        name: "data query",
+        cadence: "event",
+        clauses: ["DATA-CLEAN", "CONF-PLEDGE"],
+      }),
+    ]),
+  );
+});
 
 describe("evidence of the job", () => {
   it("counts for its clauses only where every rule was asked", () => {
@@ -161,6 +177,13 @@ describe("ops data check", () => {
     expect(detailOf(next, "duplicated-rows")).toBe("not due now: nothing when it was last run");
     expect(next.summary).toContain(`${RULES.length - 2} of ${RULES.length} rules run`); // the weekly one, and one without a statement
     expect(detailOf(await run(7), "duplicated-rows")).toBe("nothing");
+  });
+
+  it("warns whoever reads a platform as superuser", async () => {
+    const said: string[] = [];
+    const progress = { ...silent(), say: (_: unknown, text: string) => void said.push(text) };
+    await runLine(context(0, { environment: "staging", progress }), job, "check", "--rule", "stale-session");
+    expect(said).toEqual([expect.stringContaining("read as superuser")]);
   });
 
   it("leaves no evidence when it is narrowed", async () => {
