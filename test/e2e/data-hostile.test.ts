@@ -290,6 +290,29 @@ describe("databases full of hostile schemas", () => {
   }, 120_000);
 });
 
+describe("schemas that change their names", () => {
+  it("between looking and reading: what was read is not told", async () => {
+    await tenant.asTenant(
+      `drop schema shop cascade; create schema shop; create table shop.orders (id int, status text); insert into shop.orders values (1, 'paid');
+       create schema other; create table other.orders (id int, status text); insert into other.orders values (666, 'paid')`,
+    );
+    const reader = await openGuarded(tenant.cluster.database, DATABASE, undefined);
+    const { reading } = reader;
+    const query: typeof reading.query = async (sql, values) => {
+      if (sql === NAIVE)
+        await tenant.asTenant("alter schema shop rename to before; alter schema other rename to shop");
+      return reading.query(sql, values);
+    };
+    try {
+      const read = guardedQuery({ ...reader, reading: { ...reading, query } }, NAIVE, [], 10);
+      await expect(read).rejects.toThrow('"shop"."orders" took the place of what was looked at');
+    } finally {
+      await reader.close();
+      await tenant.asTenant("drop schema before cascade");
+    }
+  });
+});
+
 describe("a server that cannot refuse to expand views", () => {
   it("is looked at all the same: the view is locked by parsing, and named", async () => {
     await tenant.asTenant(

@@ -9,6 +9,7 @@ import {
   type InspectedRelation,
   LOCKED_BY_US,
   type LockedRelation,
+  OTHERS_LOCKED,
   READABLE_KINDS,
   UNREADABLE_KINDS,
 } from "./inspect";
@@ -76,8 +77,10 @@ export async function guardedQuery<T extends Row>(
   for (let attempt = 1; ; attempt++) {
     try {
       return await inTransaction(reader, seconds, async () => {
-        await requireSafe(reader, sql);
-        return reader.reading.query<T>(sql, values);
+        const known = await requireSafe(reader, sql);
+        const rows = await reader.reading.query<T>(sql, values);
+        await requireSame(reader, known);
+        return rows;
       });
     } catch (error) {
       if (codeOf(error) === "55P03" && attempt < TRIES) continue;
@@ -97,12 +100,12 @@ async function inTransaction<T>(
     await reading.query("set local lock_timeout = '1ms'");
     return await work();
   } finally {
-    await reading.query("rollback").catch(() => {}); // a session that is gone has let go already
+    await reading.query("rollback; deallocate all").catch(() => {}); // a session that is gone has let go already
   }
 }
 
-/** @throws Unable */
-async function requireSafe({ reading, catalogue, copy }: GuardedReader, sql: string): Promise<void> {
+/** @returns what was looked at, by object id. @throws Unable */
+async function requireSafe({ reading, catalogue, copy }: GuardedReader, sql: string): Promise<string[]> {
   try {
     await reading.query(`prepare ops_guarded as ${sql}`);
   } catch (error) {
@@ -137,6 +140,17 @@ async function requireSafe({ reading, catalogue, copy }: GuardedReader, sql: str
         `a cast of ${what} (${relation.cast}) calls a function that would run with our rights`,
       );
   }
+  return inspected.map(({ oid }) => oid);
+}
+
+/**
+ * Tables that are held cannot be renamed; their schema can, and another take its name before the statement is parsed again. What was
+ * read then is not what was looked at.
+ * @throws Unable
+ */
+async function requireSame({ reading, catalogue }: GuardedReader, known: readonly string[]): Promise<void> {
+  const others = await catalogue.query<InspectedRelation>(OTHERS_LOCKED, [known, reading.pid]);
+  if (others.length > 0) throw new Unable(`${qualified(others[0]!)} took the place of what was looked at`);
 }
 
 /** object_not_in_prerequisite_state: the server expands no view for us, and does not say which. */

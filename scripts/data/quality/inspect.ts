@@ -76,3 +76,10 @@ export const INSPECT = `
             from types t join pg_cast k on t.typ in (k.castsource, k.casttarget) join pg_proc f on f.oid = k.castfunc
            where t.rel = tree.oid and f.prolang not in (12, 13) limit 1) as cast
     from tree join pg_class c on c.oid = tree.oid join pg_namespace n on n.oid = c.relnamespace order by 2, 3`;
+
+/** What holds rows and is locked by process `$2`, but not among `$1`. */
+export const OTHERS_LOCKED = `
+  select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind
+    from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+   where l.pid = $2 and l.locktype = 'relation' and l.granted and c.oid::int8 >= 16384
+     and c.relkind in ('r', 'p', 'm', 'v', 'f', 'S') and c.oid <> all ($1::oid[]) and n.nspname <> 'pg_toast'`;
