@@ -105,7 +105,7 @@ export async function inputsOf(
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
   // Earlier evidence names a subcommand as the argument that it was: readers compare.
   const given = [["action", subcommand], ...Object.entries(args)].filter(
-    ([, value]) => value !== undefined && value !== false && String(value) !== "",
+    ([, value]) => value !== undefined && value !== false && shown(value) !== "",
   );
   return {
     git: await commitOf(paths.root),
@@ -115,10 +115,16 @@ export async function inputsOf(
     seed: String(seed),
     command: [
       `ops ${job.name}`,
-      ...given.map(([name, value]) => `--${kebab(String(name))} ${String(value)}`),
+      ...given.map(([name, value]) => `--${kebab(String(name))} ${shown(value)}`),
     ].join(" "),
   };
 }
+
+/** Of pairs the names alone: a value that was given to a query may be personal. */
+const shown = (value: unknown): string =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.keys(value).join(",")
+    : String(value);
 
 /** mulberry32, Tommy Ettinger's public-domain generator: 32 bits of state are plenty for choosing what to restore test. */
 function seeded(seed: number): () => number {

@@ -15,6 +15,7 @@ import type { Context } from "./context";
 import type { Clock } from "./core/clock";
 import { isOffline, type Job } from "./core/job";
 import { lazily, once } from "./core/lazy";
+import { createData } from "./data/adapter";
 import { createRowFiles } from "./data/adapter/row-files";
 import { createDumps } from "./dump/adapter/dumps";
 import { type LedgerOptions, openLedger } from "./evidence/adapter";
@@ -80,6 +81,7 @@ export async function compose(
     sandbox: () => sandboxOf(parts, declared.platform),
     dumps: () => createDumps(declared.platform),
     rowFiles: () => createRowFiles(host, path.join(paths.state, "repairs")),
+    data: () => createData({ host, root: paths.root, keys: path.join(paths.home, "keys"), declared }),
     throwaway: () => throwawayClusters(parts, servers().source, declared.platform),
     migrations: () => createMigrationFiles(host, paths.root),
     infrastructure: () => createInfrastructure(host, paths.root, () => declared.contract),

@@ -5,7 +5,7 @@ import type { Names } from "./cli/values";
 import type { ContractTools } from "./contract/port";
 import type { Job } from "./core/job";
 import type { Core, Operated, Terminal } from "./core/tools";
-import type { RowFileTools } from "./data/port";
+import type { DataTools, RowFileTools } from "./data/port";
 import type { DumpTools } from "./dump/port";
 import type { EvidenceTools, Provenance } from "./evidence/port";
 import type { IsolationTools } from "./isolation/port";
@@ -30,6 +30,7 @@ export interface Context
     CheckTools,
     ContractTools,
     RowFileTools,
+    DataTools,
     DumpTools,
     EvidenceTools,
     GitHubTools,

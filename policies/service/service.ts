@@ -1,4 +1,5 @@
 // What is operated, as data: types of platforms and integrations.
+import type { DataPolicy } from "../data/quality";
 
 export interface Platform {
   name: string;
@@ -48,6 +49,8 @@ export interface Platform {
   };
   /** How its schema changes; absent = `ops migrate` is not used for it. */
   migrations?: MigrationPolicy;
+  /** What must hold of its data; absent = `ops data check` is not used for it. */
+  data?: DataPolicy;
   /** Names of the integrations that its data concern, which its copies must not reach; absent = every declared one. */
   integrations?: readonly string[];
   /** Where copies may be restored to. */

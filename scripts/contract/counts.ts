@@ -59,9 +59,15 @@ export interface Counted {
   because: string | undefined;
 }
 
+/** Kind of evidence of `ops data check`; a narrowed run leaves none. */
+const DATA_CHECK = "data-check";
+
 /** Why an entry says nothing of a clause although its job proves it. */
 const SAYS_NOTHING: Readonly<Record<string, (entry: Recorded) => string | undefined>> = {
   release: ({ released }) => (released === true ? undefined : "nothing was released by it"),
+  // The job has other commands: a query or a repair checks nothing.
+  data: ({ predicate }) =>
+    predicate.kind === DATA_CHECK ? undefined : "it was no check of the data by every rule",
 };
 
 /** Of a job's evidence that names the clause, what counts. */

@@ -169,6 +169,7 @@ function rowOf(clause: Clause, judgements: readonly Judgement[], declared: reado
   return { ...row, last, state: worst.state, reason: worst.reason };
 }
 
+/** `clauses` are those of the job and of its commands: evidence of either bears its name. */
 type DeclaredJob = Pick<Identity, "name" | "clauses">;
 
 /** What the contract says of jobs and what jobs say of the contract must agree. */

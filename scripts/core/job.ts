@@ -93,6 +93,20 @@ export function identityOf(
   };
 }
 
+/** Everything that can be run, each with what is declared of it: its job's, or its own. */
+export function identitiesOf(job: Job): { words: string[]; identity: Identity; command: Command<unknown> }[] {
+  return commandsOf(job).map(({ words, command }) => ({
+    words,
+    identity: identityOf(job, command),
+    command,
+  }));
+}
+
+/** Clauses that evidence under a job's name may serve: its own, and its commands'. */
+export function clausesOf(job: Job): string[] {
+  return [...new Set([...job.clauses, ...identitiesOf(job).flatMap(({ identity }) => identity.clauses)])];
+}
+
 export function isOffline(command: Command<never>, args: Values<Declared>): boolean {
   return command.offline === true || command.offlineFor?.(args) === true;
 }

@@ -1,5 +1,8 @@
-// What keeping data right needs of the world: the source, copies of it, its archived WAL, evidence, and files of rows of its own.
+// What keeping data right needs of the world: what is declared, a secret of this installation, copies of the source, and files of rows.
+import type { DataRule } from "../../policies/data/quality";
+import type { DataQuery } from "../../policies/data/queries";
 import type { RestoreTools } from "../restore/tools";
+import type { ResultTable } from "./query/table";
 
 /**
  * Rows of people's data on their way between a copy and the source: files of ours alone (0600), a row a line, removed when they are
@@ -28,4 +31,18 @@ export interface RowFileTools {
   rowFiles: RowFiles;
 }
 
-export type DataTools = RestoreTools & RowFileTools;
+/** What reads a transaction's rows from a copy and puts them back. */
+export type RepairTools = RestoreTools & RowFileTools;
+
+export interface DataTools {
+  data: {
+    /** Rules that the platform uses, its values of parameters in them. @throws DeclarationError, OpsError usage when it uses none */
+    rules(): readonly DataRule[];
+    /** The catalogue of reviewed queries. @throws DeclarationError */
+    queries(): readonly DataQuery[];
+    /** Rows as an Excel workbook. */
+    workbook(table: ResultTable): Promise<Buffer>;
+    /** Of this installation alone: digests of personal keys are made with it. Made when it is first asked for. @throws OpsError proofs */
+    digestSecret(): Promise<Buffer>;
+  };
+}

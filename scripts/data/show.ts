@@ -14,7 +14,7 @@ import {
 } from "./images/change";
 import { compareWithPresent } from "./images/compare";
 import type { PresentRow } from "./images/present";
-import type { DataTools } from "./port";
+import type { RepairTools } from "./port";
 import type { Changes } from "./transactions";
 import { isoOf } from "./wal/time";
 
@@ -90,7 +90,7 @@ function sinceOf(after: Image | null, present: PresentRow | null): ShownRow["sin
 
 /** @param rows how many are shown; the file of rows is removed */
 export async function showChanges(
-  context: DataTools & { color: boolean },
+  context: RepairTools & { color: boolean },
   changes: Changes,
   rows: number,
   mask: Mask,

@@ -6,7 +6,7 @@ import { lsnValue } from "../postgres/recovery-target";
 import { BLAME_FACTS } from "./blame-outcome";
 import type { ChangedTable } from "./images/change";
 import { Collector, readImages, type TableFate, Tables } from "./images/transaction";
-import type { DataTools, RowWriter } from "./port";
+import type { RepairTools, RowWriter } from "./port";
 import { openArchive } from "./wal/archive";
 import { type Located, locate } from "./wal/locate";
 import type { Committed } from "./wal/transactions";
@@ -27,7 +27,7 @@ export interface Changes {
 
 /** @throws OpsError unknownTarget, instant, usage, space, fail */
 export async function readChanges(
-  context: DataTools,
+  context: RepairTools,
   xids: readonly number[],
   name: string,
 ): Promise<Changes> {
@@ -59,7 +59,7 @@ export async function readChanges(
 }
 
 /** One file of several, which are removed. */
-async function joined({ rowFiles }: DataTools, name: string, parts: readonly RowWriter[]): Promise<string> {
+async function joined({ rowFiles }: RepairTools, name: string, parts: readonly RowWriter[]): Promise<string> {
   const whole = await rowFiles.create(name);
   try {
     for (const part of parts) {
@@ -74,7 +74,7 @@ async function joined({ rowFiles }: DataTools, name: string, parts: readonly Row
 }
 
 /** LSN of the commits that a blame has shown, by transaction; where a number came round, the last. */
-async function knownPlaces({ ledger, platform }: DataTools): Promise<Map<number, string>> {
+async function knownPlaces({ ledger, platform }: RepairTools): Promise<Map<number, string>> {
   const places = new Map<number, string>();
   for (const entry of await ledger.entries())
     if (entry.predicate.kind === "data-blame" && entry.predicate.platform === platform.name)

@@ -5,6 +5,7 @@ import { type Recorded, unfounded } from "../contract/counts";
 import { assess, BROKEN, type State, UNTOLD } from "../contract/status";
 import { platformHere, renderStatus, totalsLine, unbacked } from "../contract/status-page";
 import { OpsError } from "../core/errors";
+import { clausesOf } from "../core/job";
 import type { Outcome } from "../core/outcome";
 import { NO_PLATFORM } from "../core/tools";
 import { factsIn } from "../evidence/facts";
@@ -67,7 +68,7 @@ async function assessHere(context: Context, brokenOnly: boolean): Promise<Outcom
     environment,
     platform,
     now,
-    jobs: await jobs(),
+    jobs: (await jobs()).map((job) => ({ name: job.name, clauses: clausesOf(job) })),
     declared,
     unfounded: (job) => unfounded(job, foundations),
   });

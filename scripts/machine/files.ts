@@ -121,12 +121,14 @@ export const files: Files = {
     }
   },
 
-  async writeOutput(place, text) {
+  async writeOutput(place, text, options) {
     try {
       makeDirectories(path.dirname(place));
       // Through a link, to a terminal or a pipe it is written as by any other program: nothing takes their place.
       const there = await lstat(place).catch(() => undefined);
-      await (there === undefined || there.isFile() ? writeText(place, text) : writeFile(place, text));
+      await (there === undefined || there.isFile()
+        ? writeText(place, text, options)
+        : writeFile(place, text));
     } catch (error) {
       if (!isObstacle(error)) throw error;
       throw new OpsError("directory", `${place} cannot be written: ${reasonOf(error)}`, {

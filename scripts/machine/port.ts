@@ -65,9 +65,13 @@ export interface Host {
   /** A file that the user has named. @throws OpsError usage when it cannot be read */
   readInput(path: string): Promise<string>;
   /** Atomic (write beside, rename). */
-  writeText(path: string, text: string, options?: { user?: string; mode?: number }): Promise<void>;
+  writeText(
+    path: string,
+    text: string | Uint8Array,
+    options?: { user?: string; mode?: number },
+  ): Promise<void>;
   /** The same of a file that the user has named; its directory is made. @throws OpsError directory */
-  writeOutput(path: string, text: string): Promise<void>;
+  writeOutput(path: string, content: string | Uint8Array, options?: { mode?: number }): Promise<void>;
   /**
    * Takes an exclusive machine-wide lock or throws OpsError `locked` naming the holder (pid, job, since).
    * A lock whose holder is dead is taken over.

@@ -16,6 +16,10 @@ const some = (table: string): string =>
 /** A number from 0 to below `n` that does not follow from the row chosen by $1. */
 const below = (n: number): string => `floor($1::float8 * 7919 * ${n})::bigint % ${n}`;
 
+/** Nobody pays twice for a course: neither again, nor for an order that still waits for its payment. */
+const NOT_ORDERED = `NOT EXISTS (
+          SELECT FROM learning.orders o WHERE o.learner_id = l.id AND o.course_id = c.id AND o.status <> 'cancelled')`;
+
 export const ACTIONS: readonly Action[] = [
   {
     name: "study",
@@ -31,7 +35,8 @@ export const ACTIONS: readonly Action[] = [
     weight: 15,
     sql: `WITH chosen AS (
         SELECT l.id AS learner_id, l.name, l.phone, c.id AS course_id, c.title, c.price
-        FROM learning.learners l JOIN learning.courses c ON c.id = 1 + ${below(60)} WHERE l.id = ${some("learners")}
+        FROM learning.learners l JOIN learning.courses c ON c.id = 1 + ${below(60)}
+        WHERE l.id = ${some("learners")} AND ${NOT_ORDERED}
       ), ordered AS (
         INSERT INTO learning.orders (learner_id, course_id, amount, status, created_at)
         SELECT learner_id, course_id, price, 'paid', now() FROM chosen RETURNING id, amount
@@ -52,8 +57,9 @@ export const ACTIONS: readonly Action[] = [
     name: "order without payment",
     weight: 5,
     sql: `INSERT INTO learning.orders (learner_id, course_id, amount, status, created_at)
-      SELECT ${some("learners")}, c.id, c.price, 'pending', now()
-      FROM learning.courses c WHERE c.id = 1 + ${below(60)}`,
+      SELECT l.id, c.id, c.price, 'pending', now()
+      FROM learning.learners l JOIN learning.courses c ON c.id = 1 + ${below(60)}
+      WHERE l.id = ${some("learners")} AND ${NOT_ORDERED}`,
   },
   {
     name: "late payment",
@@ -61,7 +67,10 @@ export const ACTIONS: readonly Action[] = [
     sql: `WITH settled AS (
         UPDATE learning.orders SET status = 'paid'
         WHERE id = (SELECT id FROM learning.orders WHERE status = 'pending' ORDER BY created_at DESC LIMIT 1)
-        RETURNING id, amount, created_at
+        RETURNING id, learner_id, course_id, amount, created_at
+      ), enrolled AS (
+        INSERT INTO learning.enrolments (learner_id, course_id, enrolled_at)
+        SELECT learner_id, course_id, greatest(now(), created_at) FROM settled ON CONFLICT DO NOTHING
       )
       INSERT INTO learning.payments (order_id, amount, channel, transaction_number, paid_at)
       SELECT id, amount, 'alipay', 'L' || lpad(id::text, 12, '0'), greatest(now(), created_at) FROM settled`,

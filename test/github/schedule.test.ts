@@ -11,12 +11,13 @@ import {
   type PipelineException,
 } from "../../policies/service/pipeline-exceptions";
 import { discoverJobs } from "../../scripts/cli/adapter/registry";
-import type { Cadence, Job } from "../../scripts/core/job";
+import { type Cadence, identitiesOf, type Job } from "../../scripts/core/job";
 import { problemsOf, repository } from "../policies/repository";
 import { commandsOf, crons, ROOT, WORKFLOWS } from "./repository";
 
 interface Kept {
-  job: string;
+  /** Words after `ops`: a job, and a subcommand with what it is given. */
+  line: readonly string[];
   by: string;
   every: string;
 }
@@ -37,7 +38,7 @@ const byWorkflows = (): Kept[] =>
     crons(file).flatMap((cron) => {
       const [first] = localTimes(cron) ?? [];
       return commandsOf(file).map(({ words }) => ({
-        job: words[0] ?? "",
+        line: words,
         by: file,
         every: first?.every ?? "never",
       }));
@@ -59,9 +60,9 @@ function byCronJobs(): Kept[] {
           jobTemplate: { spec: { template: { spec: { containers: { args: string[] }[] } } } };
         };
       };
-      const job = spec.jobTemplate.spec.template.spec.containers[0]?.args[0] ?? "";
+      const line = spec.jobTemplate.spec.template.spec.containers[0]?.args ?? [];
       const every = spec.suspend === true ? "never" : (localTimes(spec.schedule)?.[0]?.every ?? "never");
-      return { job, by: file, every };
+      return { line, by: file, every };
     });
 }
 
@@ -71,15 +72,40 @@ function unkept(
   exceptions: readonly PipelineException[],
 ): string[] {
   const excused = exceptions.filter(({ kind }) => kind === "schedule").map(({ what }) => what);
-  return jobs
-    .filter(({ name, cadence }) => {
-      if (cadence === "event" || excused.includes(name)) return false;
+  return owing(jobs)
+    .filter(({ name, words, cadence }) => {
+      if (excused.includes(name)) return false;
       const wanted = ORDER.indexOf(WANTED[cadence]);
       return !kept.some(
-        ({ job, every }) => job === name && ORDER.includes(every) && ORDER.indexOf(every) <= wanted,
+        ({ line, every }) =>
+          words.every((word, place) => line[place] === word) &&
+          ORDER.includes(every) &&
+          ORDER.indexOf(every) <= wanted,
       );
     })
     .map(({ name, cadence }) => `${name} (${cadence})`);
+}
+
+interface Owing {
+  name: string;
+  words: readonly string[];
+  cadence: Exclude<Cadence, "event">;
+}
+
+/** A job whose commands share its cadence is kept by any of them; a command with a cadence of its own by itself alone. */
+function owing(jobs: readonly Job[]): Owing[] {
+  return jobs.flatMap((job) => {
+    const own = identitiesOf(job).filter(
+      ({ words, command }) => words.length > 1 && command.cadence !== undefined,
+    );
+    const all = [
+      { words: [job.name], cadence: job.cadence },
+      ...own.map(({ words, identity }) => ({ words, cadence: identity.cadence })),
+    ];
+    return all.flatMap(({ words, cadence }) =>
+      cadence === "event" ? [] : [{ name: words.join(" "), words, cadence }],
+    );
+  });
 }
 
 describe("every cadence", async () => {
@@ -92,14 +118,19 @@ describe("every cadence", async () => {
   });
 
   it("is missed when nobody keeps it, or not often enough, or when the exception has ended", () => {
-    const without = kept.filter(({ job }) => job !== "verify");
+    const without = kept.filter(({ line }) => line[0] !== "verify");
     expect(unkept(jobs, without, exceptions)).toEqual(["verify (daily)"]);
-    expect(unkept(jobs, [...without, { job: "verify", by: "x", every: "week" }], exceptions)).toEqual([
+    expect(unkept(jobs, [...without, { line: ["verify"], by: "x", every: "week" }], exceptions)).toEqual([
       "verify (daily)",
     ]);
     expect(unkept(jobs, kept, inForce(exceptions, new Date("2028-01-01T00:00:00Z")))).toEqual([
       "backup (daily)",
     ]);
+  });
+
+  it("of a command is missed when only another command of its job is run", () => {
+    const other = kept.map((one) => (one.line[0] === "data" ? { ...one, line: ["data", "query"] } : one));
+    expect(unkept(jobs, other, exceptions)).toEqual(["data check (daily)"]);
   });
 
   it("has no exception that nobody needs", () => {

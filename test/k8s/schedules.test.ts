@@ -8,7 +8,7 @@ import { SETTINGS } from "../../k8s/environments";
 import { listPlatforms, loadPlatform } from "../../policies/service/load";
 import { discoverJobs } from "../../scripts/cli/adapter/registry";
 import { parseCommandLine } from "../../scripts/cli/command-line";
-import type { Cadence, Job } from "../../scripts/core/job";
+import { type Cadence, identitiesOf, type Job } from "../../scripts/core/job";
 import { ROOT } from "../policies/repository";
 import { anyName } from "../scripts/cli/line";
 import { ENVIRONMENTS, type Rendered, renderAll } from "./rendered";
@@ -120,15 +120,25 @@ describe("schedules", () => {
   });
 
   it("run every job that owes evidence at a cadence, at least that often", () => {
-    const owing = jobs.filter(({ cadence, name }) => cadence !== "event" && !(name in ELSEWHERE));
+    const owing = jobs
+      .flatMap((job) => [
+        { words: [job.name], cadence: job.cadence },
+        ...identitiesOf(job)
+          .filter(({ words, command }) => words.length > 1 && command.cadence !== undefined)
+          .map(({ words, identity }) => ({ words, cadence: identity.cadence })),
+      ])
+      .filter(({ words, cadence }) => cadence !== "event" && !(words[0]! in ELSEWHERE));
     expect(owing.length).toBeGreaterThan(2);
+    expect(owing.map(({ words }) => words.join(" "))).toContain("data check");
     const workflows = scheduledWorkflows();
-    const late = owing.filter((job) => {
-      if (new RegExp(`(^|\\s)\\./ops ${job.name}\\b`).test(workflows)) return false;
-      const own = SCHEDULES.filter(({ command }) => command[0] === job.name).map(windowOf);
-      return !own.some(({ day }) => (day === undefined ? 1 : 31) <= DAYS[job.cadence]);
+    const late = owing.filter(({ words, cadence }) => {
+      if (new RegExp(`(^|\\s)\\./ops ${words.join(" ")}\\b`).test(workflows)) return false;
+      const own = SCHEDULES.filter(({ command }) =>
+        words.every((word, place) => command[place] === word),
+      ).map(windowOf);
+      return !own.some(({ day }) => (day === undefined ? 1 : 31) <= DAYS[cadence]);
     });
-    expect(late.map(({ name }) => name)).toEqual([]);
+    expect(late.map(({ words }) => words.join(" "))).toEqual([]);
   });
 
   it("keep no exception for a job that is gone", () => {

@@ -18,12 +18,12 @@ const failing = (holds: (of: Rendered, pod: Pod) => boolean): string[] =>
 const long = ({ kind }: Rendered): boolean => kind !== "CronJob";
 
 describe("every pod", () => {
-  it("is one of seven workloads or seven jobs, and where the database is managed its dump", () => {
+  it("is one of seven workloads or eight jobs, and where the database is managed its dump", () => {
     for (const environment of ENVIRONMENTS) {
       const own = pods.filter(({ of }) => of.file.environment === environment);
       expect(own.filter(({ of }) => long(of))).toHaveLength(7);
       const dumped = environment === "dr" ? 0 : 1;
-      expect(own.filter(({ of }) => !long(of))).toHaveLength(7 + dumped);
+      expect(own.filter(({ of }) => !long(of))).toHaveLength(8 + dumped);
     }
   });
 

@@ -4,7 +4,7 @@ import { archiveNow } from "../../scripts/backup/archiving";
 import { createRowFiles } from "../../scripts/data/adapter/row-files";
 import type { ChangedRow, Image } from "../../scripts/data/images/change";
 import { Collector, readImages, Tables } from "../../scripts/data/images/transaction";
-import type { DataTools } from "../../scripts/data/port";
+import type { RepairTools } from "../../scripts/data/port";
 import { type Archive, openArchive } from "../../scripts/data/wal/archive";
 import type { Located } from "../../scripts/data/wal/locate";
 import { parseRecord, type RowChange } from "../../scripts/data/wal/record";
@@ -17,7 +17,7 @@ const HISTORIES = Number(process.env.HISTORIES ?? 220);
 const SEED = Number(process.env.SEED ?? 20261201);
 
 let source: Throwaway;
-let context: DataTools;
+let context: RepairTools;
 
 beforeAll(async () => {
   source = await openThrowaway();

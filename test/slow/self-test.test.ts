@@ -72,6 +72,7 @@ function context(): Context {
     delivery: undefined as never, // it releases nothing
     dumps: undefined as never, // it dumps nothing
     rowFiles: undefined as never, // it repairs nothing
+    data: undefined as never, // it looks at no rules of data
     migrations: createMigrationFiles(host, ROOT),
     throwaway: createThrowawayClusters({
       host,

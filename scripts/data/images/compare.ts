@@ -4,7 +4,7 @@ import { beginReading, isLockTimeout, openReader } from "../../postgres/hold";
 import { readInPeace } from "../../postgres/let-go";
 import { HAZARDS } from "../../postgres/listing";
 import type { Database, Session } from "../../postgres/port";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import { type Root, readCatalogue } from "./catalogue";
 import { type ChangedRow, type ChangedTable, type Column, keyOf, lookedFor } from "./change";
 import { holdTable, isFoundByKey, type PresentRow, readPresent } from "./present";
@@ -18,7 +18,7 @@ const AT_ONCE = 1_000;
  * @throws OpsError usage when a table is not what it was; inconclusive, unavailable
  */
 export async function compareWithPresent(
-  context: DataTools,
+  context: RepairTools,
   tables: readonly ChangedTable[],
   file: string,
   makeReader: () => (row: ChangedRow, present: PresentRow | null) => void,
@@ -36,7 +36,7 @@ export async function compareWithPresent(
 }
 
 async function read(
-  context: DataTools,
+  context: RepairTools,
   source: Database,
   database: string,
   tables: readonly ChangedTable[],

@@ -13,7 +13,7 @@ import { lineageFor } from "../../restore/lineage";
 import { proveIsolation } from "../../restore/prove-isolation";
 import { type Recoverable, recoverTo } from "../../restore/recover";
 import { requireSpace } from "../../restore/test-restore";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import type { Archive } from "../wal/archive";
 
 /** Where the copy stops and is read. Nothing of it is there any more once all were. */
@@ -34,7 +34,7 @@ export interface Stop {
  * @throws OpsError instant when no backup is early enough; space, fail, timeout, unavailable
  */
 export async function copyAlong(
-  context: DataTools,
+  context: RepairTools,
   archive: Archive,
   unordered: readonly Stop[],
 ): Promise<{ checks: Check[]; set: BackupSet }> {
@@ -72,7 +72,7 @@ function inOrder({ at: one }: Stop, { at: other }: Stop): number {
 }
 
 async function fill(
-  context: DataTools,
+  context: RepairTools,
   copy: Copy,
   set: BackupSet,
   segments: Archive["segments"],
@@ -152,7 +152,7 @@ function lsnText(value: bigint): string {
   return `${hex(value >> 32n)}/${hex(value & 0xffff_ffffn)}`;
 }
 
-async function backupBefore(context: DataTools, { archiveId }: Archive, lsn: string): Promise<BackupSet> {
+async function backupBefore(context: RepairTools, { archiveId }: Archive, lsn: string): Promise<BackupSet> {
   const sets = (await context.backupRepository.list()).filter((set) => set.archiveId === archiveId);
   const set = sets.findLast(({ stopLsn }) => lsnValue(stopLsn) <= lsnValue(lsn));
   if (set) return set;

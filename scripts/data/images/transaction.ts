@@ -4,7 +4,7 @@ import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { HAZARDS } from "../../postgres/listing";
 import type { Database, Session } from "../../postgres/port";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import type { Archive } from "../wal/archive";
 import { howReplaced } from "../wal/files";
 import type { Located } from "../wal/locate";
@@ -45,7 +45,7 @@ interface Part {
 
 /** What is known of a transaction on the way along the copy. */
 interface Reading {
-  context: DataTools;
+  context: RepairTools;
   located: Located;
   collector: Collector;
   places: Places;
@@ -64,7 +64,7 @@ interface Reading {
  * @throws OpsError usage when one changed too many rows, or none; instant, space, fail …
  */
 export async function readImages(
-  context: DataTools,
+  context: RepairTools,
   archive: Archive,
   all: readonly { located: Located; collector: Collector }[],
 ): Promise<TransactionImages> {

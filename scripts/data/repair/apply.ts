@@ -6,7 +6,7 @@ import type { Session } from "../../postgres/port";
 import type { ChangedRow } from "../images/change";
 import { lookedFor } from "../images/change";
 import { compareWithPresent, rootsOf } from "../images/compare";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import { type Dealt, writeBatches } from "./batches";
 import { decide } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
@@ -24,7 +24,7 @@ export interface Applied {
 }
 
 /** @param file the plan's rows */
-export async function applyPlan(context: DataTools, plan: Plan, file: string): Promise<Applied> {
+export async function applyPlan(context: RepairTools, plan: Plan, file: string): Promise<Applied> {
   await requireIntact(context, plan, file);
   const checks: Check[] = [
     {
@@ -68,7 +68,7 @@ interface Writing {
 }
 
 async function write(
-  context: DataTools,
+  context: RepairTools,
   session: Session,
   plan: Plan,
   file: string,
@@ -139,7 +139,7 @@ async function write(
 }
 
 /** @throws OpsError fail when one is broken; @returns names of those that take too long to be asked with rows locked */
-async function brokenInvariants(context: DataTools, session: Session, plan: Plan): Promise<string[]> {
+async function brokenInvariants(context: RepairTools, session: Session, plan: Plan): Promise<string[]> {
   const late: string[] = [];
   for (const { name, database, sql } of context.platform.invariants) {
     if (!plan.invariants.includes(name) || database !== plan.tables[0]?.database) continue;
@@ -158,7 +158,7 @@ async function brokenInvariants(context: DataTools, session: Session, plan: Plan
 }
 
 /** @throws OpsError evidence */
-async function requireIntact(context: DataTools, plan: Plan, file: string): Promise<void> {
+async function requireIntact(context: RepairTools, plan: Plan, file: string): Promise<void> {
   if (plan.platform !== context.platform.name || plan.environment !== context.environment)
     throw new OpsError("usage", `the plan is of platform ${plan.platform} in ${plan.environment}`, {
       expected: `a plan of ${context.platform.name} in ${context.environment}`,
@@ -182,7 +182,7 @@ async function requireIntact(context: DataTools, plan: Plan, file: string): Prom
 }
 
 /** What happened since the plan was made must not make it write more, or stop. */
-async function requireNoSurprise(context: DataTools, plan: Plan, file: string): Promise<Check> {
+async function requireNoSurprise(context: RepairTools, plan: Plan, file: string): Promise<Check> {
   let tally = new Tally(plan.tables);
   await compareWithPresent(context, plan.tables, file, () => {
     tally = new Tally(plan.tables);

@@ -7,7 +7,7 @@ import type { Session } from "../../postgres/port";
 import type { Image } from "../images/change";
 import { type ChangedRow, keyOf, lookedFor } from "../images/change";
 import { compareWithPresent, rootsOf } from "../images/compare";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import { type Changes, readChanges } from "../transactions";
 import { isoOf } from "../wal/time";
 import { type Decision, decide, type Policy } from "./decide";
@@ -33,16 +33,16 @@ export interface PlannedUndo {
   changes: Changes;
 }
 
-export function planFile({ rowFiles }: Pick<DataTools, "rowFiles">, id: string): string {
+export function planFile({ rowFiles }: Pick<RepairTools, "rowFiles">, id: string): string {
   return path.join(rowFiles.directory, `${id}.plan.json`);
 }
 
-export function rowsFile({ rowFiles }: Pick<DataTools, "rowFiles">, id: string): string {
+export function rowsFile({ rowFiles }: Pick<RepairTools, "rowFiles">, id: string): string {
   return path.join(rowFiles.directory, `${id}.rows`);
 }
 
 /** @throws OpsError whatever keeps it from being made; nothing is left then */
-export async function makePlan(context: DataTools, request: UndoRequest): Promise<PlannedUndo> {
+export async function makePlan(context: RepairTools, request: UndoRequest): Promise<PlannedUndo> {
   const id = context.newId();
   const changes = await readChanges(context, request.xids, path.basename(rowsFile(context, id)));
   try {
@@ -54,7 +54,7 @@ export async function makePlan(context: DataTools, request: UndoRequest): Promis
 }
 
 async function planOf(
-  context: DataTools,
+  context: RepairTools,
   request: UndoRequest,
   id: string,
   changes: Changes,
@@ -103,7 +103,7 @@ function requireOnlyRows({ fates }: Changes): void {
 }
 
 async function tallyOf(
-  context: DataTools,
+  context: RepairTools,
   { tables, file, transactions }: Changes,
   policy: Policy,
 ): Promise<Tally> {
@@ -149,7 +149,7 @@ const TRIGGERS = `
 
 /** The login is looked at as well: a plan that nobody may apply is none. */
 async function triggersOf(
-  context: DataTools,
+  context: RepairTools,
   { tables }: Changes,
   triggers: Plan["triggers"],
 ): Promise<string[][]> {

@@ -5,7 +5,7 @@ import { shanghai } from "../../core/instant";
 import type { Outcome } from "../../core/outcome";
 import { renderTable } from "../../core/table";
 import { type Facts, SHA256 } from "../../evidence/facts";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import type { Applied } from "./apply";
 import { approvalText } from "./approval";
 import type { PlannedUndo } from "./make-plan";
@@ -17,7 +17,7 @@ export const REPAIR_FACTS = v.object({ repair: v.string(), planDigest: SHA256 })
 export type RepairFacts = Facts<typeof REPAIR_FACTS>;
 
 export async function planOutcome(
-  context: Pick<DataTools, "ledger"> & { color: boolean },
+  context: Pick<RepairTools, "ledger"> & { color: boolean },
   { plan, text, file, checks, changes }: PlannedUndo,
 ): Promise<Outcome> {
   const digest = digestOf(text);

@@ -7,7 +7,7 @@ import { HAZARDS } from "../../postgres/listing";
 import type { Session } from "../../postgres/port";
 import { type Catalogue, readCatalogue } from "../images/catalogue";
 import { equalImages, type Image } from "../images/change";
-import type { DataTools } from "../port";
+import type { RepairTools } from "../port";
 import { lockRepairs } from "./apply";
 import { type Dealt, writeBatches } from "./batches";
 import type { Deed } from "./decide";
@@ -42,7 +42,7 @@ const PAGE = 500;
  * @throws OpsError usage when there is no such repair
  */
 export async function unrepair(
-  context: DataTools,
+  context: RepairTools,
   { id, newId, database, write }: { id: string; newId: string; database: string; write: boolean },
 ): Promise<Unrepaired> {
   const session = await repairer(context).session(database);

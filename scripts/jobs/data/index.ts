@@ -2,6 +2,8 @@
 import { defineGroup } from "../../job";
 import apply from "./apply";
 import blame from "./blame";
+import check from "./check";
+import query from "./query";
 import show from "./show";
 import undo from "./undo";
 import unrepair from "./unrepair";
@@ -14,5 +16,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { blame, show, undo, apply, unrepair },
+  subcommands: { check, query, blame, show, undo, apply, unrepair },
 });

@@ -52,6 +52,8 @@ describe("the contract that we keep", () => {
       ["SVC-REMOTE", ["roster"]],
       ["SVC-TEAM", ["roster"]],
       ["DATA-CHANGE", ["migrate"]],
+      ["DATA-CLEAN", ["data"]],
+      ["DATA-INTEGRITY", ["data"]],
       ["SEC-CONFIG", ["check"]],
       ["SEC-RELEASE", ["release"]],
       ["UPG-BUDGET", ["release"]],

@@ -150,6 +150,12 @@ describe("a report", () => {
   it("is left by every job whose findings runbooks send people to", async () => {
     const jobs = await discoverJobs(path.join(ROOT, "scripts/jobs"));
     const reporting = jobs.flatMap(commandsOf).filter(({ command }) => command.report === true);
-    expect(reporting.map(({ words }) => words.join(" "))).toEqual(["backup", "coverage", "dump", "verify"]);
+    expect(reporting.map(({ words }) => words.join(" "))).toEqual([
+      "backup",
+      "coverage",
+      "data check",
+      "dump",
+      "verify",
+    ]);
   });
 });

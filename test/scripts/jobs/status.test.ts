@@ -41,6 +41,7 @@ const JOBS = [
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
   job("migrate", ["DATA-CHANGE"]),
+  job("data", ["DATA-CLEAN", "DATA-INTEGRITY"]),
   job("release", ["SEC-RELEASE", "UPG-BUDGET"]),
   job("check", ["SEC-CONFIG"]),
   job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
@@ -90,6 +91,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     delivery: untouchable("delivery"),
     dumps: untouchable("dumps"),
     rowFiles: untouchable("rowFiles"),
+    data: untouchable("data"),
     sandbox: undefined,
     pipelines: untouchable("pipelines"),
     github: untouchable("github"),
@@ -141,7 +143,7 @@ describe("ops status", () => {
       /DR-DRILL +│ ✓ in force +│ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
     );
     expect(summary).toMatch(
-      /Nothing behind 29 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
+      /Nothing behind 27 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
     );
     expect(summary).toMatch(/SLA-P1 +│ – unproven +│ - +│ - +│ no proof declared/);
   });
