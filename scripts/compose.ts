@@ -22,6 +22,7 @@ import { createHost } from "./machine";
 import { createClock } from "./machine/clock";
 import { type Paths, pathsOf } from "./machine/paths";
 import type { Host } from "./machine/port";
+import { createMasking } from "./masking/adapter";
 import { createMigrationFiles } from "./migrate/adapter";
 import { createGitHub } from "./pipeline/adapter/github";
 import { createPipelines } from "./pipeline/adapter/pipelines";
@@ -79,6 +80,7 @@ export async function compose(
     sandbox: () => sandboxOf(parts, declared.platform),
     dumps: () => createDumps(declared.platform),
     throwaway: () => throwawayClusters(parts, servers().source, declared.platform),
+    masking: () => createMasking(paths.root, path.join(paths.home, "keys"), environment, platformName),
     migrations: () => createMigrationFiles(host, paths.root),
     infrastructure: () => createInfrastructure(host, paths.root, () => declared.contract),
     manifests: () => createManifests(host, paths.root),

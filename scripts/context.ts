@@ -9,6 +9,7 @@ import type { DumpTools } from "./dump/port";
 import type { EvidenceTools, Provenance } from "./evidence/port";
 import type { IsolationTools } from "./isolation/port";
 import type { MachineTools, Workspace } from "./machine/port";
+import type { MaskingTools } from "./masking/port";
 import type { MigrateTools } from "./migrate/port";
 import type { GitHubTools } from "./pipeline/github";
 import type { PipelineTools } from "./pipeline/port";
@@ -33,6 +34,7 @@ export interface Context
     GitHubTools,
     IsolationTools,
     MachineTools,
+    MaskingTools,
     MigrateTools,
     PipelineTools,
     PlanTools,

@@ -115,3 +115,11 @@ export function numbersInside(key: Buffer, text: string): string {
     return isMobile(found) ? mobile(key, found) : bankCard(key, found);
   });
 }
+
+const COMPOUND = /^(欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯)/;
+
+/** Two or three characters that begin with a frequent surname, or a compound one before one or two. */
+export function isPersonName(text: string): boolean {
+  if (!/^\p{Script=Han}{2,4}$/u.test(text)) return false;
+  return COMPOUND.test(text) || (text.length <= 3 && SURNAMES.includes(text[0]!));
+}

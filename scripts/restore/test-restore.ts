@@ -101,12 +101,13 @@ export async function testRestore(
     restoreRun.add({ name: restoreRun.failedAt, verdict, detail: error.message });
     restoreRun.addUnreached();
   } finally {
-    if (options.keep && !context.signal.aborted)
+    const keep = typeof options.keep === "function" ? options.keep() : options.keep === true;
+    if (keep && !context.signal.aborted)
       await context.servers.giveBack(copy.container, copy.dataDirectory).catch((error: unknown) => {
         if (!(error instanceof OpsError)) throw error;
         restoreRun.add({ name: "settings-given-back", ...fail(error.message) });
       });
-    await copy.close({ keepData: options.keep === true });
+    await copy.close({ keepData: keep });
   }
   return result;
 }

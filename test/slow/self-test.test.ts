@@ -71,6 +71,7 @@ function context(): Context {
     manifests: createManifests(host, ROOT),
     delivery: undefined as never, // it releases nothing
     dumps: undefined as never, // it dumps nothing
+    masking: undefined as never, // it hands no copy over
     migrations: createMigrationFiles(host, ROOT),
     throwaway: createThrowawayClusters({
       host,
