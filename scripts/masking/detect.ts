@@ -8,7 +8,7 @@ import { isMail, isPersonName } from "./words";
 const NAMES: readonly [Kind, RegExp][] = [
   [
     "national-id",
-    /^(id_?(number|card|no|code)|identity|identity_(no|number|card|code)|cert(ificate)?_(no|number)|sfzh?|sfzhm|shenfenzheng(hao)?|citizen_id)$|身份证|证件号/,
+    /^(id_?(number|card|no|code)(_?(no|number))?|identity|identity_(no|number|card|code)|cert(ificate)?_(no|number)|sfzh?|sfzhm|shenfenzheng(hao)?|citizen_id)$|身份证|证件号/,
   ],
   [
     "mobile",

@@ -17,6 +17,8 @@ import type { MaskedPlatform, MaskedTable } from "../../policies/data/masking";
 import { backUpAndRecord } from "../../scripts/backup/backup";
 import type { Context } from "../../scripts/context";
 import type { Outcome } from "../../scripts/core/outcome";
+import dataJob from "../../scripts/jobs/data";
+import platformJob from "../../scripts/jobs/platform";
 import restoreJob from "../../scripts/jobs/restore";
 import { type RealContext, realContext } from "./context";
 
@@ -74,6 +76,10 @@ const PLANT = `
   alter table learning.planted enable always trigger keep;
   create materialized view learning.phones as select phone, name from learning.learners;
   create index on learning.planted (upper(card));
+  create function learning.same(text) returns text language plpgsql immutable as $$ begin return $1; end $$;
+  create table learning.hazardous (a text);
+  insert into learning.hazardous values ('${MAIL}');
+  create index on learning.hazardous (learning.same(a));
   create statistics learning.both on phone, name from learning.learners;
   select lo_from_bytea(0, '${OBJECT}');
   analyze;`;
@@ -93,6 +99,7 @@ const MORE: MaskedTable[] = [
     },
   },
   { table: "learning.dense", columns: { code: "code" } },
+  { table: "learning.hazardous", columns: { a: "mail" } },
 ];
 
 let real: RealContext;
@@ -307,5 +314,73 @@ describe("an unmasked copy", () => {
       exit: "config",
     });
     expect(readdirSync(base)).not.toContain("nothing");
+  });
+});
+
+describe("`ops data mask --check`", () => {
+  const check = (context: Context): Promise<Outcome> =>
+    dataJob.subcommands.mask.run(context, { check: true });
+  const verdicts = (outcome: Outcome) =>
+    Object.fromEntries(outcome.checks.map(({ name, verdict }) => [name, verdict]));
+
+  it("passes where everything is declared, with the rights of a reader; what it must not read is named", async () => {
+    const grant = { role: "ops_reader", "hold-writers": false, apply: true };
+    await platformJob.subcommands.grant.run(real.context, grant);
+    const { platform } = real.context;
+    const reader = { ...platform, database: { ...platform.database, user: "ops_reader" } };
+    const declared = MORE.filter(({ table }) => table !== "learning.hazardous");
+    for (const [more, seen] of [
+      [MORE, "pass"],
+      [declared, "inconclusive"],
+    ] as const) {
+      const outcome = await check({ ...contextWith(more), platform: reader });
+      expect(outcome.checks.map(({ detail }) => detail).join("\n")).toMatch(
+        seen === "pass"
+          ? /none that looks personal/
+          : /"learning"."hazardous": reading it may run code of theirs/,
+      );
+      expect(verdicts(outcome)).toEqual({
+        "personal-columns-declared": "pass",
+        "declared-columns-exist": "pass",
+        "everything-looked-at": seen,
+      });
+    }
+  }, 60_000);
+
+  it("names what is undeclared and what is gone, and shows no value", async () => {
+    const gone: MaskedTable[] = [
+      { table: "learning.nothing", columns: { a: "name" } },
+      {
+        table: "learning.planted",
+        columns: { id: "wechat-openid", contacts: "free-text", long: { json: { a: "name" } } },
+      },
+    ];
+    const outcome = await check(contextWith(gone));
+    expect(verdicts(outcome)).toMatchObject({
+      "personal-columns-declared": "fail",
+      "declared-columns-exist": "fail",
+    });
+    expect(outcome.facts).toMatchObject({
+      undeclared: expect.arrayContaining([
+        "learning: learning.planted.phone looks like mobile by its name",
+        "learning: learning.planted.phones looks like free-text-numbers by its values",
+      ]),
+      problems: expect.arrayContaining([
+        "learning: learning.nothing is declared and does not exist",
+        'learning: "learning"."planted".contacts is jsonb, which cannot be masked as free-text',
+        'learning: "learning"."planted".long is text, declared as json',
+      ]),
+    });
+    expect(JSON.stringify(outcome)).not.toMatch(new RegExp(PLANTED.join("|")));
+  }, 60_000);
+
+  it("without --check it shows what is declared, and asks nobody", async () => {
+    const nobody = { ...real.context, servers: undefined as never };
+    const outcome = await dataJob.subcommands.mask.run(nobody, { check: false });
+    expect(outcome.summary).toMatch(/learning\.learners +│ id_number +│ national-id/);
+    const missing = { ...nobody, masking: { ...real.context.masking, declared: () => undefined } };
+    await expect(dataJob.subcommands.mask.run(missing, { check: false })).rejects.toMatchObject({
+      exit: "config",
+    });
   });
 });

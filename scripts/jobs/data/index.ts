@@ -1,5 +1,6 @@
 // `ops data`: what is wrong in the data, who changed it, and putting exactly that right.
 import { defineGroup } from "../../job";
+import mask from "./mask";
 
 export default defineGroup({
   name: "data",
@@ -9,5 +10,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: {},
+  subcommands: { mask },
 });
