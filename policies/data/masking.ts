@@ -31,11 +31,23 @@ export interface MaskedTable {
   columns: Readonly<Record<string, ColumnRule>>;
 }
 
+/** Rows of a table, and what goes with them. */
+export interface ForgottenRows {
+  table: string;
+  /** Of a dependent table: its column that holds the primary key of the row above. */
+  column?: string;
+  /** `mask` gives every declared column of the row a pseudonym that nobody can take back; `keep` only leads on to dependents. */
+  how: "delete" | "mask" | "keep";
+  dependents?: readonly ForgottenRows[];
+}
+
 export interface MaskedDatabase {
   database: string;
   /** Large objects have no columns: they are removed from a masked copy, or kept for a reason. Default removed. */
   largeObjects?: { kept: string };
   tables: readonly MaskedTable[];
+  /** Tables of people, of whom one may ask that he is deleted (`ops data forget`). */
+  forget?: readonly ForgottenRows[];
 }
 
 export interface MaskedPlatform {
@@ -69,12 +81,45 @@ function checkUnique({ value, report }: Readable<Masking>): void {
   }
 }
 
+function checkForgotten({ value, report }: Readable<Masking>): void {
+  const walk = (
+    rows: readonly ForgottenRows[],
+    at: string,
+    below: boolean,
+    tables: readonly MaskedTable[],
+  ): void => {
+    for (const [index, { table, column, how, dependents = [] }] of rows.entries()) {
+      const place = `${at}/${index}`;
+      if (below !== (column !== undefined))
+        report(
+          place,
+          `${table} ${below ? "names no column" : "names a column"}`,
+          "a column for dependent tables only",
+        );
+      const kinds = Object.values(tables.find((each) => each.table === table)?.columns ?? {});
+      if (how === "mask" && !kinds.some((rule) => typeof rule === "string" || !("plain" in rule)))
+        report(
+          `${place}/how`,
+          `nothing of ${table} is declared to be masked`,
+          "delete, or a declared column",
+        );
+      walk(dependents, `${place}/dependents`, true, tables);
+    }
+  };
+  for (const [p, { databases }] of value.platforms.entries())
+    for (const [d, { forget = [], tables }] of databases.entries())
+      walk(forget, `/platforms/${p}/databases/${d}/forget`, false, tables);
+}
+
 /**
  * What is declared of one platform; undefined when nothing is.
  * @throws DeclarationError naming every problem as file:line:column
  */
 export function loadMasking(root: string, platform: string): MaskedPlatform | undefined {
   const declaration = readDeclaration<Masking>(root, FILE, schema);
-  if (isReadable(declaration)) checkUnique(declaration);
+  if (isReadable(declaration)) {
+    checkUnique(declaration);
+    checkForgotten(declaration);
+  }
   return accept([declaration])[0]?.platforms.find((each) => each.platform === platform);
 }

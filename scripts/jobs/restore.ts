@@ -133,21 +133,21 @@ export default defineJob({
       await refuseInPlace(context, { systemIdentifier: over, phrase });
     const goal = await findGoal(context, to, timeline);
     if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
-    const { masker } = decision;
     const done = await testRestore(context, goal, {
       purpose: "restore",
       ...(into === undefined ? {} : { into: path.resolve(into) }),
-      keep: masker ? () => masker.whole() : true,
+      keep: () => recovers || decision.whole(),
       durable: true,
       timeoutSeconds,
       samples: await samples(context),
-      ...(masker ? { restoreChecks: masker.checks() } : {}),
+      restoreChecks: decision.checks(),
     });
     const outcome = outcomeOf(context, done);
     const data = done.copy?.dataDirectory ?? "";
     const lines = [`Target      ${goal.text}`, `Contents    ${decision.line()}`];
-    if (!masker || masker.whole()) lines.push(...handedOver(context, data, over === undefined));
-    if (over !== undefined && done.rtoSeconds !== undefined) lines.push(await swapIn(context, data));
+    if (recovers || decision.whole()) lines.push(...handedOver(context, data, over === undefined));
+    if (over !== undefined && done.rtoSeconds !== undefined)
+      lines.push(decision.whole() ? await swapIn(context, data) : `In place    no: ${decision.obstacle()}`);
     const facts = { ...outcome.facts, ...decision.facts(), directory: data };
     return { ...outcome, summary: lines.join("\n"), facts };
   },

@@ -34,6 +34,8 @@ export interface ListedTable extends Record<string, unknown> {
   /** Tables that it is a partition or child of, however far up, as `schema.table` quoted where needed. */
   parents: { schema: string; name: string }[];
   columns: ListedColumn[];
+  /** Columns of its primary key. */
+  key: string[];
 }
 
 export const LIST_MASKABLE = `
@@ -58,7 +60,10 @@ export const LIST_MASKABLE = `
                      'generated', a.attgenerated <> '', 'comment', col_description(a.attrelid, a.attnum)) order by a.attnum)
                      from pg_attribute a join bases b on b.root = a.atttypid join pg_type y on y.oid = b.typ and y.typbasetype = 0
                      left join pg_type e on e.oid = y.typelem and y.typcategory = 'A'
-                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns
+                    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]') as columns,
+         array(select a.attname::text from pg_index i cross join lateral unnest(i.indkey) with ordinality as o(attnum, ord)
+                 join pg_attribute a on a.attrelid = i.indrelid and a.attnum = o.attnum
+                where i.indrelid = c.oid and i.indisprimary order by o.ord) as key
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where c.relkind in ('r', 'p', 'm', 'v', 'f') and c.relpersistence <> 't'
      and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema'

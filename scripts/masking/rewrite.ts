@@ -35,12 +35,25 @@ export const QUIET = [
   "set enable_mergejoin = off",
 ];
 
-/** One transaction a table. @throws OpsError fail, naming the table and the server's code, never its words */
+/** Rows of a table: those whose column, as text, is one of these. */
+export interface Which {
+  column: string;
+  keys: readonly string[];
+}
+
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** The condition that names them; nothing where all are meant. */
+export const whereOf = (which: Which | undefined): string =>
+  which === undefined ? "" : ` where ${quote(which.column)}::text in (${which.keys.map(literal).join(", ")})`;
+
+/** One transaction a table. @param which rows, default all. @throws OpsError fail, naming the table and the server's code, never its words */
 export async function rewrite(
   session: Session,
   { table, masked }: TableToMask,
   mask: Mask,
-  onRows: (rows: number) => void,
+  onRows: (rows: number) => void = () => {},
+  which?: Which,
 ): Promise<Rewritten> {
   const name = qualified(table);
   try {
@@ -51,9 +64,9 @@ export async function rewrite(
     await session.query(
       `create temp table ops_rows on commit drop as select ${columns} from only ${name} with no data`,
     );
-    const done = await fill(session, name, kept, masked, mask, onRows);
+    const done = await fill(session, { name, kept, masked, where: whereOf(which) }, mask, onRows);
     // All are gone before the first comes back: a pseudonym may be what another row was called.
-    await session.query(`delete from only ${name}`);
+    await session.query(`delete from only ${name}${whereOf(which)}`);
     await session.query(
       `insert into ${name} (${columns}) overriding system value select ${columns} from pg_temp.ops_rows`,
     );
@@ -66,11 +79,16 @@ export async function rewrite(
   }
 }
 
+interface Filling {
+  name: string;
+  kept: readonly string[];
+  masked: TableToMask["masked"];
+  where: string;
+}
+
 async function fill(
   session: Session,
-  name: string,
-  kept: readonly string[],
-  masked: TableToMask["masked"],
+  { name, kept, masked, where }: Filling,
   mask: Mask,
   onRows: (rows: number) => void,
 ): Promise<Rewritten> {
@@ -82,7 +100,7 @@ async function fill(
   }));
   const [read, write] = [reading(name, masked), writing(name, kept, masked)];
   const done: Rewritten = { rows: 0, values: 0, unchanged: [] };
-  for await (const batch of batches(session, name, masked)) {
+  for await (const batch of batches(session, name, masked, where)) {
     const rows = await session.query<Record<string, string | null>>(read, [batch]);
     const columns = changes.map(({ change, whole, name: column }, index) =>
       rows.map((row) => {
@@ -124,10 +142,11 @@ async function* batches(
   session: Session,
   name: string,
   masked: TableToMask["masked"],
+  where: string,
 ): AsyncGenerator<string[]> {
   const size = masked.map(({ column }) => `coalesce(pg_column_size(${quote(column.name)}), 0)`).join(" + ");
   await session.query(
-    `declare ops_places cursor for select ctid::text as at, ${size} as size from only ${name}`,
+    `declare ops_places cursor for select ctid::text as at, ${size} as size from only ${name}${where}`,
   );
   let [batch, bytes] = [[] as string[], 0];
   for (;;) {

@@ -10,12 +10,13 @@ import { maskWith } from "../masking/mask";
 import { filesOf, type Masked, maskCopy } from "../masking/mask-copy";
 import type { MaskingTools } from "../masking/port";
 import { type OwnFiles, removeTraces } from "../masking/traces";
-import { RESTORE_CHECKS } from "./restore-run";
 import type { AnyRestoreCheck, RestoreCheck } from "./test-state";
 
 export interface Masker {
-  /** In their order: those of every restore, then these, then `last`, which find the copy masked. */
-  checks(last?: readonly AnyRestoreCheck[]): AnyRestoreCheck[];
+  /** Masks the running copy. */
+  rowsCheck: AnyRestoreCheck;
+  /** Removes what is left of old values, last of all. */
+  lastChecks: readonly AnyRestoreCheck[];
   /** Whether rows are masked, so that something may be taken from the running copy. */
   rows(): boolean;
   /** Whether nothing of old values is left in the stopped copy. */
@@ -69,7 +70,8 @@ export async function masker(
     },
   };
   return {
-    checks: (more = []) => [...RESTORE_CHECKS, rows, ...more, last, traces],
+    rowsCheck: rows,
+    lastChecks: [last, traces],
     rows: () => masked !== undefined,
     whole: () => whole,
     facts: () => ({ masked: whole, ...(masked ?? {}) }),

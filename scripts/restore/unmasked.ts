@@ -2,7 +2,10 @@
 import { OpsError } from "../core/errors";
 import type { Core, Operated } from "../core/tools";
 import type { MaskingTools } from "../masking/port";
+import { type Forgetter, forgetter } from "./forgotten";
 import { type Masker, masker } from "./masked";
+import { RESTORE_CHECKS } from "./restore-run";
+import type { AnyRestoreCheck } from "./test-state";
 
 export interface Wish {
   /** It replaces the source, or is loaded into it: there the data are what they were. */
@@ -13,7 +16,13 @@ export interface Wish {
 }
 
 export interface Decision {
-  masker: Masker | undefined;
+  /** In their order: those of every restore; who asked to be deleted goes; pseudonyms; then `taking`, which finds the copy so. */
+  checks(taking?: readonly AnyRestoreCheck[]): AnyRestoreCheck[];
+  masked: boolean;
+  /** Why nothing may be taken from the running copy; undefined when it may. */
+  obstacle(): string | undefined;
+  /** Whether the stopped copy may be handed over. */
+  whole(): boolean;
   /** For evidence: why it is not masked. */
   facts(): Record<string, unknown>;
   /** For a person. */
@@ -28,32 +37,56 @@ export async function decideMasking(
   context: Pick<Operated, "platform"> & Pick<Core, "progress"> & MaskingTools,
   { recovers, unmasked, reason }: Wish,
 ): Promise<Decision> {
+  const forgotten = forgetter(context);
   const seen = "show it to nobody who has not signed the pledge (CONF-PLEDGE)";
-  if (recovers) return without("it recovers the source", `unmasked personal data, as on the source: ${seen}`);
-  if (unmasked === undefined) {
-    const made = await masker(context);
-    return {
-      masker: made,
-      facts: () => ({ masking: made.facts() }),
-      line: () =>
-        made.whole() || made.rows()
-          ? "masked: pseudonyms in every declared column; undeclared ones are as they were"
-          : "could not be masked: not kept",
-    };
-  }
+  if (recovers)
+    return without(forgotten, "it recovers the source", `unmasked personal data, as on the source: ${seen}`);
+  if (unmasked === undefined) return withMasker(forgotten, await masker(context));
   const phrase = phraseFor(context.platform);
-  if (unmasked !== phrase || reason === undefined)
-    throw new OpsError(
-      "proofs",
-      `an unmasked copy lacks proof that it is meant: --unmasked is ${unmasked === phrase ? "right, --reason is missing" : `not "${phrase}"`}`,
-      {
-        expected: "both the words and a reason, which evidence keeps",
-        todo: "give both, or leave --unmasked out: the copy is then masked",
-      },
-    );
-  return without(reason, `unmasked personal data: ${seen}`);
+  if (unmasked !== phrase || reason === undefined) {
+    const lacks = unmasked === phrase ? "is right, --reason is missing" : `is not "${phrase}"`;
+    throw new OpsError("proofs", `an unmasked copy lacks proof that it is meant: --unmasked ${lacks}`, {
+      expected: "both the words and a reason, which evidence keeps",
+      todo: "give both, or leave --unmasked out: the copy is then masked",
+    });
+  }
+  return without(forgotten, reason, `unmasked personal data: ${seen}`);
 }
 
-function without(reason: string, line: string): Decision {
-  return { masker: undefined, facts: () => ({ masking: { masked: false, reason } }), line: () => line };
+const REMAINS = "somebody who asked to be deleted may be in the copy";
+
+function withMasker(forgotten: Forgetter, made: Masker): Decision {
+  const obstacle = (): string | undefined => {
+    if (!forgotten.done()) return REMAINS;
+    return made.rows() ? undefined : "the copy could not be masked";
+  };
+  return {
+    masked: true,
+    checks: (taking = []) => [
+      ...RESTORE_CHECKS,
+      forgotten.check,
+      made.rowsCheck,
+      ...taking,
+      ...made.lastChecks,
+    ],
+    obstacle,
+    whole: () => obstacle() === undefined && made.whole(),
+    facts: () => ({ masking: made.facts() }),
+    line: () =>
+      obstacle() === undefined
+        ? "masked: pseudonyms in every declared column; undeclared ones are as they were"
+        : `not handed over: ${obstacle()}`,
+  };
+}
+
+function without(forgotten: Forgetter, reason: string, line: string): Decision {
+  const obstacle = (): string | undefined => (forgotten.done() ? undefined : REMAINS);
+  return {
+    masked: false,
+    checks: (taking = []) => [...RESTORE_CHECKS, forgotten.check, ...taking],
+    obstacle,
+    whole: () => obstacle() === undefined,
+    facts: () => ({ masking: { masked: false, reason } }),
+    line: () => (obstacle() === undefined ? line : `not handed over: ${obstacle()}`),
+  };
 }

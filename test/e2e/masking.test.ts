@@ -141,6 +141,35 @@ function holding(directory: string, texts: readonly string[]): string[] {
   }
 }
 
+/** A copy that was handed over, started as whoever gets it would. */
+async function started<T>(data: string, work: (socket: string) => Promise<T>): Promise<T> {
+  const { context } = real;
+  const bin = path.dirname(await context.host.program("postgres"));
+  const socket = mkdtempSync(path.join(base, "s-"));
+  chmodSync(socket, 0o777);
+  const hba = path.join(base, "hba");
+  writeFileSync(hba, "local all all trust\n");
+  const options = `-k ${socket} -c listen_addresses= -c hba_file=${hba} -c shared_preload_libraries=`;
+  const user = context.platform.backups.osUser;
+  const ctl = (...args: string[]) =>
+    context.host.run(path.join(bin, "pg_ctl"), ["-D", data, ...args], { user });
+  expect((await ctl("-w", "-l", path.join(socket, "log"), "-o", options, "start")).exitCode).toBe(0);
+  try {
+    return await work(socket);
+  } finally {
+    await ctl("-m", "fast", "-w", "stop");
+  }
+}
+
+/** Rows of a table of such a copy. */
+const dumped = (data: string, table: string): Promise<string> =>
+  started(data, async (socket) => {
+    const { port, user } = real.context.platform.database;
+    const pg_dump = await real.context.host.program("pg_dump");
+    const args = ["-h", socket, "-p", String(port), "-U", user, "-t", table, "--data-only", "learning"];
+    return execFileSync(pg_dump, args, { encoding: "utf8" });
+  });
+
 beforeAll(async () => {
   real = await realContext();
   base = mkdtempSync("/tmp/opsk-");
@@ -193,34 +222,18 @@ describe("a copy that people will read", () => {
 
   it("has kept its form, its joins and its key outside", async () => {
     const { context } = real;
-    const data = path.join(into, "data");
-    const bin = path.dirname(await context.host.program("postgres"));
-    const socket = path.join(base, "s");
-    mkdirSync(socket, { mode: 0o777 });
-    chmodSync(socket, 0o777);
-    writeFileSync(path.join(base, "hba"), "local all all trust\n");
-    const options = `-k ${socket} -c listen_addresses= -c hba_file=${base}/hba -c shared_preload_libraries=`;
-    const user = context.platform.backups.osUser;
-    const ctl = (...args: string[]) =>
-      context.host.run(path.join(bin, "pg_ctl"), ["-D", data, ...args], { user });
-    expect((await ctl("-w", "-l", path.join(socket, "log"), "-o", options, "start")).exitCode).toBe(0);
-    const { port } = context.platform.database;
-    const rows = async <T>(sql: string): Promise<T[]> => {
-      const { Client } = await import("pg");
-      const client = new Client({
-        host: socket,
-        port,
-        user: context.platform.database.user,
-        database: "learning",
-      });
-      await client.connect();
-      try {
-        return (await client.query(sql)).rows as T[];
-      } finally {
-        await client.end();
-      }
-    };
-    try {
+    const { port, user } = context.platform.database;
+    await started(path.join(into, "data"), async (socket) => {
+      const rows = async <T>(sql: string): Promise<T[]> => {
+        const { Client } = await import("pg");
+        const client = new Client({ host: socket, port, user, database: "learning" });
+        await client.connect();
+        try {
+          return (await client.query(sql)).rows as T[];
+        } finally {
+          await client.end();
+        }
+      };
       const [one] = await rows<Record<string, unknown>>(
         `select p.phone, p.card, p.openid, p.contacts, p.phones, p.area, length(p.long) as long, length(p.zipped) as zipped,
                 p.long ~ 'PLANTED' or p.zipped ~ 'PLANTED' as left_over, l.phone as same, l.email
@@ -251,9 +264,7 @@ describe("a copy that people will read", () => {
         "select tgenabled::text as state from pg_trigger where tgname = 'keep'",
       );
       expect(trigger).toEqual({ state: "A" });
-    } finally {
-      await ctl("-m", "fast", "-w", "stop");
-    }
+    });
     const key = path.join(real.home, "keys/masking-sandbox.key");
     expect(statSync(key).mode & 0o777).toBe(0o600);
     const secret = (await context.masking.key()).toString("hex");
@@ -383,4 +394,84 @@ describe("`ops data mask --check`", () => {
       exit: "config",
     });
   });
+});
+
+describe("`ops data forget`", () => {
+  const TABLE = "learning.learning.learners";
+  const forget = (args: Record<string, string>): Promise<Outcome> =>
+    dataJob.subcommands.forget.run(contextWith(MORE), {
+      table: TABLE,
+      key: "900001",
+      reason: "request 2026-17",
+      ...args,
+    });
+
+  it.each([
+    [{ key: PHONE }, "usage", /--key is no row/],
+    [{ key: NAME }, "usage", /--key is no row/],
+    [{ key: "1 or true" }, "usage", /--key is no row/],
+    [{ reason: `asked by ${PHONE}` }, "usage", /looks personal/],
+    [{ table: "learners" }, "usage", /--table learners/],
+    [{ table: "learning.learning.courses" }, "config", /no table of people/],
+  ])("refuses %o", async (args, exit, says) => {
+    await expect(forget(args)).rejects.toMatchObject({ exit, message: expect.stringMatching(says) });
+  });
+
+  it("a copy of a time before has the row no more, nor what depends on it; one of nobody is untouched", async () => {
+    const { context } = real;
+    const source = context.servers.source(context.platform, "change");
+    await source.query(
+      "learning",
+      `insert into learning.orders (id, learner_id, course_id, amount, status, created_at) values (900001, 900001, 1, 5, 'paid', now());
+       insert into learning.payments (id, order_id, amount, channel, transaction_number, paid_at) values (900001, 900001, 5, 'wechat', 'T-900001', now());
+       insert into learning.invoices (id, payment_id, title, amount, issued_at) values (900001, 900001, '${NAME}', 5, now());
+       insert into learning.sms_messages (learner_id, phone, template, body, sent_at) values (900001, '${PHONE}', 'x', '${NAME}', now());
+       select pg_switch_wal()`,
+    );
+    const wanted = await forget({});
+    expect(wanted.facts).toMatchObject({
+      forget: { database: "learning", table: "learning.learners", key: "900001" },
+    });
+    await real.record(contextWith(MORE), "data", wanted);
+    const into = path.join(base, "forgotten");
+    const args = { into, unmasked: "show personal data of sandbox in sandbox", reason: "a test" };
+    const outcome = await restore(contextWith(MORE), args);
+    expect(failed(outcome)).toEqual([]);
+    expect(outcome.checks.find(({ name }) => name === "forgotten")).toMatchObject({
+      verdict: "pass",
+      // The sandbox's work has given the learner more of everything meanwhile.
+      detail: expect.stringMatching(
+        /^1 requests carried out again: [1-9]\d* rows deleted, [1-9]\d* masked for good$/,
+      ),
+    });
+    // The name was 900002's too, who did not ask; the number and the mail were nobody else's.
+    const tables = path.join(into, "data/base");
+    const pg_dump = async (table: string): Promise<string> => dumped(path.join(into, "data"), table);
+    expect(readdirSync(tables).length).toBeGreaterThan(2);
+    const learners = await pg_dump("learning.learners");
+    expect(learners).not.toContain(`\t${PHONE}\t`);
+    expect(learners).toMatch(new RegExp(`^900002\\t${NAME}\\t`, "m"));
+    expect(learners).toMatch(/^900001\t/m);
+    expect(await pg_dump("learning.sms_messages")).not.toContain(PHONE);
+    expect(await pg_dump("learning.invoices")).not.toContain(NAME);
+    expect(await pg_dump("learning.orders")).toMatch(/^900001\t900001\t/m);
+  }, 90_000);
+
+  it("where its declaration does not fit, nothing is handed over", async () => {
+    const context = contextWith(MORE);
+    const declared = context.masking.declared()!;
+    const databases = declared.databases.map((each) => ({
+      ...each,
+      forget: [{ table: "learning.learners", how: "delete" as const }],
+    }));
+    const other = {
+      ...context,
+      masking: { ...context.masking, declared: () => ({ ...declared, databases }) },
+    };
+    const into = path.join(base, "dangling");
+    const outcome = await restore(other, { into });
+    expect(failed(outcome).join("\n")).toMatch(/forgotten: .*still points at a row of "learning"."learners"/);
+    expect(outcome.summary).toMatch(/not handed over: somebody who asked to be deleted/);
+    expect(readdirSync(base)).not.toContain("dangling");
+  }, 60_000);
 });

@@ -1,5 +1,6 @@
 // `ops data`: what is wrong in the data, who changed it, and putting exactly that right.
 import { defineGroup } from "../../job";
+import forget from "./forget";
 import mask from "./mask";
 
 export default defineGroup({
@@ -10,5 +11,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { mask },
+  subcommands: { mask, forget },
 });

@@ -11,9 +11,8 @@ import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
 import type { Database, PostgresTools } from "../../postgres/port";
 import { requireEmpty } from "../copy";
-import type { Masker } from "../masked";
-import { RESTORE_CHECKS } from "../restore-run";
 import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
+import type { Decision } from "../unmasked";
 import { unreadable } from "../unreadable";
 import { compareLoaded } from "./compare";
 import { type Selection, select } from "./selection";
@@ -44,7 +43,7 @@ const SPACE_FACTOR = 1.1;
 export async function preparePartial(
   context: PostgresTools & Pick<Operated, "platform"> & Pick<Core, "signal"> & MachineTools,
   request: PartialRequest,
-  masker: Masker | undefined,
+  decision: Decision,
 ): Promise<PartialRestore> {
   const source = context.servers.source(context.platform);
   const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
@@ -54,16 +53,16 @@ export async function preparePartial(
     name: "partial-restore",
     stage: "at-target",
     async look(state) {
-      if (masker && !masker.rows())
-        return inconclusive("the copy could not be masked: nothing was taken from it");
-      return extract(state, request, target, result, masker !== undefined).catch((error: unknown) => {
+      const obstacle = decision.obstacle();
+      if (obstacle !== undefined) return inconclusive(`nothing was taken: ${obstacle}`);
+      return extract(state, request, target, result, decision.masked).catch((error: unknown) => {
         if (context.signal.aborted) throw error;
         return failed(error);
       });
     },
   };
   // The last at its stop: everything that looks at the copy's content has looked; amcheck, which installs an extension, comes later.
-  result.restoreChecks = masker ? masker.checks([restoreCheck]) : [...RESTORE_CHECKS, restoreCheck];
+  result.restoreChecks = decision.checks([restoreCheck]);
   return result;
 }
 

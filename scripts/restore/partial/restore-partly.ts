@@ -27,7 +27,7 @@ export async function restorePartly(
   only: PartialRequest,
   decision: Decision,
 ): Promise<Outcome> {
-  const partial = await preparePartial(context, only, decision.masker);
+  const partial = await preparePartial(context, only, decision);
   if (goal.assumedZone) context.progress.say("info", `no zone given: read as Asia/Shanghai, ${goal.text}`);
   const done = await testRestore(context, goal, {
     purpose: "restore --only",

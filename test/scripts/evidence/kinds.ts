@@ -13,6 +13,7 @@ import {
   DRILL_FACTS,
   type DrillFacts,
 } from "../../../scripts/drill/drill-history";
+import { FORGET_FACTS, type Forgotten } from "../../../scripts/masking/forgotten";
 import { LOCK_MODES } from "../../../scripts/migrate/lock-modes";
 import { LINT_FACTS, type LintFacts } from "../../../scripts/migrate/readiness";
 import { type Pass, REHEARSAL_FACTS, type RehearsalFacts } from "../../../scripts/migrate/rehearsal";
@@ -126,6 +127,9 @@ const rehearsal: fc.Arbitrary<RehearsalFacts> = fc.record({
   ),
   workload: text,
 });
+const forget: fc.Arbitrary<{ forget: Forgotten }> = fc.record({
+  forget: fc.record({ database: text, table: text, key: text, at: instant }),
+});
 const inventory: fc.Arbitrary<InventoryFacts> = fc.record({ inventory: sha256 });
 
 export const KINDS = {
@@ -137,6 +141,7 @@ export const KINDS = {
   announcement: { schema: ANNOUNCEMENT_FACTS, written: announcement },
   lint: { schema: LINT_FACTS, written: lint },
   rehearsal: { schema: REHEARSAL_FACTS, written: rehearsal },
+  forget: { schema: FORGET_FACTS, written: forget },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -149,4 +154,5 @@ export const KIND_NAMES: readonly Kind[] = [
   "announcement",
   "lint",
   "rehearsal",
+  "forget",
 ];
