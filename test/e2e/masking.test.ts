@@ -425,9 +425,9 @@ describe("`ops data forget`", () => {
       `insert into learning.orders (id, learner_id, course_id, amount, status, created_at) values (900001, 900001, 1, 5, 'paid', now());
        insert into learning.payments (id, order_id, amount, channel, transaction_number, paid_at) values (900001, 900001, 5, 'wechat', 'T-900001', now());
        insert into learning.invoices (id, payment_id, title, amount, issued_at) values (900001, 900001, '${NAME}', 5, now());
-       insert into learning.sms_messages (learner_id, phone, template, body, sent_at) values (900001, '${PHONE}', 'x', '${NAME}', now());
-       select pg_switch_wal()`,
+       insert into learning.sms_messages (learner_id, phone, template, body, sent_at) values (900001, '${PHONE}', 'x', '${NAME}', now())`,
     );
+    await backUpAndRecord(context, "incr");
     const wanted = await forget({});
     expect(wanted.facts).toMatchObject({
       forget: { database: "learning", table: "learning.learners", key: "900001" },
@@ -454,7 +454,7 @@ describe("`ops data forget`", () => {
     expect(learners).toMatch(/^900001\t/m);
     expect(await pg_dump("learning.sms_messages")).not.toContain(PHONE);
     expect(await pg_dump("learning.invoices")).not.toContain(NAME);
-    expect(await pg_dump("learning.orders")).toMatch(/^900001\t900001\t/m);
+    expect(/^900001\t900001\t/m.test(await pg_dump("learning.orders"))).toBe(true);
   }, 90_000);
 
   it("where its declaration does not fit, nothing is handed over", async () => {
