@@ -1,6 +1,7 @@
 // Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
+import { loadStatements } from "../policies/data/statements";
 import type { Platform } from "../policies/service/service";
 import { connectBackups } from "./backup/adapter";
 import { createSubjects } from "./check/adapter";
@@ -81,6 +82,7 @@ export async function compose(
     dumps: () => createDumps(declared.platform),
     throwaway: () => throwawayClusters(parts, servers().source, declared.platform),
     masking: () => createMasking(paths.root, path.join(paths.home, "keys"), environment, platformName),
+    statements: () => ({ declared: () => loadStatements(paths.root, platformName) }),
     migrations: () => createMigrationFiles(host, paths.root),
     infrastructure: () => createInfrastructure(host, paths.root, () => declared.contract),
     manifests: () => createManifests(host, paths.root),

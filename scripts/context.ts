@@ -5,6 +5,7 @@ import type { Names } from "./cli/values";
 import type { ContractTools } from "./contract/port";
 import type { Job } from "./core/job";
 import type { Core, Operated, Terminal } from "./core/tools";
+import type { StatementTools } from "./data/reconcile/port";
 import type { DumpTools } from "./dump/port";
 import type { EvidenceTools, Provenance } from "./evidence/port";
 import type { IsolationTools } from "./isolation/port";
@@ -42,7 +43,8 @@ export interface Context
     ReleaseTools,
     RenderTools,
     SandboxTools,
-    SelfTestTools {
+    SelfTestTools,
+    StatementTools {
   /** Every discovered job, loaded when asked for; the contract names them as proofs. */
   jobs: () => Promise<readonly Job[]>;
   /** What exists by name, for completion. */

@@ -72,6 +72,7 @@ function context(): Context {
     delivery: undefined as never, // it releases nothing
     dumps: undefined as never, // it dumps nothing
     masking: undefined as never, // it hands no copy over
+    statements: undefined as never,
     migrations: createMigrationFiles(host, ROOT),
     throwaway: createThrowawayClusters({
       host,

@@ -26,7 +26,8 @@ export default defineCommand({
       description: "where the request is filed; no name",
     },
   },
-  clauses: ["CONF-PLEDGE"],
+  // It shows nothing of a clause by itself: copies do.
+  clauses: [],
   effect: "reads",
   examples: [
     {

@@ -2,6 +2,7 @@
 import { defineGroup } from "../../job";
 import forget from "./forget";
 import mask from "./mask";
+import reconcile from "./reconcile";
 
 export default defineGroup({
   name: "data",
@@ -11,5 +12,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { mask, forget },
+  subcommands: { mask, forget, reconcile },
 });

@@ -8,6 +8,12 @@ import {
 } from "../../../scripts/backup/evidence";
 import { INVENTORY_FACTS, type InventoryFacts } from "../../../scripts/backup/repository-inspection";
 import {
+  MISSING_FACTS,
+  type Missing,
+  RESOLVED_FACTS,
+  type Resolved,
+} from "../../../scripts/data/reconcile/state";
+import {
   ANNOUNCEMENT_FACTS,
   type AnnouncementFacts,
   DRILL_FACTS,
@@ -130,6 +136,15 @@ const rehearsal: fc.Arbitrary<RehearsalFacts> = fc.record({
 const forget: fc.Arbitrary<{ forget: Forgotten }> = fc.record({
   forget: fc.record({ database: text, table: text, key: text, at: instant }),
 });
+const missing: fc.Arbitrary<{ missing: Missing }> = fc.record({
+  missing: fc.record({ since: instant, items: some(fc.record({ id: text, provider: text, at: instant })) }),
+});
+const resolved: fc.Arbitrary<{ resolved: Resolved }> = fc.record({
+  resolved: fc.record({
+    since: instant,
+    items: some(fc.record({ id: text, as: fc.constantFrom("replayed", "waived"), reason: text })),
+  }),
+});
 const inventory: fc.Arbitrary<InventoryFacts> = fc.record({ inventory: sha256 });
 
 export const KINDS = {
@@ -142,6 +157,8 @@ export const KINDS = {
   lint: { schema: LINT_FACTS, written: lint },
   rehearsal: { schema: REHEARSAL_FACTS, written: rehearsal },
   forget: { schema: FORGET_FACTS, written: forget },
+  missing: { schema: MISSING_FACTS, written: missing },
+  resolved: { schema: RESOLVED_FACTS, written: resolved },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -155,4 +172,6 @@ export const KIND_NAMES: readonly Kind[] = [
   "lint",
   "rehearsal",
   "forget",
+  "missing",
+  "resolved",
 ];

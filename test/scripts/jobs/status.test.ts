@@ -96,6 +96,7 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     subjects: untouchable("subjects"),
     manifests: untouchable("manifests"),
     masking: untouchable("masking"),
+    statements: untouchable("statements"),
     migrations: untouchable("migrations"),
     // It reads what is declared from data: to evaluate a program for it would be slow, and is refused here.
     infrastructure: {
