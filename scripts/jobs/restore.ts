@@ -141,6 +141,7 @@ export default defineJob({
       timeoutSeconds,
       samples: await samples(context),
       restoreChecks: decision.checks(),
+      rewrites: decision.masked,
     });
     const outcome = outcomeOf(context, done);
     const data = done.copy?.dataDirectory ?? "";

@@ -100,8 +100,10 @@ const FILLER = { han: "此处文字已作脱敏处理。", latin: "this text was
 
 /** As long as before, and says nothing. */
 export function freeText(text: string): string {
-  const filler = [...(/\p{Script=Han}/u.test(text) ? FILLER.han : FILLER.latin)];
-  return [...text].map((_, index) => filler[index % filler.length]).join("");
+  const filler = /\p{Script=Han}/u.test(text) ? FILLER.han : FILLER.latin;
+  let characters = 0;
+  for (const _ of text) characters++;
+  return filler.repeat(Math.ceil(characters / filler.length)).slice(0, characters);
 }
 
 /** Mail, ids, mobile numbers, cards, and any run of five digits or more. Names stay: for texts that hold none. */

@@ -38,6 +38,9 @@ const UNABLE: readonly ExitName[] = ["inconclusive", "missing"];
 /** Margin over the size of the data: WAL that recovery fetches one by one, temporary files of the comparison. */
 const SPACE_FACTOR = 1.1;
 const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
+/** Where every table is written anew: the largest beside itself twice, and the WAL of it, as far as checkpoints let it grow. */
+const REWRITE_FACTOR = 2;
+const REWRITE_WAL_BYTES = 4 * 1024 ** 3;
 
 /**
  * @throws OpsError space, directory, missing — refusals before anything was created.
@@ -51,7 +54,7 @@ export async function testRestore(
   const restoreRun = new RestoreRun(context, options);
   const wanted = await restoreRun.prepare(goal);
   const prediction = predict(estimateOf(wanted, options.durable === true), options.samples ?? []);
-  await refuseWithoutSpace(context, wanted, options.into);
+  await refuseWithoutSpace(context, wanted, options.into, options.rewrites);
   const result: RestoreTest = {
     goal: wanted.goal,
     checks: restoreRun.checks,
@@ -121,15 +124,18 @@ export async function refuseWithoutSpace(
   { copies, host }: SpaceTools,
   state: WalState & { set: Pick<BackupSet, "databaseBytes"> },
   into: string | undefined,
+  rewrites = false,
 ): Promise<void> {
   const where = into ?? copies;
   const wal = spaceForWal(state);
-  const needed = state.set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
+  const { databaseBytes } = state.set;
+  const anew = databaseBytes * REWRITE_FACTOR + Math.min(databaseBytes * REWRITE_FACTOR, REWRITE_WAL_BYTES);
+  const needed = databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal + (rewrites ? anew : 0);
   const free = await host.freeBytes(where);
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${state.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}`,
+    expected: `at least ${gib(needed)} for ${state.set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}${rewrites ? ", with room to write every table anew" : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

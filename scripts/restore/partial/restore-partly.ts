@@ -32,6 +32,7 @@ export async function restorePartly(
   const done = await testRestore(context, goal, {
     purpose: "restore --only",
     restoreChecks: partial.restoreChecks,
+    rewrites: decision.masked,
     timeoutSeconds,
     samples: await samples(context),
   });
