@@ -269,7 +269,7 @@ describe("a copy that people will read", () => {
     expect(statSync(key).mode & 0o777).toBe(0o600);
     const secret = (await context.masking.key()).toString("hex");
     expect(holding(into, [secret])).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it("is not kept where something personal is not declared", async () => {
     const place = path.join(base, "undeclared");
@@ -280,7 +280,7 @@ describe("a copy that people will read", () => {
     expect(outcome.facts.masking).toMatchObject({ masked: false });
     expect(outcome.summary).not.toContain("To use it");
     expect(readdirSync(base)).not.toContain("undeclared");
-  }, 60_000);
+  }, 120_000);
 
   it("one table is taken out of it masked", async () => {
     const place = path.join(base, "one");
@@ -292,7 +292,7 @@ describe("a copy that people will read", () => {
     });
     expect(text).toContain("@masked.invalid");
     for (const each of [PHONE, ID, MAIL, NAME]) expect(text).not.toContain(each);
-  }, 60_000);
+  }, 120_000);
 });
 
 describe("an unmasked copy", () => {
@@ -317,7 +317,7 @@ describe("an unmasked copy", () => {
     expect(outcome.facts.masking).toEqual({ masked: false, reason: "court order 7" });
     expect(outcome.summary).toMatch(/Contents {4}unmasked personal data/);
     expect(holding(into, [PHONE])).not.toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it("where nothing is declared nothing is restored without them", async () => {
     const context = { ...contextWith(MORE), masking: { ...real.context.masking, declared: () => undefined } };
@@ -356,7 +356,7 @@ describe("`ops data mask --check`", () => {
         "everything-looked-at": seen,
       });
     }
-  }, 60_000);
+  }, 120_000);
 
   it("names what is undeclared and what is gone, and shows no value", async () => {
     const gone: MaskedTable[] = [
@@ -383,7 +383,7 @@ describe("`ops data mask --check`", () => {
       ]),
     });
     expect(JSON.stringify(outcome)).not.toMatch(new RegExp(PLANTED.join("|")));
-  }, 60_000);
+  }, 120_000);
 
   it("without --check it shows what is declared, and asks nobody", async () => {
     const nobody = { ...real.context, servers: undefined as never };
@@ -455,7 +455,7 @@ describe("`ops data forget`", () => {
     expect(await pg_dump("learning.sms_messages")).not.toContain(PHONE);
     expect(await pg_dump("learning.invoices")).not.toContain(NAME);
     expect(/^900001\t900001\t/m.test(await pg_dump("learning.orders"))).toBe(true);
-  }, 90_000);
+  }, 150_000);
 
   it("where its declaration does not fit, nothing is handed over", async () => {
     const context = contextWith(MORE);
@@ -473,5 +473,5 @@ describe("`ops data forget`", () => {
     expect(failed(outcome).join("\n")).toMatch(/forgotten: .*still points at a row of "learning"."learners"/);
     expect(outcome.summary).toMatch(/not handed over: somebody who asked to be deleted/);
     expect(readdirSync(base)).not.toContain("dangling");
-  }, 60_000);
+  }, 120_000);
 });

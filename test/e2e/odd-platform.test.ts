@@ -105,7 +105,7 @@ describe("an odd database, by one platform file", () => {
     } finally {
       await copy.stop();
     }
-  }, 60_000);
+  }, 150_000);
 
   it("is drilled at an instant that was drawn, without its source being touched", async () => {
     const before = await odd.startTime();

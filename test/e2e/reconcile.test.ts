@@ -89,7 +89,7 @@ beforeAll(async () => {
     invoices: await missing(all.invoices, INVOICES),
     messages: await missing(all.messages, MESSAGES),
   };
-}, 120_000);
+}, 180_000);
 afterAll(async () => {
   await stop();
   await real.close();
@@ -128,7 +128,7 @@ describe("`ops data reconcile`", () => {
       expect(JSON.stringify([outcome.facts, outcome.checks])).not.toContain(number);
     }
     expect(outcome.summary).toMatch(/payment-\d{8}\.csv:\d+/);
-  }, 60_000);
+  }, 120_000);
 
   it("the source, which was never restored, has everything", async () => {
     const outcome = await run({ statements }, real.context);
@@ -138,7 +138,7 @@ describe("`ops data reconcile`", () => {
       "statement-sms": "pass",
     });
     expect(outcome.summary).toBe("Nothing is open.");
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     [{ resolve: { "0000000000000000": "waived" }, reason: "why" }, "unknownTarget", /was ever open/],
@@ -175,12 +175,12 @@ describe("`ops data reconcile`", () => {
     expect(outcome.checks.find(({ verdict }) => verdict === "fail")?.detail).toContain(
       "1 said to be replayed are not there",
     );
-  }, 60_000);
+  }, 120_000);
 
   it("a statement that is not there proves nothing, and what was open stays open", async () => {
     const empty = path.join(base, "empty");
     mkdirSync(empty);
     const outcome = await run({ statements: empty });
     expect(new Set(Object.values(verdicts(outcome)))).toEqual(new Set(["inconclusive"]));
-  }, 60_000);
+  }, 120_000);
 });

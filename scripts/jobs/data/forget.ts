@@ -11,7 +11,7 @@ export default defineCommand({
       value: "object",
       required: true,
       description:
-        "<database>.<schema>.<table> of the row, declared under `forget` in policies/data/masking.yaml",
+        "the row's <database>.<schema>.<table>, declared under `forget` in policies/data/masking.yaml",
     },
     key: {
       kind: "text",

@@ -43,6 +43,7 @@ const JOBS = [
   job("migrate", ["DATA-CHANGE"]),
   job("release", ["SEC-RELEASE", "UPG-BUDGET"]),
   job("check", ["SEC-CONFIG"]),
+  job("data", ["CONF-PLEDGE"]),
   job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
 ];
 
@@ -142,7 +143,7 @@ describe("ops status", () => {
       /DR-DRILL +│ ✓ in force +│ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
     );
     expect(summary).toMatch(
-      /Nothing behind 29 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
+      /Nothing behind 28 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
     );
     expect(summary).toMatch(/SLA-P1 +│ – unproven +│ - +│ - +│ no proof declared/);
   });
