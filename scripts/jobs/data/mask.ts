@@ -36,6 +36,7 @@ export default defineCommand({
     const declared = context.masking.declared();
     if (check) {
       const { checks, facts } = await checkSource(context, declared);
+      for (const each of checks) context.progress.check(each);
       return { checks, measurements: [], artifacts: [], facts };
     }
     if (!declared)

@@ -86,6 +86,7 @@ export default defineCommand({
       since: point,
       directory: path.resolve(statements),
     });
+    for (const each of checks) context.progress.check(each);
     const items = open.map(({ id, provider, at }) => ({ id, provider, at }));
     return {
       checks,
