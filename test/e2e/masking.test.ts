@@ -475,3 +475,32 @@ describe("`ops data forget`", () => {
     expect(readdirSync(base)).not.toContain("dangling");
   }, 120_000);
 });
+
+describe("`--over-source`", () => {
+  it("recovers the source as it was, unmasked, but for who asked to be deleted", async () => {
+    const context = contextWith(MORE);
+    const { platform, host } = context;
+    const data = platform.database.dataDirectory!;
+    const user = platform.backups.osUser;
+    const run = async (name: string, ...args: string[]) =>
+      host.run(await host.program(name), ["-D", data, ...args], { user });
+    const control = await run("pg_controldata");
+    const overSource = /system identifier:\s+(\d+)/.exec(control.stdout)![1]!;
+    expect((await run("pg_ctl", "-m", "fast", "-w", "stop")).exitCode).toBe(0);
+    // As where PostgreSQL's own account owns what its data lie in; the sandbox's belongs to whoever made it.
+    execFileSync("chown", [user, path.dirname(data)]);
+    const outcome = await restore(context, { overSource, phrase: "replace sandbox in sandbox" });
+    expect(failed(outcome)).toEqual([]);
+    expect(outcome.summary).toMatch(/In place/);
+    expect(outcome.facts.masking).toEqual({ masked: false, reason: "it recovers the source" });
+    expect(outcome.checks.find(({ name }) => name === "forgotten")).toMatchObject({ verdict: "pass" });
+    expect(outcome.checks.map(({ name }) => name)).not.toContain("masked");
+    expect((await run("pg_ctl", "-w", "-l", "/dev/null", "start")).exitCode).toBe(0);
+    const rows = await context.servers
+      .source(platform)
+      .query("learning", "select id::int, phone, name from learning.learners where id > 900000 order by id");
+    expect(rows[1]).toMatchObject({ id: 900002, name: NAME });
+    expect(rows[0]).not.toMatchObject({ phone: PHONE });
+    expect(rows[0]).not.toMatchObject({ name: NAME });
+  }, 150_000);
+});
