@@ -5,6 +5,7 @@ import { listMaskable } from "../../scripts/masking/catalogue";
 import { resolve } from "../../scripts/masking/declared";
 import { maskWith } from "../../scripts/masking/mask";
 import { QUIET, type Rewritten, rewrite } from "../../scripts/masking/rewrite";
+import { endWhatHolds, refreshViews } from "../../scripts/masking/traces";
 import type { Session } from "../../scripts/postgres/port";
 import { type Cluster, startCluster } from "./cluster";
 
@@ -13,7 +14,7 @@ let cluster: Cluster;
 let session: Session;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ max_prepared_transactions: "5" });
   session = await cluster.database.session("postgres");
   for (const statement of QUIET) await session.query(statement);
 }, 60_000);
@@ -117,5 +118,30 @@ describe("a table", () => {
         "select count(distinct b)::int as n, min(length(a)) as least from s.t where a not like 'xx%'",
       ),
     ).toEqual([{ n: 40, least: 700000 }]);
+  });
+});
+
+describe("what is left of old values", () => {
+  it("what holds dead rows ends: prepared transactions of any database, and slots", async () => {
+    await cluster.psql("postgres", "create database other");
+    await cluster.psql("other", "create table t (a int)");
+    await cluster.psql("other", "begin; insert into t values (1); prepare transaction 'it''s'");
+    await cluster.psql("postgres", "select pg_create_physical_replication_slot('held', true)");
+    await endWhatHolds(session, (database) => cluster.database.session(database));
+    expect(await rows("select from pg_prepared_xacts")).toEqual([]);
+    expect(await rows("select from pg_replication_slots")).toEqual([]);
+  });
+
+  it("a view that cannot be computed anew is emptied, and named", async () => {
+    await cluster.psql(
+      "postgres",
+      `drop schema if exists s cascade; create schema s; create table s.t (a int); insert into s.t values (1);
+       create materialized view s.good as select a from s.t;
+       create materialized view s.bad as select 1 / (2 - a) as b, a from s.good;
+       update s.t set a = 2`,
+    );
+    expect(await refreshViews(session)).toEqual(['"s"."bad"']);
+    expect(await rows("select a from s.good")).toEqual([{ a: 2 }]);
+    await expect(rows("select from s.bad")).rejects.toThrow("has not been populated");
   });
 });
