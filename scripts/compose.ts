@@ -1,6 +1,7 @@
 // Wires adapters into the context of one run: the only place that knows which adapter stands behind which port.
 import { hostname, userInfo } from "node:os";
 import path from "node:path";
+import { loadStatements } from "../policies/data/statements";
 import type { Platform } from "../policies/service/service";
 import { connectBackups } from "./backup/adapter";
 import { createSubjects } from "./check/adapter";
@@ -24,6 +25,7 @@ import { createHost } from "./machine";
 import { createClock } from "./machine/clock";
 import { type Paths, pathsOf } from "./machine/paths";
 import type { Host } from "./machine/port";
+import { createMasking } from "./masking/adapter";
 import { createMigrationFiles } from "./migrate/adapter";
 import { createGitHub } from "./pipeline/adapter/github";
 import { createPipelines } from "./pipeline/adapter/pipelines";
@@ -83,6 +85,8 @@ export async function compose(
     rowFiles: () => createRowFiles(host, path.join(paths.state, "repairs")),
     data: () => createData({ host, root: paths.root, keys: path.join(paths.home, "keys"), declared }),
     throwaway: () => throwawayClusters(parts, servers().source, declared.platform),
+    masking: () => createMasking(paths.root, path.join(paths.home, "keys"), environment, platformName),
+    statements: () => ({ declared: () => loadStatements(paths.root, platformName) }),
     migrations: () => createMigrationFiles(host, paths.root),
     infrastructure: () => createInfrastructure(host, paths.root, () => declared.contract),
     manifests: () => createManifests(host, paths.root),

@@ -6,10 +6,12 @@ import type { ContractTools } from "./contract/port";
 import type { Job } from "./core/job";
 import type { Core, Operated, Terminal } from "./core/tools";
 import type { DataTools, RowFileTools } from "./data/port";
+import type { StatementTools } from "./data/reconcile/port";
 import type { DumpTools } from "./dump/port";
 import type { EvidenceTools, Provenance } from "./evidence/port";
 import type { IsolationTools } from "./isolation/port";
 import type { MachineTools, Workspace } from "./machine/port";
+import type { MaskingTools } from "./masking/port";
 import type { MigrateTools } from "./migrate/port";
 import type { GitHubTools } from "./pipeline/github";
 import type { PipelineTools } from "./pipeline/port";
@@ -36,6 +38,7 @@ export interface Context
     GitHubTools,
     IsolationTools,
     MachineTools,
+    MaskingTools,
     MigrateTools,
     PipelineTools,
     PlanTools,
@@ -43,7 +46,8 @@ export interface Context
     ReleaseTools,
     RenderTools,
     SandboxTools,
-    SelfTestTools {
+    SelfTestTools,
+    StatementTools {
   /** Every discovered job, loaded when asked for; the contract names them as proofs. */
   jobs: () => Promise<readonly Job[]>;
   /** What exists by name, for completion. */

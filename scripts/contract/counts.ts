@@ -59,15 +59,15 @@ export interface Counted {
   because: string | undefined;
 }
 
-/** Kind of evidence of `ops data check`; a narrowed run leaves none. */
-const DATA_CHECK = "data-check";
+/** Of the commands of `ops data` those that prove something: a check of every rule, rows that were put back, what is masked. */
+const DATA_PROOFS = ["data-check", "data-repair", "data-unrepair", "data-masking"];
 
 /** Why an entry says nothing of a clause although its job proves it. */
 const SAYS_NOTHING: Readonly<Record<string, (entry: Recorded) => string | undefined>> = {
   release: ({ released }) => (released === true ? undefined : "nothing was released by it"),
-  // The job has other commands: a query or a repair checks nothing.
+  // The job has other commands: a query checks nothing, and a plan puts no row back.
   data: ({ predicate }) =>
-    predicate.kind === DATA_CHECK ? undefined : "it was no check of the data by every rule",
+    DATA_PROOFS.includes(predicate.kind) ? undefined : `${predicate.kind} proves nothing by itself`,
 };
 
 /** Of a job's evidence that names the clause, what counts. */

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { OpsError } from "../core/errors";
 import { shellWord } from "../core/text/pasted";
+import type { Operated } from "../core/tools";
 import { defineJob } from "../job";
 import { parseObject, parseTarget } from "../postgres/object-name";
 import { requireEmpty } from "../restore/copy";
@@ -11,6 +12,7 @@ import type { PartialRequest } from "../restore/partial/partial-restore";
 import { planPartial, restorePartly } from "../restore/partial/restore-partly";
 import { refuseInPlace, swapIn } from "../restore/swap";
 import { testRestore } from "../restore/test-restore";
+import { decideMasking } from "../restore/unmasked";
 
 export default defineJob({
   name: "restore",
@@ -69,9 +71,25 @@ export default defineJob({
       needs: "overSource",
       description: 'second proof for --over-source: the words "replace <platform> in <environment>"',
     },
+    unmasked: {
+      kind: "text",
+      value: "words",
+      excludes: ["overSource", "loadInto"],
+      description:
+        'leave personal data as they are: the words "show personal data of <platform> in <environment>"; default: masked',
+    },
+    reason: {
+      kind: "text",
+      value: "text",
+      needs: "unmasked",
+      description: "second proof for --unmasked: why it is needed, kept in evidence",
+    },
   },
   examples: [
-    { command: "ops restore --to latest --into /srv/copy", what: "Everything the repository has." },
+    {
+      command: "ops restore --to latest --into /srv/copy",
+      what: "Everything the repository has, with pseudonyms for personal data.",
+    },
     {
       command: 'ops restore --to "2026-11-22 04:00:00" --into /srv/copy',
       what: "The state at an instant, read as Asia/Shanghai and echoed in both zones.",
@@ -85,7 +103,7 @@ export default defineJob({
       what: "The same as a pg_dump archive.",
     },
   ],
-  async plan(context, { to, timeline, into, overSource, ...rest }) {
+  async plan(context, { to, timeline, into, overSource, unmasked, ...rest }) {
     if (into !== undefined) await requireEmpty(context.host, path.resolve(into));
     const only = partialOf({ into, ...rest });
     const goal = await findGoal(context, to, timeline);
@@ -97,6 +115,9 @@ export default defineJob({
       goal.checkpoint
         ? `recover to checkpoint ${goal.checkpoint.name}, compare, then go on`
         : "no checkpoint: content cannot be compared",
+      ...(overSource || unmasked !== undefined
+        ? []
+        : ["mask the copy as policies/data/masking.yaml declares, and write every table anew"]),
       "check, stop cleanly, keep the data directory",
       ...(overSource ? ["move the source's data directory aside and put the copy in its place"] : []),
     ];
@@ -104,7 +125,10 @@ export default defineJob({
   async run(context, { to, timeline, into, timeout: timeoutSeconds, overSource: over, phrase, ...rest }) {
     if (into !== undefined) await requireEmpty(context.host, path.resolve(into));
     const only = partialOf({ into, ...rest });
-    if (only) return restorePartly(context, await findGoal(context, to, timeline), timeoutSeconds, only);
+    const recovers = over !== undefined || only?.loadInto !== undefined;
+    const decision = await decideMasking(context, { recovers, unmasked: rest.unmasked, reason: rest.reason });
+    if (only)
+      return restorePartly(context, await findGoal(context, to, timeline), timeoutSeconds, only, decision);
     if (over !== undefined || phrase !== undefined)
       await refuseInPlace(context, { systemIdentifier: over, phrase });
     const goal = await findGoal(context, to, timeline);
@@ -112,26 +136,33 @@ export default defineJob({
     const done = await testRestore(context, goal, {
       purpose: "restore",
       ...(into === undefined ? {} : { into: path.resolve(into) }),
-      keep: true,
+      keep: () => recovers || decision.whole(),
       durable: true,
       timeoutSeconds,
       samples: await samples(context),
+      restoreChecks: decision.checks(),
+      rewrites: decision.masked,
     });
     const outcome = outcomeOf(context, done);
     const data = done.copy?.dataDirectory ?? "";
-    const lines = [
-      `Target      ${goal.text}`,
-      `Data        ${data}`,
-      "Contents    unmasked personal data: show it to nobody who has not signed the pledge (CONF-PLEDGE)",
-      `To use it   pg_ctl -D ${shellWord(data)} start   (as ${context.platform.backups.osUser}; review postgresql.conf first)`,
-      ...(over === undefined
-        ? ["Archiving   off, by the last line of its postgresql.auto.conf, until it takes the source's place"]
-        : []),
-    ];
-    if (over !== undefined && done.rtoSeconds !== undefined) lines.push(await swapIn(context, data));
-    return { ...outcome, summary: lines.join("\n"), facts: { ...outcome.facts, directory: data } };
+    const lines = [`Target      ${goal.text}`, `Contents    ${decision.line()}`];
+    if (recovers || decision.whole()) lines.push(...handedOver(context, data, over === undefined));
+    if (over !== undefined && done.rtoSeconds !== undefined)
+      lines.push(decision.whole() ? await swapIn(context, data) : `In place    no: ${decision.obstacle()}`);
+    const facts = { ...outcome.facts, ...decision.facts(), directory: data };
+    return { ...outcome, summary: lines.join("\n"), facts };
   },
 });
+
+function handedOver({ platform }: Pick<Operated, "platform">, data: string, beside: boolean): string[] {
+  return [
+    `Data        ${data}`,
+    `To use it   pg_ctl -D ${shellWord(data)} start   (as ${platform.backups.osUser}; review postgresql.conf first)`,
+    ...(beside
+      ? ["Archiving   off, by the last line of its postgresql.auto.conf, until it takes the source's place"]
+      : []),
+  ];
+}
 
 /** @throws OpsError usage */
 function partialOf(given: {

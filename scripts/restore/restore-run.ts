@@ -66,8 +66,10 @@ export interface RestoreTestOptions {
   durable?: boolean;
   /** Event triggers of the source fire on the copy as they would there. Default false. */
   eventTriggers?: boolean;
-  /** Keep the stopped data directory. Default false. */
-  keep?: boolean;
+  /** Every table is written anew on the copy (masking), which needs room. Default false. */
+  rewrites?: boolean;
+  /** Keep the stopped data directory; asked when everything was done. Default false. */
+  keep?: boolean | (() => boolean);
   /** Limit of the restore, of each recovery, and of each program and statement on the copy, seconds. Default 4 h. */
   timeoutSeconds?: number;
   restoreChecks?: readonly AnyRestoreCheck[];

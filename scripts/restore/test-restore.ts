@@ -38,6 +38,9 @@ const UNABLE: readonly ExitName[] = ["inconclusive", "missing"];
 /** Margin over the size of the data: WAL that recovery fetches one by one, temporary files of the comparison. */
 const SPACE_FACTOR = 1.1;
 const SPACE_FIXED_BYTES = 256 * 1024 * 1024;
+/** Where every table is written anew: the largest beside itself twice, and the WAL of it, as far as checkpoints let it grow. */
+const REWRITE_FACTOR = 2;
+const REWRITE_WAL_BYTES = 4 * 1024 ** 3;
 
 /**
  * @throws OpsError space, directory, missing — refusals before anything was created.
@@ -51,7 +54,7 @@ export async function testRestore(
   const restoreRun = new RestoreRun(context, options);
   const wanted = await restoreRun.prepare(goal);
   const prediction = predict(estimateOf(wanted, options.durable === true), options.samples ?? []);
-  await refuseWithoutSpace(context, wanted, options.into);
+  await refuseWithoutSpace(context, wanted, options.into, options.rewrites);
   const result: RestoreTest = {
     goal: wanted.goal,
     checks: restoreRun.checks,
@@ -101,12 +104,13 @@ export async function testRestore(
     restoreRun.add({ name: restoreRun.failedAt, verdict, detail: error.message });
     restoreRun.addUnreached();
   } finally {
-    if (options.keep && !context.signal.aborted)
+    const keep = typeof options.keep === "function" ? options.keep() : options.keep === true;
+    if (keep && !context.signal.aborted)
       await context.servers.giveBack(copy.container, copy.dataDirectory).catch((error: unknown) => {
         if (!(error instanceof OpsError)) throw error;
         restoreRun.add({ name: "settings-given-back", ...fail(error.message) });
       });
-    await copy.close({ keepData: options.keep === true });
+    await copy.close({ keepData: keep });
   }
   return result;
 }
@@ -120,24 +124,30 @@ export async function refuseWithoutSpace(
   { copies, host }: SpaceTools,
   state: WalState & { set: Pick<BackupSet, "databaseBytes"> },
   into: string | undefined,
+  rewrites = false,
 ): Promise<void> {
-  await requireSpace({ copies, host }, state.set, spaceForWal(state), into);
+  const { databaseBytes } = state.set;
+  const anew = databaseBytes * REWRITE_FACTOR + Math.min(databaseBytes * REWRITE_FACTOR, REWRITE_WAL_BYTES);
+  await requireSpace({ copies, host }, state.set, {
+    wal: spaceForWal(state),
+    anew: rewrites ? anew : 0,
+    into,
+  });
 }
 
-/** @param wal bytes that are laid beside the copy. @throws OpsError space */
+/** @param more bytes that are laid beside the copy, and that rewriting it takes. @throws OpsError space */
 export async function requireSpace(
   { copies, host }: SpaceTools,
   set: Pick<BackupSet, "databaseBytes" | "label">,
-  wal: number,
-  into?: string,
+  { wal, anew = 0, into }: { wal: number; anew?: number; into?: string | undefined },
 ): Promise<void> {
   const where = into ?? copies;
-  const needed = set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal;
+  const needed = set.databaseBytes * SPACE_FACTOR + SPACE_FIXED_BYTES + wal + anew;
   const free = await host.freeBytes(where);
   if (free >= needed) return;
   const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
   throw new OpsError("space", `${where} has ${gib(free)} free`, {
-    expected: `at least ${gib(needed)} for ${set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}`,
+    expected: `at least ${gib(needed)} for ${set.label}${wal > 0 ? ` and ${gib(wal)} of WAL fetched in advance` : ""}${anew > 0 ? ", with room to write every table anew" : ""}`,
     todo: "free some space, or restore elsewhere with --into; nothing was created",
   });
 }

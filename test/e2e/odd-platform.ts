@@ -7,6 +7,24 @@ import { type Cluster, OS_USER, startCluster } from "./cluster";
 
 export const PLATFORM = "policies/service/platforms/odd.yaml";
 
+const MASKING = "policies/data/masking.yaml";
+/** Everything that makes rows hard to write again: keys, domains, generated columns, partitions, inheritance, row security. */
+const MASKED = `  - platform: odd
+    databases:
+      - database: odd
+        tables:
+          - table: public.types
+            columns: { ci: code, nm: code, ch: code, d: { plain: a number }, arr2: { elements: code }, jb: { json: { b: code } } }
+          - { table: public.generated, columns: { a: code } }
+          - { table: public.parts, columns: { k: code } }
+          - { table: public.parent, columns: { a: name } }
+          - { table: '"Odd ""Schema"" 学院".r', columns: { "r.*": code } }
+          - { table: public.select, columns: { 学号: free-text } }
+          - { table: public.secrets, columns: { v: free-text } }
+          - { table: public.toasted, columns: { big: code } }
+          - { table: public.by_text, columns: { k: code } }
+`;
+
 export interface OddPlatform {
   cluster: Cluster;
   checkout: Checkout;
@@ -55,6 +73,7 @@ restoreWindow: { days: 7 }
 copies: ${directory}/copies
 `;
   checkout.write(PLATFORM, platform);
+  checkout.write(MASKING, readFileSync(path.join(checkout.root, MASKING), "utf8") + MASKED);
   return {
     cluster,
     checkout,

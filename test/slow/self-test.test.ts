@@ -73,6 +73,8 @@ function context(): Context {
     dumps: undefined as never, // it dumps nothing
     rowFiles: undefined as never, // it repairs nothing
     data: undefined as never, // it looks at no rules of data
+    masking: undefined as never, // it hands no copy over
+    statements: undefined as never,
     migrations: createMigrationFiles(host, ROOT),
     throwaway: createThrowawayClusters({
       host,

@@ -44,7 +44,7 @@ export async function copyAlong(
   const switches = await switchesOf(context, archive.archiveId);
   const follow = await lineageFor(context, set, switches);
   const segments = segmentsTo(archive, set, last.at.lsn, switches);
-  await requireSpace(context, set, segments.length * WAL_SEGMENT_BYTES);
+  await requireSpace(context, set, { wal: segments.length * WAL_SEGMENT_BYTES });
   const copy = await openCopy(context, "data");
   try {
     const checks = await context.progress.phase("prove isolation", () =>

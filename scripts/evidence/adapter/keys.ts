@@ -111,3 +111,16 @@ export async function signingKey(files: KeyFiles): Promise<KeyObject> {
     throw unusableKey(files.publicKey, "it is not the public half", LOST);
   return key;
 }
+
+/** The content of another key that is ours alone, made on first use in a directory of keys. @throws OpsError evidence */
+export async function secretFile(file: string, make: () => string): Promise<Buffer> {
+  const found = await readGuarded(file);
+  if (found) return found;
+  await makeDirectory(path.dirname(file), 0o700);
+  await demandOurs(path.dirname(file), "directory");
+  await createOnce(file, make(), 0o600);
+  const made = await readGuarded(file);
+  if (!made) throw unusableKey(file, "it is gone as soon as it was made", LOST);
+  await removeDrafts(path.dirname(file));
+  return made;
+}

@@ -3,7 +3,10 @@ import { defineGroup } from "../../job";
 import apply from "./apply";
 import blame from "./blame";
 import check from "./check";
+import forget from "./forget";
+import mask from "./mask";
 import query from "./query";
+import reconcile from "./reconcile";
 import show from "./show";
 import undo from "./undo";
 import unrepair from "./unrepair";
@@ -16,5 +19,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { check, query, blame, show, undo, apply, unrepair },
+  subcommands: { check, query, blame, show, undo, apply, unrepair, mask, forget, reconcile },
 });

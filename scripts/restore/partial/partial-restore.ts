@@ -4,15 +4,15 @@ import path from "node:path";
 import { neededBy, parseContents } from "../../backup/archive-contents";
 import { OpsError, refusedByServer } from "../../core/errors";
 import type { Check, Finding, Measurement } from "../../core/evidence";
-import { fail, pass } from "../../core/finding";
+import { fail, inconclusive, pass } from "../../core/finding";
 import { shellWord } from "../../core/text/pasted";
 import type { Core, Operated } from "../../core/tools";
 import type { MachineTools } from "../../machine/port";
 import { type LoadTarget, type ObjectName, showObject, showTarget } from "../../postgres/object-name";
 import type { Database, PostgresTools } from "../../postgres/port";
 import { requireEmpty } from "../copy";
-import { RESTORE_CHECKS } from "../restore-run";
 import type { AnyRestoreCheck, AtTarget, RestoreCheck } from "../test-state";
+import type { Decision } from "../unmasked";
 import { unreadable } from "../unreadable";
 import { compareLoaded } from "./compare";
 import { type Selection, select } from "./selection";
@@ -43,6 +43,7 @@ const SPACE_FACTOR = 1.1;
 export async function preparePartial(
   context: PostgresTools & Pick<Operated, "platform"> & Pick<Core, "signal"> & MachineTools,
   request: PartialRequest,
+  decision: Decision,
 ): Promise<PartialRestore> {
   const source = context.servers.source(context.platform);
   const target = request.loadInto && (await newTarget(source, request.object, request.loadInto));
@@ -51,14 +52,17 @@ export async function preparePartial(
   const restoreCheck: RestoreCheck<"at-target"> = {
     name: "partial-restore",
     stage: "at-target",
-    look: (state) =>
-      extract(state, request, target, result).catch((error: unknown) => {
+    async look(state) {
+      const obstacle = decision.obstacle();
+      if (obstacle !== undefined) return inconclusive(`nothing was taken: ${obstacle}`);
+      return extract(state, request, target, result, decision.masked).catch((error: unknown) => {
         if (context.signal.aborted) throw error;
         return failed(error);
-      }),
+      });
+    },
   };
   // The last at its stop: everything that looks at the copy's content has looked; amcheck, which installs an extension, comes later.
-  result.restoreChecks = [...RESTORE_CHECKS, restoreCheck];
+  result.restoreChecks = decision.checks([restoreCheck]);
   return result;
 }
 
@@ -79,6 +83,7 @@ async function extract(
   request: PartialRequest,
   target: Target | undefined,
   result: PartialRestore,
+  masked: boolean,
 ): Promise<Finding> {
   const { context } = state;
   const copy = state.server.database;
@@ -96,7 +101,7 @@ async function extract(
   const what = showObject(request.object);
   if (!target) {
     await dump.finish();
-    result.lines.push(...fileLines(dump.file, what, selection, prior?.names ?? []));
+    result.lines.push(...fileLines(dump.file, what, selection, prior?.names ?? [], masked));
     return pass(`${what} dumped into ${dump.file}`);
   }
   const source = context.servers.source(context.platform, "change");
@@ -158,7 +163,7 @@ interface DumpFile {
   finish(): Promise<void>;
 }
 
-/** Owner only, from the first byte on: it holds unmasked personal data. */
+/** Owner only, from the first byte on: it may hold unmasked personal data. */
 async function dumpFile(
   { context, copy }: AtTarget,
   { object, into }: PartialRequest,
@@ -207,14 +212,22 @@ async function prerequisites(
 const PERSONAL =
   "It holds personal data as it is, unmasked: keep it no longer than needed, and hand it to nobody.";
 
-function fileLines(file: string, what: string, selection: Selection, needs: readonly string[]): string[] {
+function fileLines(
+  file: string,
+  what: string,
+  selection: Selection,
+  needs: readonly string[],
+  masked: boolean,
+): string[] {
   return [
     `Dump        ${file} (pg_dump custom format, mode 0600)`,
     `Object      ${what}`,
     ...needs.map((name) => `Needs       ${name}`),
     ...selection.leftOut.map((text) => `Left out    ${text}`),
     `To load it  pg_restore --dbname=<database> ${shellWord(file)}`,
-    PERSONAL,
+    masked
+      ? "It is masked: pseudonyms in every declared column; undeclared ones are as they were."
+      : PERSONAL,
   ];
 }
 

@@ -61,13 +61,14 @@ describe("the contract that we keep", () => {
       ["DR-RESTORE", ["verify", "coverage"]],
       ["DR-DRILL", ["drill"]],
       ["ARC-EVENTS", ["evidence"]],
+      ["CONF-PLEDGE", ["data"]],
     ]);
   });
 });
 
 it("says where a proof is of a part only", () => {
   const parts = contract.clauses.filter(({ proofs }) => proofs.part !== undefined).map(({ id }) => id);
-  expect(parts).toEqual(["SEC-CONFIG"]);
+  expect(parts).toEqual(["SEC-CONFIG", "CONF-PLEDGE"]);
 });
 
 describe("a contract file that is wrong is refused with every place", () => {

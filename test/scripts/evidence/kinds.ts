@@ -8,11 +8,18 @@ import {
 } from "../../../scripts/backup/evidence";
 import { INVENTORY_FACTS, type InventoryFacts } from "../../../scripts/backup/repository-inspection";
 import {
+  MISSING_FACTS,
+  type Missing,
+  RESOLVED_FACTS,
+  type Resolved,
+} from "../../../scripts/data/reconcile/state";
+import {
   ANNOUNCEMENT_FACTS,
   type AnnouncementFacts,
   DRILL_FACTS,
   type DrillFacts,
 } from "../../../scripts/drill/drill-history";
+import { FORGET_FACTS, type Forgotten } from "../../../scripts/masking/forgotten";
 import { LOCK_MODES } from "../../../scripts/migrate/lock-modes";
 import { LINT_FACTS, type LintFacts } from "../../../scripts/migrate/readiness";
 import { type Pass, REHEARSAL_FACTS, type RehearsalFacts } from "../../../scripts/migrate/rehearsal";
@@ -126,6 +133,18 @@ const rehearsal: fc.Arbitrary<RehearsalFacts> = fc.record({
   ),
   workload: text,
 });
+const forget: fc.Arbitrary<{ forget: Forgotten }> = fc.record({
+  forget: fc.record({ database: text, table: text, key: text, at: instant }),
+});
+const missing: fc.Arbitrary<{ missing: Missing }> = fc.record({
+  missing: fc.record({ since: instant, items: some(fc.record({ id: text, provider: text, at: instant })) }),
+});
+const resolved: fc.Arbitrary<{ resolved: Resolved }> = fc.record({
+  resolved: fc.record({
+    since: instant,
+    items: some(fc.record({ id: text, as: fc.constantFrom("replayed", "waived"), reason: text })),
+  }),
+});
 const inventory: fc.Arbitrary<InventoryFacts> = fc.record({ inventory: sha256 });
 
 export const KINDS = {
@@ -137,6 +156,9 @@ export const KINDS = {
   announcement: { schema: ANNOUNCEMENT_FACTS, written: announcement },
   lint: { schema: LINT_FACTS, written: lint },
   rehearsal: { schema: REHEARSAL_FACTS, written: rehearsal },
+  forget: { schema: FORGET_FACTS, written: forget },
+  missing: { schema: MISSING_FACTS, written: missing },
+  resolved: { schema: RESOLVED_FACTS, written: resolved },
 } as const;
 
 export type Kind = keyof typeof KINDS;
@@ -149,4 +171,7 @@ export const KIND_NAMES: readonly Kind[] = [
   "announcement",
   "lint",
   "rehearsal",
+  "forget",
+  "missing",
+  "resolved",
 ];

@@ -41,7 +41,7 @@ const JOBS = [
   job("drill", ["DR-DRILL"]),
   job("evidence", ["ARC-EVENTS"]),
   job("migrate", ["DATA-CHANGE"]),
-  job("data", ["DATA-CLEAN", "DATA-INTEGRITY"]),
+  job("data", ["DATA-MISTAKE", "DATA-CLEAN", "DATA-INTEGRITY", "CONF-PLEDGE"]),
   job("release", ["SEC-RELEASE", "UPG-BUDGET"]),
   job("check", ["SEC-CONFIG"]),
   job("roster", ["SVC-REMOTE", "SVC-TEAM"]),
@@ -98,6 +98,8 @@ function context(evidence: readonly Predicate[], more: Partial<Context> = {}): C
     roster: ROSTER,
     subjects: untouchable("subjects"),
     manifests: untouchable("manifests"),
+    masking: untouchable("masking"),
+    statements: untouchable("statements"),
     migrations: untouchable("migrations"),
     // It reads what is declared from data: to evaluate a program for it would be slow, and is refused here.
     infrastructure: {
@@ -143,7 +145,7 @@ describe("ops status", () => {
       /DR-DRILL +│ ✓ in force +│ drill +│ drill pass +│ drill passed 2 d 2 h ago.*\n.*│ 2026-11-21 18:00:00 │/,
     );
     expect(summary).toMatch(
-      /Nothing behind 27 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
+      /Nothing behind 25 of them, no job that would prove them: SVC-ONSITE, SVC-HANDOVER, /,
     );
     expect(summary).toMatch(/SLA-P1 +│ – unproven +│ - +│ - +│ no proof declared/);
   });

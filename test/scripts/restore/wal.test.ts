@@ -46,6 +46,10 @@ describe("space", () => {
   it("is refused when data would fit and its WAL would not", async () => {
     const few = state({ segments: [segment(1)] });
     await expect(refuseWithoutSpace(machine(2 * GIB), few, undefined)).resolves.toBeUndefined();
+    await expect(refuseWithoutSpace(machine(2 * GIB), few, undefined, true)).rejects.toMatchObject({
+      exit: "space",
+      expected: expect.stringContaining("with room to write every table anew"),
+    });
     await expect(refuseWithoutSpace(machine(2 * GIB), state(), undefined)).rejects.toMatchObject({
       exit: "space",
       message: expect.stringContaining("/srv/copies has 2.00 GiB free"),
