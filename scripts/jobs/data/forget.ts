@@ -28,6 +28,7 @@ export default defineCommand({
   },
   // It shows nothing of a clause by itself: copies do.
   clauses: [],
+  evidence: { kind: "data-forget" },
   effect: "reads",
   examples: [
     {

@@ -15,6 +15,7 @@ export default defineCommand({
     },
   },
   clauses: ["CONF-PLEDGE"],
+  evidence: { kind: "data-masking" },
   effect: "reads",
   offlineFor: ({ check }) => check !== true,
   examples: [

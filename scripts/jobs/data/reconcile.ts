@@ -39,6 +39,7 @@ export default defineCommand({
     },
   },
   clauses: ["DATA-INTEGRITY"],
+  evidence: { kind: "data-reconcile" },
   effect: "reads",
   examples: [
     {

@@ -113,7 +113,7 @@ describe("evidence of the job", () => {
       undefined,
     );
     expect(counted.map(({ kind }) => kind)).toEqual([CHECK_KIND]);
-    expect(because).toBe("it was no check of the data by every rule");
+    expect(because).toBe("data-query proves nothing by itself");
   });
 });
 
