@@ -24,7 +24,7 @@ export default defineCommand({
     to: { kind: "text", value: "instant", description: "end of the window (default: now)" },
     table: {
       kind: "list",
-      description: "<database>.<schema>.<table>, with its partitions; default every table",
+      description: "tables, as <database>.<schema>.<table>, with their partitions (default: every table)",
     },
     top: { kind: "whole", least: 1, most: 1000, default: 10, description: "transactions to show" },
   },

@@ -51,6 +51,7 @@ describe("the contract that we keep", () => {
     expect(proven).toEqual([
       ["SVC-REMOTE", ["roster"]],
       ["SVC-TEAM", ["roster"]],
+      ["DATA-MISTAKE", ["data"]],
       ["DATA-CHANGE", ["migrate"]],
       ["DATA-CLEAN", ["data"]],
       ["DATA-INTEGRITY", ["data"]],
