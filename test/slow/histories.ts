@@ -70,7 +70,7 @@ export function chance(seed: number): Chance {
 }
 
 /** One statement that changes rows; it may fail, and often changes none. */
-function change({ below, pick }: Chance): string {
+export function change({ below, pick }: Chance): string {
   const id = below(60);
   const m = 2 + below(5);
   return pick([

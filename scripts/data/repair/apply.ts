@@ -9,7 +9,7 @@ import { compareWithPresent, rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
 import { type Dealt, writeBatches } from "./batches";
 import { decide } from "./decide";
-import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
+import { maySilenceTriggers, repairer, requireFitLogin, requireNoSuperuser } from "./login";
 import { digestOf, isApplicable, type Plan, planText, Tally, totalOf } from "./plan";
 import { beginRepair, findRepair, openQuarantine } from "./quarantine";
 import { brokenReferences, listReferences } from "./references";
@@ -40,6 +40,7 @@ export async function applyPlan(context: RepairTools, plan: Plan, file: string):
   const session = await repairer(context).session(database);
   try {
     await lockRepairs(session);
+    await requireNoSuperuser(session);
     await openQuarantine(session);
     const known = await findRepair(session, plan.id);
     if (known?.finished) throw done(plan.id);

@@ -53,6 +53,19 @@ const FOREIGN_CODE = `
     join pg_proc p on p.oid = d.refobjid join pg_roles r on r.oid = p.proowner
    where p.prolang not in (12, 13) and not pg_has_role(current_user, p.proowner, 'member')`;
 
+/** @throws OpsError config */
+export async function requireNoSuperuser(session: Session): Promise<void> {
+  const [who] = await session.query<{ login: string; super: boolean }>(
+    "select rolname::text as login, rolsuper as super from pg_roles where rolname = session_user",
+  );
+  if (who?.super === false) return;
+  throw new OpsError("config", `rows would be put back by superuser ${who?.login}`, {
+    expected:
+      "a login without superuser's rights: constraints and triggers of the tables run with the rights of whoever writes",
+    todo: "name another `repairs.user` in the platform file",
+  });
+}
+
 /**
  * @param fire ordinary triggers fire
  * @throws OpsError config when the login has too many rights, or too few
@@ -62,16 +75,9 @@ export async function requireFitLogin(
   roots: readonly Root[],
   fire: boolean,
 ): Promise<void> {
-  const [who] = await session.query<{ login: string; super: boolean; may: boolean }>(
-    "select rolname::text as login, rolsuper as super, true as may from pg_roles where rolname = session_user",
-  );
-  const login = who?.login ?? "";
-  if (who?.super !== false)
-    throw new OpsError("config", `rows would be put back by superuser ${login}`, {
-      expected:
-        "a login without superuser's rights: constraints and triggers of the tables run with the rights of whoever writes",
-      todo: "name another `repairs.user` in the platform file",
-    });
+  await requireNoSuperuser(session);
+  const [who] = await session.query<{ login: string }>("select session_user::text as login");
+  const login = who!.login;
   for (const root of roots) {
     const [row] = await session.query<{ may: boolean }>(
       "select has_table_privilege($1::oid, 'select') and has_table_privilege($1::oid, 'insert') and has_table_privilege($1::oid, 'update') and has_table_privilege($1::oid, 'delete') as may",

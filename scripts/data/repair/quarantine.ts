@@ -44,7 +44,7 @@ const TABLES = `
 export async function openQuarantine(session: Session): Promise<void> {
   const [row] = await session.query<{ owner: string | null; own: boolean; there: boolean; login: string }>(
     `select n.nspowner::regrole::text as owner, n.nspowner = l.oid as own, l.rolname::text as login,
-            to_regclass('${SCHEMA}.rows') is not null as there
+            exists (select from pg_class c where c.relnamespace = n.oid and c.relname = 'rows') as there
        from pg_roles l left join pg_namespace n on n.nspname = '${SCHEMA}' where l.rolname = current_user`,
   );
   const { owner, own, there, login } = row!;

@@ -11,7 +11,7 @@ import type { RepairTools } from "../port";
 import { lockRepairs } from "./apply";
 import { type Dealt, writeBatches } from "./batches";
 import type { Deed } from "./decide";
-import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
+import { maySilenceTriggers, repairer, requireFitLogin, requireNoSuperuser } from "./login";
 import {
   beginRepair,
   closeRepair,
@@ -48,6 +48,7 @@ export async function unrepair(
   const session = await repairer(context).session(database);
   try {
     await lockRepairs(session);
+    await requireNoSuperuser(session);
     await openQuarantine(session);
     if (!(await findRepair(session, id))) throw unknown(id, database);
     const rows = await countKept(session, id);
@@ -142,9 +143,10 @@ function rootOf({ roots }: Catalogue, { schema, name, columns }: Kept) {
 }
 
 async function back(session: Session, table: Writable, { was, became }: Kept, write: boolean) {
-  const image = became ?? was;
-  if (image === null) return undefined;
-  const locked = await lockRow(session, table, image);
+  // In a table without a key another row may look just like the one that the repair took out.
+  const image = became ?? (table.root.key.length > 0 ? was : null);
+  if (image === null && was === null) return undefined;
+  const locked = image && (await lockRow(session, table, image));
   const present = locked?.image ?? null;
   if (same(present, was)) return undefined;
   if (!same(present, became)) return "changed";
