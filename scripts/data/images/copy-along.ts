@@ -129,7 +129,8 @@ async function stopAt(state: Recoverable, { at, read }: Stop): Promise<string> {
   );
   const said = requirePaused(position.stop, at);
   await progress.phase(`read the copy ${place}`, () => read(server.database));
-  await server.stop("fast");
+  // It goes on from where it last flushed, however it ends.
+  await server.stop("immediate");
   return said;
 }
 
