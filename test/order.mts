@@ -7,12 +7,12 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Longest first; see the times at the end of a run. */
 const LONG = [
   "slow/self-test",
+  "slow/data-histories",
+  "slow/masking",
   "slow/coverage",
   "slow/pipelines",
   "e2e/cli",
   "e2e/odd-platform",
-  "e2e/masking",
-  "e2e/reconcile",
   "policies/crossguard/pack",
   "scripts/sandbox/adapter/sandbox.e2e",
   "e2e/data-rules",
@@ -30,7 +30,7 @@ const LONG = [
 ];
 
 /** Begin before the files that only compute. */
-const FIRST = LONG.indexOf("e2e/reconcile") + 1;
+const FIRST = LONG.indexOf("e2e/odd-platform") + 1;
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

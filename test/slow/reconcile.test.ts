@@ -9,8 +9,8 @@ import type { Outcome } from "../../scripts/core/outcome";
 import { idOf } from "../../scripts/data/reconcile/statement";
 import dataJob from "../../scripts/jobs/data";
 import restoreJob from "../../scripts/jobs/restore";
+import { type RealContext, realContext } from "../e2e/context";
 import { invoiceStatement, paymentStatement, smsStatement } from "../statements/generate";
-import { type RealContext, realContext } from "./context";
 
 let real: RealContext;
 let base = "";

@@ -20,7 +20,7 @@ import type { Outcome } from "../../scripts/core/outcome";
 import dataJob from "../../scripts/jobs/data";
 import platformJob from "../../scripts/jobs/platform";
 import restoreJob from "../../scripts/jobs/restore";
-import { type RealContext, realContext } from "./context";
+import { type RealContext, realContext } from "../e2e/context";
 
 const PHONE = "13987650001";
 const DEAD_PHONE = "13987650002";
