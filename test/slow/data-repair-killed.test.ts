@@ -50,16 +50,16 @@ it("goes on behind the last batch that was committed", { timeout: 300_000 }, asy
     "postgres",
     `create table h.worked (writes int, longest interval); 
      create procedure h.work() language plpgsql as $$
-     declare id int := 1; writes int := 0; longest interval := '0'; since timestamptz;
+     declare at int := 1; writes int := 0; longest interval := '0'; since timestamptz;
      begin
        loop
          exit when exists (select from pg_class where oid = to_regclass('h.over'));
          since := clock_timestamp();
-         update h.orders o set n = o.n + 1 where o.id = work.id;
+         update h.orders o set n = o.n + 1 where o.id = at;
          commit;
          longest := greatest(longest, clock_timestamp() - since);
          writes := writes + 1;
-         id := 1 + (id * 7919) % ${ROWS};
+         at := 1 + (at * 7919) % ${ROWS};
          perform pg_sleep(0.002);
        end loop;
        insert into h.worked values (writes, longest);
