@@ -48,12 +48,12 @@ it("goes on behind the last batch that was committed", { timeout: 300_000 }, asy
   // Somebody works on other columns of the same rows all the while. The server takes the time: nothing of ours is in it.
   await cluster.psql(
     "postgres",
-    `create table h.worked (writes int, longest interval); 
-     create procedure h.work() language plpgsql as $$
+    `create table public.worked (writes int, longest interval); 
+     create procedure public.work() language plpgsql as $$
      declare at int := 1; writes int := 0; longest interval := '0'; since timestamptz;
      begin
        loop
-         exit when exists (select from pg_class where oid = to_regclass('h.over'));
+         exit when exists (select from pg_class where oid = to_regclass('public.over'));
          since := clock_timestamp();
          update h.orders o set n = o.n + 1 where o.id = at;
          commit;
@@ -62,11 +62,11 @@ it("goes on behind the last batch that was committed", { timeout: 300_000 }, asy
          at := 1 + (at * 7919) % ${ROWS};
          perform pg_sleep(0.002);
        end loop;
-       insert into h.worked values (writes, longest);
+       insert into public.worked values (writes, longest);
      end $$`,
   );
   const worker = await cluster.database.session("postgres");
-  const working = worker.query("call h.work()");
+  const working = worker.query("call public.work()");
 
   const progress: number[] = [];
   for (let kill = 0; kill < 3; kill++) {
@@ -89,12 +89,12 @@ it("goes on behind the last batch that was committed", { timeout: 300_000 }, asy
     progress.push(await count("ops_quarantine.rows"));
   }
   const applied = await repairs.apply(plan);
-  await cluster.psql("postgres", "create table h.over ()");
+  await cluster.psql("postgres", "create table public.over ()");
   await working;
   await worker.close();
   const [work] = await cluster.database.query<{ writes: number; longest: number }>(
     "postgres",
-    "select writes, extract(epoch from longest)::float8 as longest from h.worked",
+    "select writes, extract(epoch from longest)::float8 as longest from public.worked",
   );
   expect(progress[0]).toBeGreaterThan(0);
   expect(progress[2]).toBeLessThan(ROWS);

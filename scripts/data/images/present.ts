@@ -86,14 +86,15 @@ export async function readWhole(session: Session, root: Root, onRow: (image: Ima
           [root.oid],
         )
       : [root];
-  const written = root.columns.filter(({ generated }) => !generated);
+  const stored = root.columns.filter(({ generated }) => !generated);
   for (const part of parts) {
     const text = new CopyText((row) => {
       let at = 0;
       onRow(root.columns.map(({ generated }) => (generated ? null : (row[at++] ?? null))));
     });
-    const list = written.map(({ name }) => quote(name)).join(", ");
-    await session.copyOut(`copy ${qualified(part)} (${list}) to stdout`, (chunk) => text.add(chunk));
+    // A table need not have a column.
+    const list = stored.length === 0 ? "" : ` (${stored.map(({ name }) => quote(name)).join(", ")})`;
+    await session.copyOut(`copy ${qualified(part)}${list} to stdout`, (chunk) => text.add(chunk));
   }
 }
 
