@@ -1,8 +1,11 @@
 // What some transactions did, shown: how many rows of which table, who changed them since, and a few of them with their values masked.
+
+import type { MaskedPlatform } from "../../policies/data/masking";
 import { clusterFacts } from "../backup/memory";
 import { shanghai } from "../core/instant";
 import type { Outcome } from "../core/outcome";
 import { renderTable } from "../core/table";
+import { nameParts } from "../postgres/object-name";
 import {
   type ChangedRow,
   type ChangedTable,
@@ -15,6 +18,7 @@ import {
 import { compareWithPresent } from "./images/compare";
 import type { PresentRow } from "./images/present";
 import type { RepairTools } from "./port";
+import { holdsPersonal } from "./quality/keys";
 import type { Changes } from "./transactions";
 import { isoOf } from "./wal/time";
 
@@ -24,9 +28,24 @@ export type Mask = (table: ChangedTable, column: Column, value: string) => strin
 /** Nothing of what people wrote, and nothing of whom it is about: numbers, times and states of PostgreSQL's own kinds. */
 const PLAIN = new Set([16, 20, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 1700, 2950]);
 
-/** The strictest: what may hold a name, a number of a person or a text is not shown at all. */
-export const maskStrictly: Mask = (_table, { oid, own, label }, value) =>
-  label || (!own && PLAIN.has(oid)) ? value : "***";
+/**
+ * What is declared personal is not shown, what is declared not to be is; of other columns only what cannot be a name, a number of a person
+ * or a text. Whatever looks personal is not shown in any case.
+ */
+export function maskOf(declared: MaskedPlatform | undefined): Mask {
+  return ({ database, schema, name }, column, value) => {
+    const tables = declared?.databases.find((each) => each.database === database)?.tables ?? [];
+    const rule = tables.find(({ table }) => nameParts(table)?.join("\0") === `${schema}\0${name}`)?.columns[
+      column.name
+    ];
+    const plain = rule === undefined ? isPlain(column) : typeof rule === "object" && "plain" in rule;
+    return plain && (column.label || !holdsPersonal(value)) ? value : "***";
+  };
+}
+
+function isPlain({ oid, own, label }: Column): boolean {
+  return label || (!own && PLAIN.has(oid));
+}
 
 type Counted = "inserted" | "updated" | "deleted" | "unchanged" | "changed" | "gone";
 

@@ -25,15 +25,8 @@ export interface Applied {
 
 /** @param file the plan's rows */
 export async function applyPlan(context: RepairTools, plan: Plan, file: string): Promise<Applied> {
-  await requireIntact(context, plan, file);
-  const checks: Check[] = [
-    {
-      name: "plan-intact",
-      ...pass(
-        `the plan and its ${plan.rows.count} rows are those of digest ${digestOf(planText(plan)).slice(0, 16)}`,
-      ),
-    },
-  ];
+  await requireSamePlace(context, plan);
+  const checks: Check[] = [];
   const database = plan.tables[0]?.database;
   if (database === undefined)
     throw new OpsError("usage", "the plan names no table", { expected: "rows to put back" });
@@ -45,6 +38,7 @@ export async function applyPlan(context: RepairTools, plan: Plan, file: string):
     const known = await findRepair(session, plan.id);
     if (known?.finished) throw done(plan.id);
     if (known && known.plan !== digestOf(planText(plan))) throw other(plan.id);
+    checks.push(await requireIntact(context, plan, file));
     const roots = await rootsOf(session, plan.tables);
     await requireFitLogin(session, roots, plan.triggers === "fire");
     if (plan.triggers === "off") await requireSilence(session);
@@ -158,17 +152,26 @@ async function brokenInvariants(context: RepairTools, session: Session, plan: Pl
   return late;
 }
 
-/** @throws OpsError evidence */
-async function requireIntact(context: RepairTools, plan: Plan, file: string): Promise<void> {
-  if (plan.platform !== context.platform.name || plan.environment !== context.environment)
-    throw new OpsError("usage", `the plan is of platform ${plan.platform} in ${plan.environment}`, {
-      expected: `a plan of ${context.platform.name} in ${context.environment}`,
-    });
-  const digest = await context.rowFiles.digest(file).catch(() => undefined);
+/** @throws OpsError proofs */
+async function requireIntact({ rowFiles }: RepairTools, plan: Plan, file: string): Promise<Check> {
+  const digest = await rowFiles.digest(file).catch(() => undefined);
   if (digest !== plan.rows.sha256)
     throw new OpsError("proofs", "the rows beside the plan are not those that were planned", {
       expected: `sha256 ${plan.rows.sha256}`,
-      todo: "make the plan again; nothing was written",
+      todo: "make the plan again; no row was written",
+    });
+  const name = digestOf(planText(plan)).slice(0, 16);
+  return {
+    name: "plan-intact",
+    ...pass(`the plan and its ${plan.rows.count} rows are those of digest ${name}`),
+  };
+}
+
+/** @throws OpsError usage, proofs */
+async function requireSamePlace(context: RepairTools, plan: Plan): Promise<void> {
+  if (plan.platform !== context.platform.name || plan.environment !== context.environment)
+    throw new OpsError("usage", `the plan is of platform ${plan.platform} in ${plan.environment}`, {
+      expected: `a plan of ${context.platform.name} in ${context.environment}`,
     });
   const source = context.servers.source(context.platform);
   const [row] = await source.query<{ id: string }>(

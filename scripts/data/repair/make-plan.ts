@@ -41,8 +41,23 @@ export function rowsFile({ rowFiles }: Pick<RepairTools, "rowFiles">, id: string
   return path.join(rowFiles.directory, `${id}.rows`);
 }
 
+/** Plans that nobody applied: their rows are people's data, and are not kept for ever. */
+const KEPT_DAYS = 14;
+
+/** Removes plans that are older, with their rows. An id begins with the day on which it was made. */
+async function removeOld(context: RepairTools): Promise<void> {
+  const { host, rowFiles, clock } = context;
+  if (!(await host.exists(rowFiles.directory))) return;
+  const limit = new Date(clock.now().getTime() - KEPT_DAYS * 86_400_000);
+  const oldest = limit.toISOString().slice(0, 10).replaceAll("-", "");
+  for (const name of await host.list(rowFiles.directory))
+    if (/^\d{8}t\d{6}-[0-9a-f]{6}\./.test(name) && name.slice(0, 8) < oldest)
+      await rowFiles.remove(path.join(rowFiles.directory, name));
+}
+
 /** @throws OpsError whatever keeps it from being made; nothing is left then */
 export async function makePlan(context: RepairTools, request: UndoRequest): Promise<PlannedUndo> {
+  await removeOld(context);
   const id = context.newId();
   const changes = await readChanges(context, request.xids, path.basename(rowsFile(context, id)));
   try {

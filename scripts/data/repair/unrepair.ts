@@ -87,11 +87,21 @@ export async function unrepair(
             },
           }),
         )
-      : 0;
+      : await lookThrough(session, id, deal);
     return { id: own, written, changed: changed.length, rows, checks: checksOf(rows, written, changed) };
   } finally {
     await session.close();
   }
+}
+
+/** Only tells which rows were changed since. @returns 0, the number of rows written */
+async function lookThrough(
+  session: Session,
+  id: string,
+  deal: (kept: Kept) => Promise<Dealt>,
+): Promise<number> {
+  for await (const kept of keptRows(session, id)) await deal(kept);
+  return 0;
 }
 
 function checksOf(rows: number, written: number, changed: readonly string[]): Check[] {

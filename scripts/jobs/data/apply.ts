@@ -67,7 +67,10 @@ export default defineCommand({
         expected: "two people of the roster, each with a signed commit that names the plan's digest",
         todo: "the text to sign is what `ops data undo` printed; nothing was written",
       });
-    const applied = await applyPlan(context, plan, rowsFile(context, plan.id));
+    const rows = rowsFile(context, plan.id);
+    const applied = await applyPlan(context, plan, rows);
+    // From here on the database keeps what they were.
+    await context.rowFiles.remove(rows);
     return appliedOutcome(plan, { ...applied, checks: [approved, ...applied.checks] });
   },
 });

@@ -1,5 +1,5 @@
 // `ops data show`: the rows of a transaction before and after, and who changed them since.
-import { maskStrictly, showChanges } from "../../data/show";
+import { maskOf, showChanges } from "../../data/show";
 import { readChanges } from "../../data/transactions";
 import { defineCommand } from "../../job";
 import { withDrillLock } from "../../restore/lock";
@@ -25,11 +25,7 @@ export default defineCommand({
   run: (context, { transactions, rows }) =>
     withDrillLock(context, "data show", async () => {
       const name = `${context.newId()}.shown`;
-      return showChanges(
-        context,
-        await readChanges(context, transactionIds(transactions), name),
-        rows,
-        maskStrictly,
-      );
+      const mask = maskOf(context.masking.declared());
+      return showChanges(context, await readChanges(context, transactionIds(transactions), name), rows, mask);
     }),
 });
