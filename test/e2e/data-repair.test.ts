@@ -3,7 +3,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { OpsError } from "../../scripts/core/errors";
+import { readCatalogue } from "../../scripts/data/images/catalogue";
 import { keyOf } from "../../scripts/data/images/change";
+import { HAZARDS } from "../../scripts/postgres/listing";
 import { chance, change, SCHEMA } from "../slow/histories";
 import { type Cluster, startCluster } from "./cluster";
 import { type Repairs, repairsOn, sorted } from "./repairs";
@@ -204,6 +206,31 @@ describe("one mistake", () => {
       `select count(*)::int as n from ${ODD} where "key" = 100`,
     );
     expect(row!.n).toBe(1);
+  });
+
+  it("is not put back where another row has taken its place, and no value is repeated", async () => {
+    await sql(`create unique index one_of_each on ${ODD} ("va'l")`);
+    const { changes } = await mistake(`delete from h.line where id = 1; delete from ${ODD} where "key" = 1`);
+    await sql(`insert into ${ODD} ("key", "va'l") values (200, E'it''s \\\\ "{1}')`);
+    const refused = await failing(repairs.apply(await repairs.plan(changes, "stop")));
+    expect(refused).toMatchObject({
+      exit: "fail",
+      message: expect.stringMatching(/refused by one_of_each \(SQLSTATE 23505\)/),
+    });
+    expect(JSON.stringify([refused.message, refused.expected, refused.todo])).not.toContain("it's");
+    const [row] = await cluster.database.query<{ n: number }>(
+      "postgres",
+      "select count(*)::int as n from h.line where id = 1",
+    );
+    expect(row!.n).toBe(0);
+  });
+
+  it("is refused in a database whose texts have no encoding", async () => {
+    await sql("create database ascii template template0 encoding 'SQL_ASCII' locale 'C'");
+    const session = await cluster.database.session("ascii");
+    const refused = await failing(readCatalogue(session, HAZARDS));
+    await session.close();
+    expect(refused.message).toContain("has no encoding");
   });
 
   it("is not put back where a condition of the platform would be broken", async () => {

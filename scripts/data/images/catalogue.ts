@@ -1,4 +1,5 @@
 // The tables of one database as changed rows need them: files, columns, and what tells their rows apart.
+import { OpsError } from "../../core/errors";
 import type { Asked } from "../../postgres/read-shared";
 import type { ChangedTable } from "./change";
 
@@ -69,8 +70,24 @@ const ROOTS = (hazards: string): string => `
          exists (select from members m join hazards h on h.oid = m.oid where m.root = r.oid) as hazardous
     from roots r`;
 
+/**
+ * Texts without an encoding may be anything, and would not be what they were once they are read and written as UTF-8.
+ * @throws OpsError usage
+ */
+async function requireEncoding({ query }: Asked): Promise<void> {
+  const [row] = await query<{ name: string; encoding: string }>(
+    "select current_database()::text as name, getdatabaseencoding()::text as encoding",
+  );
+  if (row?.encoding !== "SQL_ASCII") return;
+  throw new OpsError("usage", `database ${row.name} has no encoding (SQL_ASCII)`, {
+    expected: "a database whose texts have an encoding: rows are read and written as text",
+    todo: "restore the table beside the live one: `ops restore --only … --load-into …`",
+  });
+}
+
 /** Only what these catalogues say; no row of the user's is read. @param hazards query of tables whose planning runs foreign code */
 export async function readCatalogue({ query }: Asked, hazards: string): Promise<Catalogue> {
+  await requireEncoding({ query });
   const leaves = await query<Leaf>(LEAVES);
   const roots = await query<Root>(ROOTS(hazards));
   return { leaves, roots: new Map(roots.map((root) => [root.oid, root])) };

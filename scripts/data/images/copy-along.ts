@@ -1,7 +1,7 @@
 // A copy of the platform just before a transaction's commit, then just after it, and on to the next: recovery stops and goes on.
 import { type BackupSet, majorOf } from "../../backup/backup-set";
 import { switchesOf } from "../../backup/timelines";
-import { neededSegments, segmentOf, WAL_SEGMENT_BYTES } from "../../backup/wal";
+import { neededSegments, segmentOf } from "../../backup/wal";
 import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { pass } from "../../core/finding";
@@ -44,7 +44,7 @@ export async function copyAlong(
   const switches = await switchesOf(context, archive.archiveId);
   const follow = await lineageFor(context, set, switches);
   const segments = segmentsTo(archive, set, last.at.lsn, switches);
-  await requireSpace(context, set, { wal: segments.length * WAL_SEGMENT_BYTES });
+  await requireSpace(context, set, { wal: segments.length * archive.segmentBytes });
   const copy = await openCopy(context, "data");
   try {
     const checks = await context.progress.phase("prove isolation", () =>
@@ -165,18 +165,14 @@ async function backupBefore(context: RepairTools, { archiveId }: Archive, lsn: s
 
 /** To the segment after the commit's beginning: a commit record may go on there. */
 function segmentsTo(
-  { segments, timeline }: Archive,
+  { segments, timeline, segmentBytes }: Archive,
   set: BackupSet,
   lsn: string,
   switches: Parameters<typeof neededSegments>[2],
 ): Archive["segments"] {
   const last = segments.at(-1)?.name ?? set.stopSegment;
-  const next = segmentOf(nextSegmentLsn(lsn), timeline);
+  const next = segmentOf(lsnText(lsnValue(lsn) + BigInt(segmentBytes)), timeline, segmentBytes);
   const to = next.slice(8) < last.slice(8) ? next : last;
-  const wanted = new Set(neededSegments(set.startSegment, to, switches));
+  const wanted = new Set(neededSegments(set.startSegment, to, switches, segmentBytes));
   return segments.filter(({ name }) => wanted.has(name));
-}
-
-function nextSegmentLsn(lsn: string): string {
-  return lsnText(lsnValue(lsn) + BigInt(WAL_SEGMENT_BYTES));
 }

@@ -1,4 +1,5 @@
 // One row under its lock: found as it is now, decided about, written, and what it was kept beside it. All in the caller's transaction.
+import { codeOf, OpsError, refusedByServer } from "../../core/errors";
 import { qualified, quote } from "../../postgres/fingerprint";
 import type { Session } from "../../postgres/port";
 import type { Root } from "../images/catalogue";
@@ -106,13 +107,31 @@ export async function writeRow(
       : deed.do === "update"
         ? [...place, ...deed.columns.map((at) => deed.image[at] ?? null)]
         : place;
-  const rows = await session.query<RawRow>(
-    `${sql} returning r.tableoid::text as tableoid, r.ctid::text as ctid, ${imageList(root)}`,
-    values,
-  );
+  const rows = await session
+    .query<RawRow>(
+      `${sql} returning r.tableoid::text as tableoid, r.ctid::text as ctid, ${imageList(root)}`,
+      values,
+    )
+    .catch((error: unknown) => {
+      throw refusal(root, deed.do, error);
+    });
   if (rows.length !== 1)
     throw new Error(`${deed.do} in ${qualified(root)} wrote ${rows.length} rows instead of 1`);
   return deed.do === "delete" ? null : rowOf(root, rows[0]!).image;
+}
+
+/** States in which a batch is tried again. */
+const AGAIN = /^(55P03|57014|40P01|40001)$/;
+
+/** Of what the server says only the code and a constraint's name: the rest may quote values. */
+function refusal(root: Root, deed: string, error: unknown): unknown {
+  if (!refusedByServer(error) || AGAIN.test(codeOf(error))) return error;
+  const { constraint } = error as Error & { constraint?: unknown };
+  const by = typeof constraint === "string" ? ` by ${constraint}` : "";
+  return new OpsError("fail", `${deed} in ${qualified(root)} was refused${by} (SQLSTATE ${codeOf(error)})`, {
+    expected: "rows that the table still takes: another may have taken their place since",
+    todo: "this batch was not written; see which rows of now stand in the way, or make a plan without this table's transaction",
+  });
 }
 
 /** Whether the row became what was meant; a trigger, or a type that reads what it writes in another way, may have had its say. */

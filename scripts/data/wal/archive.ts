@@ -1,7 +1,13 @@
 // The archived WAL along the source's own timelines, and where in it a window of time begins: by what it holds, not by when it was stored.
 import type { BackupSet } from "../../backup/backup-set";
 import { switchesOf } from "../../backup/timelines";
-import { lastSegment, neededSegments, type WalSegment } from "../../backup/wal";
+import {
+  lastSegment,
+  neededSegments,
+  type Switches,
+  WAL_SEGMENT_BYTES,
+  type WalSegment,
+} from "../../backup/wal";
 import { OpsError } from "../../core/errors";
 import { showInstant } from "../../core/instant";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
@@ -18,6 +24,8 @@ export interface Archive {
   segments: readonly WalSegment[];
   timeline: number;
   set: BackupSet;
+  /** wal_segment_size of the cluster. */
+  segmentBytes: number;
 }
 
 /** @throws OpsError instant when there is no backup, unavailable */
@@ -33,12 +41,21 @@ export async function openArchive(context: ArchiveTools): Promise<Archive> {
   const switches = await switchesOf(context, archiveId);
   const archived = await context.walArchive.segments(archiveId);
   const { timeline } = await lineageFor(context, set, switches);
+  const segmentBytes = await segmentBytesOf(context);
   const last = lastSegment(archived, timeline) ?? set.stopSegment;
   const oldest = sets.find((each) => each.archiveId === archiveId) ?? set;
   const byName = new Map(archived.map((segment) => [segment.name, segment]));
-  const all = lineOf(oldest.startSegment, set.startSegment, last, switches).map((name) => byName.get(name));
+  const all = lineOf(oldest.startSegment, set.startSegment, last, switches, segmentBytes).map((name) =>
+    byName.get(name),
+  );
   const gap = all.lastIndexOf(undefined);
-  return { archiveId, timeline, set, segments: all.slice(gap + 1).flatMap((segment) => segment ?? []) };
+  return {
+    archiveId,
+    segmentBytes,
+    timeline,
+    set,
+    segments: all.slice(gap + 1).flatMap((segment) => segment ?? []),
+  };
 }
 
 /** From the oldest backup or, where the source did not come along its timeline, from the newest. */
@@ -46,14 +63,27 @@ function lineOf(
   oldest: string,
   newest: string,
   last: string,
-  switches: Parameters<typeof neededSegments>[2],
+  switches: Switches,
+  segmentBytes: number,
 ): string[] {
   try {
-    return neededSegments(oldest, last, switches);
+    return neededSegments(oldest, last, switches, segmentBytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return neededSegments(newest, last, switches);
+    return neededSegments(newest, last, switches, segmentBytes);
   }
+}
+
+/** Of the source, where it answers; a cluster keeps it for life. */
+async function segmentBytesOf({ servers, platform }: ArchiveTools): Promise<number> {
+  const source = servers.source(platform);
+  const rows = await source
+    .query<{ bytes: number }>(
+      source.maintenance,
+      "select pg_size_bytes(current_setting('wal_segment_size'))::float8 as bytes",
+    )
+    .catch(() => []);
+  return rows[0]?.bytes ?? WAL_SEGMENT_BYTES;
 }
 
 interface Start {

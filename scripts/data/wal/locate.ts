@@ -66,7 +66,7 @@ async function commitOf(
 ): Promise<CommitPlace> {
   const { segments } = archive;
   if (near !== undefined) {
-    const number = segmentOf(near, archive.timeline).slice(8);
+    const number = segmentOf(near, archive.timeline, archive.segmentBytes).slice(8);
     const index = segments.findIndex(({ name }) => name.slice(8) === number);
     const found = index < 0 ? undefined : await commitIn(context, archive, xid, index, index + 2);
     if (found) return found;
@@ -80,7 +80,7 @@ async function commitOf(
 
 async function commitIn(
   context: ArchiveTools,
-  { archiveId, segments, timeline }: Archive,
+  { archiveId, segments, timeline, segmentBytes }: Archive,
   xid: number,
   from: number,
   to: number,
@@ -99,7 +99,7 @@ async function commitIn(
     },
   });
   if (!found) return undefined;
-  const number = segmentOf(found.lsn, timeline).slice(8);
+  const number = segmentOf(found.lsn, timeline, segmentBytes).slice(8);
   return { ...found, index: segments.findIndex(({ name }) => name.slice(8) === number) };
 }
 

@@ -27,7 +27,6 @@ export interface Scanned {
 
 /** Commits are written in nearly the order of their times: reading goes on for so long after the window, microseconds. */
 const DISORDER = 5_000_000n;
-const SEGMENT_BYTES = 16 * 1024 * 1024;
 
 /**
  * @param only resource managers; default all that are understood
@@ -74,7 +73,7 @@ interface Reading extends Window {
 
 async function read(
   context: ArchiveTools,
-  { archiveId, segments }: Archive,
+  { archiveId, segments, segmentBytes }: Archive,
   { from, to, index, only, progress }: Reading,
   { onCommit, onChange }: Reader,
 ): Promise<Scanned> {
@@ -101,5 +100,5 @@ async function read(
       return last !== undefined && at > last + DISORDER;
     },
   });
-  return { bytes: count * SEGMENT_BYTES, segments: count, newest };
+  return { bytes: count * segmentBytes, segments: count, newest };
 }
