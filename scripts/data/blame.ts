@@ -94,6 +94,8 @@ class Ranking {
   private suspects: Suspect[] = [];
   private others = { transactions: 0, rows: 0 };
   private readonly byOid: ReadonlyMap<string, TableFile>;
+  /** Commits with the file that a table was written into anew: rows that came there were there before. */
+  private readonly rewrites: ReadonlySet<string>;
   private readonly replaced: ReadonlyMap<string, FileHistory["replaced"][number]>;
 
   constructor(
@@ -103,6 +105,8 @@ class Ranking {
     this.byOid = new Map(
       [...history.tables.values()].map((table) => [`${table.databaseOid}/${table.oid}`, table]),
     );
+    const rewrites = history.replaced.filter(({ how }) => how === "rewritten");
+    this.rewrites = new Set(rewrites.map(({ by, to }) => `${by.lsn} ${to}`));
     this.replaced = new Map(history.replaced.map((each) => [`${each.by.lsn} ${each.from}`, each]));
   }
 
@@ -138,7 +142,7 @@ class Ranking {
       const file = name.slice(name.indexOf("/") + 1);
       const table = tables.get(file);
       // Catalogues, TOAST and what was dropped since: of those only the user's own tables are known by name.
-      if (!table) continue;
+      if (!table || this.rewrites.has(`${transaction.lsn} ${file}`)) continue;
       const key = `${table.databaseOid}/${table.oid}`;
       byTable.set(key, { table, counts: sum(byTable.get(key)?.counts, counts) });
     }

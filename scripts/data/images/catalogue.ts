@@ -99,3 +99,7 @@ export interface DatabaseName extends Record<string, unknown> {
 }
 
 export const LIST_DATABASES = `select oid::int8::float8 as oid, datname::text as name from pg_database`;
+
+export function leavesByFile({ leaves }: Catalogue): Map<string, Leaf> {
+  return new Map(leaves.map((leaf) => [leaf.file, leaf]));
+}

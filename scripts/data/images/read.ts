@@ -2,7 +2,7 @@
 import { OpsError } from "../../core/errors";
 import { qualified, quote } from "../../postgres/fingerprint";
 import type { Session } from "../../postgres/port";
-import type { Catalogue, Leaf } from "./catalogue";
+import type { Leaf } from "./catalogue";
 import type { Column, Image } from "./change";
 import { CopyText } from "./copy-text";
 import type { FilePlace } from "./places";
@@ -14,10 +14,6 @@ export const PLACES_AT_ONCE = 2_000;
 export interface PlacedImage {
   place: FilePlace;
   image: Image;
-}
-
-export function leavesByFile({ leaves }: Catalogue): Map<string, Leaf> {
-  return new Map(leaves.map((leaf) => [leaf.file, leaf]));
 }
 
 /**

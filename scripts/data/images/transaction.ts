@@ -6,26 +6,21 @@ import { HAZARDS } from "../../postgres/listing";
 import type { Database, Session } from "../../postgres/port";
 import type { RepairTools } from "../port";
 import type { Archive } from "../wal/archive";
-import { howReplaced } from "../wal/files";
 import type { Located } from "../wal/locate";
 import {
   type Catalogue,
   type DatabaseName,
   type Leaf,
   LIST_DATABASES,
-  type Root,
+  leavesByFile,
   readCatalogue,
 } from "./catalogue";
-import { type ChangedRow, type ChangedTable, type Image, kindOf, written } from "./change";
+import type { Image } from "./change";
+import type { Collector } from "./collector";
 import { copyAlong, type Stop } from "./copy-along";
+import { fatesOf, isEmptied, requireSameColumns, type TableFate } from "./fates";
 import { type FilePlace, Places, type RowPlaces } from "./places";
-import { leavesByFile, PLACES_AT_ONCE, readAll, readBlocks, readPlaces } from "./read";
-
-/** What is told of a table as a whole. */
-export interface TableFate {
-  table: Pick<ChangedTable, "database" | "schema" | "name">;
-  how: "emptied" | "rewritten" | "dropped";
-}
+import { PLACES_AT_ONCE, readAll, readBlocks, readPlaces } from "./read";
 
 export interface TransactionImages {
   fates: readonly TableFate[];
@@ -57,6 +52,8 @@ interface Reading {
   catalogue: Catalogue;
   /** Files of tables that were read whole: the transaction emptied them. */
   emptied: Set<string>;
+  /** Tables that it dropped or rewrote: what it did to them is no matter of rows. */
+  beyond: Set<number>;
 }
 
 /**
@@ -77,7 +74,7 @@ export async function readImages(
     const catalogue = { leaves: [], roots: new Map() };
     const state: Reading = {
       ...{ context, located, collector, places, left: [...places.result()], parts: [], database: "" },
-      ...{ catalogue, emptied: new Set<string>() },
+      ...{ catalogue, emptied: new Set<string>(), beyond: new Set<number>() },
     };
     for (const [lsn, tables] of locksOf(transaction))
       stops.push({
@@ -137,41 +134,9 @@ async function placesOf(located: Located): Promise<Places> {
   return places;
 }
 
-/** Gives tables their positions, whichever transaction changed their rows. */
-export class Tables {
-  readonly list: ChangedTable[] = [];
-  private readonly positions = new Map<string, number>();
-
-  position({ database, schema, name, columns, key }: Root): number {
-    const id = JSON.stringify([database, schema, name]);
-    const known = this.positions.get(id);
-    if (known !== undefined) return known;
-    this.positions.set(id, this.list.length);
-    return this.list.push({ database, schema, name, columns, key }) - 1;
-  }
-}
-
-/** Takes the rows of one transaction, and leaves out what came to nothing. */
-export class Collector {
-  rows = 0;
-
-  constructor(
-    private readonly tables: Tables,
-    private readonly onRow: (row: ChangedRow) => void,
-  ) {}
-
-  add(root: Root, before: Image | null, after: Image | null): void {
-    const only = (image: Image | null): Image | null => image && written(image, root.columns);
-    const row = { table: this.tables.position(root), before: only(before), after: only(after) };
-    if (kindOf(row) === undefined) return;
-    this.rows++;
-    this.onRow(row);
-  }
-}
-
 /** @param chosen which tables can be read at this stop; rows that were nowhere before belong to the last one */
 async function readBefore(copy: Database, state: Reading, chosen: (leaf: Leaf) => boolean): Promise<void> {
-  const { context, located, collector, emptied } = state;
+  const { context, located, collector, emptied, beyond } = state;
   state.database = await databaseOf(copy, located.transaction);
   const session = await readingSession(copy, state.database);
   try {
@@ -185,6 +150,10 @@ async function readBefore(copy: Database, state: Reading, chosen: (leaf: Leaf) =
     for (const file of located.transaction.dropped) {
       const leaf = byFile.get(file);
       if (!leaf || !chosen(leaf) || emptied.has(file)) continue;
+      if (!isEmptied(located.transaction, file)) {
+        beyond.add(leaf.oid);
+        continue;
+      }
       emptied.add(file);
       const root = catalogue.roots.get(leaf.root)!;
       await readAll(session, leaf, root.columns, (image) => collector.add(root, image, null));
@@ -195,6 +164,7 @@ async function readBefore(copy: Database, state: Reading, chosen: (leaf: Leaf) =
     state.left = state.left.filter((row) => !taken.has(row));
     const rows = [...taken]
       .filter(({ old }) => !old || !emptied.has(old.file))
+      .filter(({ old }) => !old || !beyond.has(byFile.get(old.file)?.oid ?? 0))
       .sort((a, b) => order(a.old, b.old));
     const spool = await context.rowFiles.create(`${context.newId()}.before`);
     context.defer(`remove ${spool.file}`, () => context.rowFiles.remove(spool.file));
@@ -231,7 +201,7 @@ async function readAfter(copy: Database, state: Reading): Promise<TableFate[]> {
   const session = await readingSession(copy, state.database);
   try {
     const now = await readCatalogue(session, HAZARDS);
-    const fates = fatesOf(transaction, catalogue, now);
+    const fates = fatesOf(transaction, catalogue, now, emptied);
     requireSameColumns(
       transaction.xid,
       catalogue,
@@ -255,12 +225,13 @@ async function readAfter(copy: Database, state: Reading): Promise<TableFate[]> {
           const leaf = byFile.get((row.old ?? row.new)!.file);
           const root = leaf && (now.roots.get(leaf.root) ?? catalogue.roots.get(leaf.root));
           // Files of the catalogue and of TOAST belong to no table of the user's.
-          if (root) collector.add(root, before, place ? (images.get(textOf(place)) ?? null) : null);
+          if (root && !state.beyond.has(leaf.oid))
+            collector.add(root, before, place ? (images.get(textOf(place)) ?? null) : null);
         }
       }
       await context.rowFiles.remove(spool);
     }
-    await readFilled(session, now, byFile, transaction, state.places, known, collector);
+    await readFilled(session, now, byFile, state, known);
     return fates;
   } finally {
     await session.close();
@@ -272,16 +243,15 @@ async function readFilled(
   session: Session,
   now: Catalogue,
   byFile: ReadonlyMap<string, Leaf>,
-  { xid, subxids }: Located["transaction"],
-  places: Places,
+  { located, places, collector, beyond }: Reading,
   known: ReadonlySet<string>,
-  collector: Collector,
 ): Promise<void> {
+  const { xid, subxids } = located.transaction;
   const present = leavesByFile(now);
   for (const [file, blocks] of places.blocks()) {
     const leaf = byFile.get(file);
     const root = leaf && present.has(file) ? now.roots.get(leaf.root) : undefined;
-    if (!leaf || !root) continue;
+    if (!leaf || !root || beyond.has(leaf.oid)) continue;
     const all = [...blocks];
     for (let from = 0; from < all.length; from += FILLED_AT_ONCE) {
       const rows = await readBlocks(session, leaf, root.columns, all.slice(from, from + FILLED_AT_ONCE), [
@@ -331,42 +301,6 @@ async function databaseOf(
   throw new OpsError("usage", "the transaction is of a database that was not there before it", {
     expected: "a transaction that changed rows of a database",
   });
-}
-
-function fatesOf(transaction: Located["transaction"], before: Catalogue, after: Catalogue): TableFate[] {
-  const later = new Map(after.leaves.map((leaf) => [leaf.oid, leaf]));
-  return before.leaves.flatMap((leaf) => {
-    if (!transaction.dropped.includes(leaf.file)) return [];
-    const root = before.roots.get(leaf.root)!;
-    const { database } = root;
-    const now = later.get(leaf.oid);
-    const how = now === undefined ? ("dropped" as const) : howReplaced(transaction, now.file);
-    return [{ table: { database, schema: leaf.schema, name: leaf.name }, how }];
-  });
-}
-
-/** @throws OpsError usage when the transaction changed the definition of a table whose rows it changed */
-function requireSameColumns(
-  xid: number,
-  before: Catalogue,
-  after: Catalogue,
-  places: readonly RowPlaces[],
-): void {
-  const byFile = leavesByFile(before);
-  const touched = new Set(places.flatMap(({ old }) => (old ? (byFile.get(old.file)?.root ?? []) : [])));
-  for (const oid of touched) {
-    const [was, is] = [before.roots.get(oid), after.roots.get(oid)];
-    if (was === undefined || is === undefined || JSON.stringify(was.columns) === JSON.stringify(is.columns))
-      continue;
-    throw new OpsError(
-      "usage",
-      `transaction ${xid} changed the columns of ${was.schema}.${was.name} as well as its rows`,
-      {
-        expected: "a transaction that changed rows alone",
-        todo: "restore the table beside the live one: `ops restore --only … --load-into …`",
-      },
-    );
-  }
 }
 
 const textOf = ({ file, block, offset }: NonNullable<RowPlaces["old"]>): string =>

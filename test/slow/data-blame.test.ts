@@ -1,0 +1,171 @@
+// Who touched which table, from archived WAL alone: against what the statements themselves said that they did.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { archiveNow } from "../../scripts/backup/archiving";
+import { type Blame, blame, blameChecks } from "../../scripts/data/blame";
+import { findFamily, listTableFiles } from "../../scripts/data/tables";
+import { openArchive } from "../../scripts/data/wal/archive";
+import type { Session } from "../../scripts/postgres/port";
+import { openThrowaway, type Throwaway } from "../e2e/throwaway";
+
+let source: Throwaway;
+let from: Date;
+/** Transactions by what they are called here. */
+const xids = new Map<string, number>();
+
+const SCHEMA = `create schema h; create table h.t (id int primary key, a text); create table h.u (id int primary key, b int);
+  create table h.p (id int, k int, primary key (id, k)) partition by range (k); create table h.p1 partition of h.p for values from (0) to (10);
+  create table h.p2 partition of h.p for values from (10) to (20); create table h.gone (id int primary key, t text);
+  insert into h.t select g, repeat('x', 3000) from generate_series(1, 100) g; insert into h.u select g, g from generate_series(1, 100) g;
+  insert into h.p select g, g % 20 from generate_series(1, 100) g; insert into h.gone select g, 'x' from generate_series(1, 10) g`;
+
+const session = (): Promise<Session> => source.cluster.source.session(source.cluster.database);
+
+async function transaction(name: string, ...statements: string[]): Promise<void> {
+  const one = await session();
+  await one.query("begin");
+  for (const statement of statements) await one.query(statement);
+  const [row] = await one.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
+  xids.set(name, Number(row!.xid));
+  await one.query("commit");
+  await one.close();
+}
+
+beforeAll(async () => {
+  source = await openThrowaway();
+  await source.sql(SCHEMA);
+  await source.backup();
+  // Begun before the window, and committed in it.
+  const early = await session();
+  await early.query("begin");
+  await early.query("update h.u set b = b + 1 where id <= 40");
+  const [row] = await early.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
+  xids.set("early", Number(row!.xid));
+  await source.sql(
+    "checkpoint",
+    "insert into h.u values (1000, 1)",
+    "select pg_switch_wal()",
+    "insert into h.u values (1001, 1)",
+  );
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  from = new Date();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await early.query("update h.u set b = b + 1 where id between 41 and 50");
+  await early.query("commit");
+  await early.close();
+  await transaction("update", "update h.t set a = a || 'y' where id <= 30");
+  await transaction(
+    "savepoints",
+    "delete from h.t where id = 31",
+    "savepoint s",
+    "delete from h.t where id < 20",
+    "rollback to s",
+    "savepoint r",
+    "insert into h.t values (200, 'new')",
+    "release r",
+  );
+  await transaction("locks", "select from h.t for update");
+  await transaction("moves", "update h.p set k = 19 - k where id <= 25");
+  await transaction("copy", `copy h.u from program 'seq -f "%.0f	7" 5001 5033'`);
+  await transaction(
+    "two",
+    "delete from h.u where id between 60 and 64",
+    "update h.t set a = 'z' where id between 40 and 46",
+  );
+  await transaction(
+    "rewrite",
+    "alter table h.t alter a type varchar(9000)",
+    "alter table h.u alter b type bigint",
+  );
+  await transaction("after", "update h.t set a = 'w' where id between 50 and 52");
+  await source.sql("vacuum full h.t");
+  await transaction("later", "update h.t set a = 'v' where id between 50 and 55");
+  await transaction("empty", "truncate h.u");
+  await transaction("refill", "insert into h.u select g, g from generate_series(1, 5) g");
+  await transaction("drop", "drop table h.gone");
+  await source.sql("begin; delete from h.t; rollback");
+  await archiveNow(source.context);
+}, 120_000);
+afterAll(() => source?.close());
+
+async function blamed(...names: string[]): Promise<Blame> {
+  const { source: server, database } = source.cluster;
+  const archive = await openArchive(source.context);
+  const files = await listTableFiles(server);
+  const wanted = new Set<string>();
+  for (const name of names) {
+    const family = await findFamily(server, { database, table: { schema: "h", name } });
+    for (const file of files)
+      if (file.database === database && family.has(file.oid)) wanted.add(`${file.databaseOid}/${file.oid}`);
+  }
+  return blame(
+    source.context,
+    archive,
+    { from, to: undefined },
+    files,
+    names.length > 0 ? wanted : undefined,
+  );
+}
+
+const told = ({ suspects }: Blame): Record<string, string> => {
+  const names = new Map([...xids].map(([name, xid]) => [xid, name]));
+  return Object.fromEntries(
+    suspects.map(({ xid, tables }) => [
+      names.get(xid) ?? String(xid),
+      tables
+        .map(
+          ({ name, how, inserted, updated, deleted }) =>
+            `${how === "dropped" ? "?" : name} ${how ?? ""}${inserted}/${updated}/${deleted}`,
+        )
+        .sort()
+        .join(" "),
+    ]),
+  );
+};
+
+it("counts what each did, over rewrites, truncations and partitions", async () => {
+  const found = await blamed("t", "u", "p");
+  expect(blameChecks(found, { from, to: undefined }).map(({ verdict }) => verdict)).toEqual(["pass"]);
+  expect(told(found)).toMatchObject({
+    early: "u 0/50/0",
+    update: "t 0/30/0",
+    savepoints: "t 1/0/1",
+    moves: expect.stringMatching(/^p1 0\/\d+\/0 p2 0\/\d+\/0$/),
+    copy: "u 33/0/0",
+    two: "t 0/7/0 u 0/0/5",
+    rewrite: "t rewritten0/0/0 u rewritten0/0/0",
+    after: "t 0/3/0",
+    later: "t 0/6/0",
+    empty: "u emptied0/0/0",
+    refill: "u 5/0/0",
+  });
+  expect(Object.keys(told(found))).not.toContain("locks");
+  const moves = found.suspects.find(({ xid }) => xid === xids.get("moves"));
+  expect(moves?.rows).toBe(25);
+  // Emptied first, then by rows.
+  expect(found.suspects.slice(0, 3).map(({ xid }) => xid)).toEqual(
+    ["empty", "early", "copy"].map((name) => xids.get(name)),
+  );
+});
+
+it("keeps to the table that was asked about, and names the others that a transaction touched", async () => {
+  const found = await blamed("u");
+  expect(told(found).two).toBe("t 0/7/0 u 0/0/5");
+  expect(found.suspects.find(({ xid }) => xid === xids.get("two"))?.rows).toBe(5);
+  expect(Object.keys(told(found))).not.toContain("update");
+});
+
+it("puts a dropped table first, whose name nobody knows any more", async () => {
+  const found = await blamed();
+  expect(found.suspects[0]).toMatchObject({
+    xid: xids.get("drop"),
+    tables: [expect.objectContaining({ how: "dropped" })],
+  });
+});
+
+it("refuses a window of which no WAL is there", async () => {
+  const archive = await openArchive(source.context);
+  const files = await listTableFiles(source.cluster.source);
+  await expect(
+    blame(source.context, archive, { from: new Date("2020-01-01"), to: undefined }, files, undefined),
+  ).rejects.toMatchObject({ exit: "instant", message: expect.stringContaining("does not reach back") });
+});
