@@ -4,9 +4,10 @@ import type { Check } from "../core/evidence";
 import { factsIn } from "../evidence/facts";
 import { lsnValue } from "../postgres/recovery-target";
 import { BLAME_FACTS } from "./blame-outcome";
-import type { ChangedTable } from "./images/change";
+import type { ChangedRow, ChangedTable } from "./images/change";
 import { Collector, Tables } from "./images/collector";
 import type { TableFate } from "./images/fates";
+import { replacedIn } from "./images/replaced";
 import { readImages } from "./images/transaction";
 import type { RepairTools, RowWriter } from "./port";
 import { openArchive } from "./wal/archive";
@@ -47,13 +48,14 @@ export async function readChanges(
   }
   const { checks, fates, set } = await readImages(context, archive, parts);
   requireOneDatabase(tables.list);
-  const file = await joined(context, name, parts.map(({ writer }) => writer).reverse());
+  const writers = parts.map(({ writer }) => writer).reverse();
+  const { file, rows } = await joined(context, name, writers, tables.list);
   return {
     transactions: all.map(({ transaction }) => transaction).reverse(),
     tables: tables.list,
     fates,
     file,
-    rows: parts.reduce((sum, { collector }) => sum + collector.rows, 0),
+    rows,
     checks,
     cluster: archive.set.systemIdentifier,
     backup: set.label,
@@ -61,18 +63,30 @@ export async function readChanges(
 }
 
 /** One file of several, which are removed. */
-async function joined({ rowFiles }: RepairTools, name: string, parts: readonly RowWriter[]): Promise<string> {
+async function joined(
+  { rowFiles }: RepairTools,
+  name: string,
+  parts: readonly RowWriter[],
+  tables: readonly ChangedTable[],
+): Promise<{ file: string; rows: number }> {
   const whole = await rowFiles.create(name);
+  let rows = 0;
   try {
     for (const part of parts) {
       part.close();
-      for await (const row of rowFiles.read(part.file)) whole.write(row);
+      const replaced = await replacedIn(rowFiles.read(part.file) as AsyncIterable<ChangedRow>, tables);
+      for await (const value of rowFiles.read(part.file)) {
+        const row = replaced.net(value as ChangedRow);
+        if (row === undefined) continue;
+        whole.write(row);
+        rows++;
+      }
       await rowFiles.remove(part.file);
     }
   } finally {
     whole.close();
   }
-  return whole.file;
+  return { file: whole.file, rows };
 }
 
 /** LSN of the commits that a blame has shown, by transaction; where a number came round, the last. */

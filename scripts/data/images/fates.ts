@@ -11,10 +11,14 @@ export interface TableFate {
   how: "emptied" | "rewritten" | "dropped";
 }
 
-/** By the order in which PostgreSQL drops files; where that does not tell, the table is taken for one that is more than emptied. */
+/**
+ * Whether a file went because its table was emptied: each file that went has a successor, and none of those was made for a table of its own,
+ * as a rewrite does. Where a transaction did both, its tables are taken for rewritten.
+ */
 export function isEmptied({ created, dropped, locked }: Located["transaction"], file: string): boolean {
-  const successor = created.length === dropped.length ? created[dropped.indexOf(file)] : undefined;
-  return successor !== undefined && !locked.has(successor);
+  return (
+    dropped.includes(file) && created.length === dropped.length && !created.some((each) => locked.has(each))
+  );
 }
 
 export function fatesOf(

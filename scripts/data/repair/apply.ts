@@ -5,14 +5,15 @@ import { inconclusive, pass } from "../../core/finding";
 import type { Session } from "../../postgres/port";
 import type { ChangedRow } from "../images/change";
 import { lookedFor } from "../images/change";
-import { compareWithPresent, rootsOf } from "../images/compare";
+import { rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
 import { type Dealt, writeBatches } from "./batches";
 import { decide } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin, requireNoSuperuser } from "./login";
-import { digestOf, isApplicable, type Plan, planText, Tally, totalOf } from "./plan";
+import { digestOf, isApplicable, type Plan, planText, totalOf } from "./plan";
 import { beginRepair, findRepair, openQuarantine } from "./quarantine";
 import { brokenReferences, listReferences } from "./references";
+import { tallyOf } from "./tally-of";
 import { lockRow, type Writable, writable, writeRow } from "./write";
 
 export interface Applied {
@@ -187,11 +188,8 @@ async function requireSamePlace(context: RepairTools, plan: Plan): Promise<void>
 
 /** What happened since the plan was made must not make it write more, or stop. */
 async function requireNoSurprise(context: RepairTools, plan: Plan, file: string): Promise<Check> {
-  let tally = new Tally(plan.tables);
-  await compareWithPresent(context, plan.tables, file, () => {
-    tally = new Tally(plan.tables);
-    return (row, present) => tally.add(row, decide(row, present?.image ?? null, plan.policy));
-  });
+  const several = plan.transactions.length > 1;
+  const tally = await tallyOf(context, plan.tables, file, { policy: plan.policy, several });
   const tables = tally.result().map((table, index) => ({ ...table, triggers: plan.tables[index]!.triggers }));
   const now = totalOf({ tables });
   if (!isApplicable({ policy: plan.policy, tables }))

@@ -4,15 +4,14 @@ import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { fail, pass } from "../../core/finding";
 import type { Session } from "../../postgres/port";
-import type { Image } from "../images/change";
-import { type ChangedRow, keyOf, lookedFor } from "../images/change";
-import { compareWithPresent, rootsOf } from "../images/compare";
+import { rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
 import { type Changes, readChanges } from "../transactions";
 import { isoOf } from "../wal/time";
-import { type Decision, decide, type Policy } from "./decide";
+import type { Policy } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
-import { digestOf, isApplicable, type Plan, planText, Tally, totalOf } from "./plan";
+import { digestOf, isApplicable, type Plan, planText, totalOf } from "./plan";
+import { tallyOf } from "./tally-of";
 
 export interface UndoRequest {
   xids: readonly number[];
@@ -76,7 +75,10 @@ async function planOf(
 ): Promise<PlannedUndo> {
   const { policy, triggers, mostRows, without } = request;
   requireOnlyRows(changes);
-  const tally = await tallyOf(context, changes, policy);
+  const tally = await tallyOf(context, changes.tables, changes.file, {
+    policy,
+    several: changes.transactions.length > 1,
+  });
   const names = await triggersOf(context, changes, triggers);
   const plan: Plan = {
     id,
@@ -115,47 +117,6 @@ function requireOnlyRows({ fates }: Changes): void {
     expected: "transactions that changed rows, or emptied tables",
     todo: `bring the table back beside the others: ops restore --to <before it> --only ${table.database}.${table.schema}.${table.name} --load-into ${table.database}.<new schema>`,
   });
-}
-
-async function tallyOf(
-  context: RepairTools,
-  { tables, file, transactions }: Changes,
-  policy: Policy,
-): Promise<Tally> {
-  let tally = new Tally(tables);
-  await compareWithPresent(context, tables, file, () => {
-    tally = new Tally(tables);
-    // Of several transactions the later ones are taken back first, and the earlier ones find that done.
-    const done = transactions.length > 1 ? new Map<string, Image | null>() : undefined;
-    return (row: ChangedRow, found) => {
-      const table = tables[row.table]!;
-      const image = lookedFor(table, row);
-      const key = image && `${row.table} ${keyOf(table, image)}`;
-      const present = key !== undefined && done?.has(key) ? done.get(key)! : (found?.image ?? null);
-      const decision = decide(row, present, policy);
-      tally.add(row, decision);
-      const next = resultOf(decision, present);
-      if (done && key !== undefined) done.set(key, null);
-      if (done && next !== null) done.set(`${row.table} ${keyOf(table, next)}`, next);
-    };
-  });
-  return tally;
-}
-
-/** The row as it is once that is done. */
-function resultOf({ deed }: Decision, present: Image | null): Image | null {
-  switch (deed.do) {
-    case "nothing":
-      return present;
-    case "delete":
-      return null;
-    case "insert":
-      return deed.image;
-    case "update":
-      return (present ?? deed.image).map((value, at) =>
-        deed.columns.includes(at) ? (deed.image[at] ?? null) : value,
-      );
-  }
 }
 
 const TRIGGERS = `
