@@ -9,10 +9,10 @@ import type { WrittenRow } from "./references";
 /** Nobody waits longer for rows that a batch has locked, seconds. */
 export const WRITER_BOUND_SECONDS = 1;
 /** A batch is committed after so long; checking it takes time as well. */
-const BATCH_SECONDS = 0.25;
+const BATCH_SECONDS = 0.15;
 const BATCH_ROWS = 500;
 /** A batch that took longer is not committed, but taken back and tried with fewer rows. */
-const TOO_LONG_SECONDS = 0.75;
+const TOO_LONG_SECONDS = 0.5;
 const TRIES = 30;
 
 /** One row of the list, dealt with; undefined where nothing was to be done. */
