@@ -12,13 +12,11 @@ export interface TableFate {
 }
 
 /**
- * Whether a file went because its table was emptied: each file that went has a successor, and none of those was made for a table of its own,
- * as a rewrite does. Where a transaction did both, its tables are taken for rewritten.
+ * Whether a file went with all its rows: its table was emptied, or dropped. A rewrite makes a table of its own, which it locks; where a
+ * transaction rewrote one table, others that it emptied are taken for rewritten as well.
  */
 export function isEmptied({ created, dropped, locked }: Located["transaction"], file: string): boolean {
-  return (
-    dropped.includes(file) && created.length === dropped.length && !created.some((each) => locked.has(each))
-  );
+  return dropped.includes(file) && !created.some((each) => locked.has(each));
 }
 
 export function fatesOf(

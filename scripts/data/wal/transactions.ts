@@ -35,12 +35,18 @@ interface Open {
 /** Feed it records in the order of WAL. It forgets a transaction once that has ended. */
 export class Transactions {
   private readonly open = new Map<number, Open>();
+  /** Files made by whoever had no number yet: as a rule whose record comes next. */
+  private nameless: string[] = [];
 
   /** @param onChange told each change of a row as it comes, of transactions of which nobody knows yet how they will end */
   constructor(private readonly onChange?: (change: RowChange) => void) {}
 
   /** @returns the transaction whose commit the record is */
   add(record: WalRecord): Committed | undefined {
+    if (record.xid !== 0 && this.nameless.length > 0) {
+      this.of(record.xid).created.push(...this.nameless);
+      this.nameless = [];
+    }
     switch (record.kind) {
       case "insert":
       case "update":
@@ -86,7 +92,8 @@ export class Transactions {
   }
 
   private create({ xid, file }: Created): undefined {
-    this.of(xid).created.push(file);
+    if (xid === 0) this.nameless.push(file);
+    else this.of(xid).created.push(file);
   }
 
   private commit({ xid, subxids, lsn, at, dropped }: End): Committed {

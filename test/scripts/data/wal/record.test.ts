@@ -133,4 +133,14 @@ describe("Transactions", () => {
     expect([...done!.files]).toEqual([["1663/5/1", { inserted: 1, updated: 0, deleted: 1, movedOut: 0 }]]);
     expect([...done!.locked]).toEqual([["5/9", "0/5"]]);
   });
+
+  it("gives a file that was made before its maker had a number to whom the next record is of", () => {
+    const transactions = new Transactions();
+    transactions.add(parseRecord(line("Storage", 0, "CREATE base/5/16756"))!);
+    transactions.add(parseRecord(line("Storage", 858, "CREATE base/5/16757"))!);
+    const done = transactions.add(
+      parseRecord(line("Transaction", 858, "COMMIT 2026-12-01 11:55:32 UTC; rels: base/5/2 base/5/1"))!,
+    );
+    expect(done).toMatchObject({ created: ["5/16756", "5/16757"], dropped: ["5/1", "5/2"] });
+  });
 });
