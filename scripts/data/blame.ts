@@ -148,7 +148,7 @@ class Ranking {
     }
     const all = [...byTable.values()].map(({ table, counts }) => ({
       table,
-      touched: touchedOf(table!, counts),
+      touched: touchedOf(table, counts),
     }));
     return [...mergeMoves(all), ...this.gone(transaction, byTable)];
   }

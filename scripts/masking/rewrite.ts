@@ -2,7 +2,7 @@
 // so that the key never is where the copy is. What the database defines (checks, generated columns, indexes, domains) runs while
 // rows are written, as PostgreSQL has it: on a copy in a container without a way out, and nowhere else.
 import { codeOf, OpsError } from "../core/errors";
-import { qualified, quote } from "../postgres/fingerprint";
+import { literal, qualified, quote } from "../postgres/fingerprint";
 import type { Session } from "../postgres/port";
 import type { TableToMask } from "./declared";
 import type { Mask } from "./mask";
@@ -40,8 +40,6 @@ export interface Which {
   column: string;
   keys: readonly string[];
 }
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 /** The condition that names them; nothing where all are meant. */
 export const whereOf = (which: Which | undefined): string =>

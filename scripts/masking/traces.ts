@@ -2,7 +2,7 @@
 // that nothing refers to any more. Pure but for the session and the container that it is given.
 import { OpsError } from "../core/errors";
 import type { Container } from "../isolation/port";
-import { qualified } from "../postgres/fingerprint";
+import { literal, qualified } from "../postgres/fingerprint";
 import type { Session } from "../postgres/port";
 
 /** Locks that one transaction may take: each large object is locked. */
@@ -52,7 +52,7 @@ export async function endWhatHolds(
   );
   for (const { database, gid } of prepared) {
     const other = await others(database);
-    await other.query(`rollback prepared '${gid.replaceAll("'", "''")}'`).finally(() => other.close());
+    await other.query(`rollback prepared ${literal(gid)}`).finally(() => other.close());
   }
 }
 

@@ -54,6 +54,11 @@ export function quote(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
 }
 
+/** A text literal under standard_conforming_strings, which every session of ours has on. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
 export function qualified(table: TableName): string {
   return `${quote(table.schema)}.${quote(table.name)}`;
 }

@@ -1,7 +1,7 @@
 // Holds what is about to be read as it is: the names of schemas, and every table and view. Nobody ever queues behind a request
 // of ours: what is not free at once is not waited for. Nothing is planned here either, because planning can run their code.
 import { codeOf } from "../core/errors";
-import { qualified } from "./fingerprint";
+import { literal, qualified } from "./fingerprint";
 import type { Database, Session } from "./port";
 
 export interface Relation extends Record<string, unknown> {
@@ -147,6 +147,5 @@ export async function openReader(source: Database, database: string): Promise<Se
 /** @param snapshot exported by another session; absent = what is there now */
 export async function beginReading(session: Session, snapshot: string | undefined): Promise<void> {
   await session.query("begin isolation level repeatable read read only");
-  if (snapshot !== undefined)
-    await session.query(`set transaction snapshot '${snapshot.replaceAll("'", "''")}'`);
+  if (snapshot !== undefined) await session.query(`set transaction snapshot ${literal(snapshot)}`);
 }

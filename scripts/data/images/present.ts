@@ -1,7 +1,7 @@
 // The rows that a transaction changed as they are on the source now, and who changed them since. Reads no more than it must, and runs
 // nothing of theirs: by the key's index where the key's types are PostgreSQL's own, otherwise through a COPY of the table.
 import { OpsError } from "../../core/errors";
-import { qualified, quote } from "../../postgres/fingerprint";
+import { literal, qualified, quote } from "../../postgres/fingerprint";
 import type { Session } from "../../postgres/port";
 import type { Root } from "./catalogue";
 import { type Column, type Image, keyOf, written } from "./change";
@@ -19,9 +19,7 @@ const COMPARABLE = new Set([16, 18, 19, 20, 21, 23, 25, 26, 1042, 1043, 1082, 11
 
 /** Holds the table as what the catalogue said it is: nobody can put a view in its place meanwhile. Nobody waits behind us. */
 export async function holdTable(session: Session, root: Root): Promise<void> {
-  await session.query(
-    `lock table ${root.kind === "p" ? "" : "only "}${qualified(root)} in access share mode nowait`,
-  );
+  await session.query(`lock table ${relation(root)} in access share mode nowait`);
   const [row] = await session.query<{ same: boolean }>(
     `select c.oid = $3::oid and c.relkind::text = $4 as same from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = $1 and c.relname = $2`,
@@ -98,7 +96,8 @@ export async function readWhole(session: Session, root: Root, onRow: (image: Ima
   }
 }
 
-function relation(root: Root): string {
+/** As it stands in a statement: a partitioned table with its partitions, any other without what inherits from it. */
+export function relation(root: Root): string {
   return `${root.kind === "p" ? "" : "only "}${qualified(root)}`;
 }
 
@@ -114,11 +113,6 @@ function typeOf({ type, base }: Column): string {
 function reference(column: Column): string {
   const name = `r.${quote(column.name)}`;
   return column.base === null ? name : `${name}::${typeOf(column)}`;
-}
-
-/** A text literal under standard_conforming_strings. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** An array literal of texts. */

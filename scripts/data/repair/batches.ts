@@ -1,10 +1,11 @@
 // Writes a list of rows in short transactions: each says in the database itself how far it came, so that a run that was killed goes on
 // behind the last that was committed. Nobody waits for a row of ours longer than the bound.
-import { codeOf, OpsError } from "../../core/errors";
+import { OpsError } from "../../core/errors";
 import type { Core } from "../../core/tools";
 import type { Session } from "../../postgres/port";
 import { advance, type Kept, keep } from "./quarantine";
 import type { WrittenRow } from "./references";
+import { isBusy } from "./write";
 
 /** Nobody waits longer for rows that a batch has locked, seconds. */
 export const WRITER_BOUND_SECONDS = 1;
@@ -34,9 +35,6 @@ export interface Work<T> {
   onRows?(done: number): void;
 }
 
-/** lock_not_available, query_canceled, deadlock_detected, serialization_failure, unable to start */
-const BUSY = ["55P03", "57014", "40P01", "40001"];
-
 /** @returns rows that were written. @throws OpsError timeout when somebody always held a row; whatever `deal` and `check` throw */
 export async function writeBatches<T>(
   { clock, random, signal }: Pick<Core, "clock" | "random" | "signal">,
@@ -60,7 +58,7 @@ export async function writeBatches<T>(
     const done = await attempt(clock, session, work, { position, waiting, most, ended }).catch(
       async (error: unknown) => {
         await session.query("rollback");
-        if (!BUSY.includes(codeOf(error)) && !(error instanceof TooSlow)) throw error;
+        if (!isBusy(error) && !(error instanceof TooSlow)) throw error;
         if (++tries === TRIES) throw stuck(error);
         most = Math.max(1, Math.floor(most / 2));
         await clock.sleep(0.2 + random() * Math.min(5, tries), signal);

@@ -4,13 +4,14 @@ import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { fail, pass } from "../../core/finding";
 import type { Session } from "../../postgres/port";
+import { isId } from "../../restore/copy-record";
 import { rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
 import { type Changes, readChanges } from "../transactions";
 import { isoOf } from "../wal/time";
 import type { Policy } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
-import { digestOf, isApplicable, type Plan, planText, totalOf } from "./plan";
+import { digestOf, isApplicable, type Plan, parsePlan, planText, totalOf } from "./plan";
 import { tallyOf } from "./tally-of";
 
 export interface UndoRequest {
@@ -50,8 +51,21 @@ async function removeOld(context: RepairTools): Promise<void> {
   const limit = new Date(clock.now().getTime() - KEPT_DAYS * 86_400_000);
   const oldest = limit.toISOString().slice(0, 10).replaceAll("-", "");
   for (const name of await host.list(rowFiles.directory))
-    if (/^\d{8}t\d{6}-[0-9a-f]{6}\./.test(name) && name.slice(0, 8) < oldest)
+    if (isId(name.split(".")[0] ?? "") && name.slice(0, 8) < oldest)
       await rowFiles.remove(path.join(rowFiles.directory, name));
+}
+
+/** A plan as it was written, and its text. @throws OpsError unknownTarget, config */
+export async function readPlan(context: RepairTools, id: string): Promise<{ plan: Plan; text: string }> {
+  const file = planFile(context, id);
+  const text = await context.host.readText(file).catch((cause: unknown) => {
+    throw new OpsError("unknownTarget", `there is no plan ${id} here`, {
+      expected: file,
+      todo: "make one with `ops data undo`; plans stay on the machine that made them",
+      cause,
+    });
+  });
+  return { plan: parsePlan(text, file), text };
 }
 
 /** @throws OpsError whatever keeps it from being made; nothing is left then */

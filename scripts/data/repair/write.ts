@@ -1,9 +1,11 @@
 // One row under its lock: found as it is now, decided about, written, and what it was kept beside it. All in the caller's transaction.
 import { codeOf, OpsError, refusedByServer } from "../../core/errors";
 import { qualified, quote } from "../../postgres/fingerprint";
+import { isLockTimeout } from "../../postgres/hold";
 import type { Session } from "../../postgres/port";
 import type { Root } from "../images/catalogue";
-import { type Column, equalImages, type Image, keyOf, written } from "../images/change";
+import { type Column, type Image, keyOf } from "../images/change";
+import { relation } from "../images/present";
 import type { Decision } from "./decide";
 import { statementOf } from "./plan";
 
@@ -80,16 +82,12 @@ export async function lockRow(
       ? `r.${quote(root.columns[at]!.name)} ${operators[index]} $${values.length}`
       : `format('%s', r.${quote(root.columns[at]!.name)}) = $${values.length}`;
   });
-  const sql = `select r.tableoid::text as tableoid, r.ctid::text as ctid, ${imageList(root)} from ${from(root)} r
+  const sql = `select r.tableoid::text as tableoid, r.ctid::text as ctid, ${imageList(root)} from ${relation(root)} r
                 where ${conditions.join(" and ")} ${root.key.length > 0 ? "" : "limit 1"} for update`;
   const rows = await session.query<RawRow>(sql, values);
   const found = rows.map((raw) => rowOf(root, raw));
   // An operator may take for equal what is not the same.
   return found.find((row) => keyOf(root, row.image) === keyOf(root, image)) ?? null;
-}
-
-function from(root: Root): string {
-  return `${root.kind === "p" ? "" : "only "}${qualified(root)}`;
 }
 
 /** @returns the row as it is afterwards, null when it was deleted. @throws Error when not exactly one row was written */
@@ -120,21 +118,18 @@ export async function writeRow(
   return deed.do === "delete" ? null : rowOf(root, rows[0]!).image;
 }
 
-/** States in which a batch is tried again. */
-const AGAIN = /^(55P03|57014|40P01|40001)$/;
+/** Somebody held a row, or everything took too long: the batch is tried again. serialization_failure beside those of a lock. */
+export function isBusy(error: unknown): boolean {
+  return isLockTimeout(error) || codeOf(error) === "40001";
+}
 
 /** Of what the server says only the code and a constraint's name: the rest may quote values. */
 function refusal(root: Root, deed: string, error: unknown): unknown {
-  if (!refusedByServer(error) || AGAIN.test(codeOf(error))) return error;
+  if (!refusedByServer(error) || isBusy(error)) return error;
   const { constraint } = error as Error & { constraint?: unknown };
   const by = typeof constraint === "string" ? ` by ${constraint}` : "";
   return new OpsError("fail", `${deed} in ${qualified(root)} was refused${by} (SQLSTATE ${codeOf(error)})`, {
     expected: "rows that the table still takes: another may have taken their place since",
     todo: "this batch was not written; see which rows of now stand in the way, or make a plan without this table's transaction",
   });
-}
-
-/** Whether the row became what was meant; a trigger, or a type that reads what it writes in another way, may have had its say. */
-export function became(root: Root, meant: Image, is: Image): boolean {
-  return equalImages(written(meant, root.columns), is);
 }

@@ -2,10 +2,11 @@
 import { OpsError } from "../../core/errors";
 import { applyPlan } from "../../data/repair/apply";
 import { approvalCheck } from "../../data/repair/approval";
-import { planFile, rowsFile } from "../../data/repair/make-plan";
+import { readPlan, rowsFile } from "../../data/repair/make-plan";
 import { appliedOutcome } from "../../data/repair/outcomes";
-import { digestOf, parsePlan, totalOf } from "../../data/repair/plan";
+import { digestOf, totalOf } from "../../data/repair/plan";
 import { defineCommand } from "../../job";
+import { REPAIR } from "./xids";
 
 export default defineCommand({
   summary: "Apply the plan of a repair, in short transactions, each row kept as it was",
@@ -13,14 +14,7 @@ export default defineCommand({
   effect: "writes",
   evidence: { kind: "data-repair" },
   arguments: {
-    repair: {
-      kind: "text",
-      positional: true,
-      required: true,
-      value: "id",
-      pattern: { form: /^\d{8}t\d{6}-[0-9a-f]{6}$/, expected: "an id that `ops data undo` printed" },
-      description: "the plan",
-    },
+    repair: REPAIR,
     approval: {
       kind: "list",
       value: "branch",
@@ -35,7 +29,7 @@ export default defineCommand({
     },
   ],
   async plan(context, { repair }) {
-    const plan = parsePlan(await context.host.readText(planFile(context, repair)), planFile(context, repair));
+    const { plan } = await readPlan(context, repair);
     const { writes } = totalOf(plan);
     return [
       "check the plan's digest, the cluster, the approval of two people, the login's rights",
@@ -45,15 +39,7 @@ export default defineCommand({
     ];
   },
   async run(context, { repair, approval }) {
-    const file = planFile(context, repair);
-    const text = await context.host.readText(file).catch((cause: unknown) => {
-      throw new OpsError("unknownTarget", `there is no plan ${repair} here`, {
-        expected: file,
-        todo: "make one with `ops data undo`; plans stay on the machine that made them",
-        cause,
-      });
-    });
-    const plan = parsePlan(text, file);
+    const { plan, text } = await readPlan(context, repair);
     const approvals = approval.length > 0 ? await context.delivery.approvals.commits(approval) : [];
     const words = approvals.flatMap((each) =>
       each.kind === "commit"

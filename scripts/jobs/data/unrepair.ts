@@ -2,6 +2,7 @@
 import { unrepairedOutcome } from "../../data/repair/outcomes";
 import { unrepair } from "../../data/repair/unrepair";
 import { defineCommand } from "../../job";
+import { REPAIR } from "./xids";
 
 export default defineCommand({
   summary: "Take a repair back: each row that is still as the repair left it becomes what it was",
@@ -9,14 +10,7 @@ export default defineCommand({
   effect: "writes",
   evidence: { kind: "data-unrepair" },
   arguments: {
-    repair: {
-      kind: "text",
-      positional: true,
-      required: true,
-      value: "id",
-      pattern: { form: /^\d{8}t\d{6}-[0-9a-f]{6}$/, expected: "an id that `ops data apply` printed" },
-      description: "the repair, or one that took a repair back",
-    },
+    repair: REPAIR,
     database: {
       kind: "text",
       value: "name",

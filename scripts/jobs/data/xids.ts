@@ -1,4 +1,4 @@
-// How transactions are named on the command line.
+// How transactions and repairs are named on the command line.
 import { OpsError } from "../../core/errors";
 
 export const XIDS = {
@@ -8,6 +8,15 @@ export const XIDS = {
   value: "xid",
   pattern: { form: /^[1-9]\d{0,9}$/, expected: "a transaction's number, as `ops data blame` shows it" },
   description: "numbers of transactions",
+} as const;
+
+export const REPAIR = {
+  kind: "text",
+  positional: true,
+  required: true,
+  value: "id",
+  pattern: { form: /^\d{8}t\d{6}-[0-9a-f]{6}$/, expected: "an id that `ops data undo` or `apply` printed" },
+  description: "the repair: its plan, or what was applied of it",
 } as const;
 
 /** @throws OpsError usage */

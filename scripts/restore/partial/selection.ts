@@ -1,6 +1,6 @@
 // One database or one table on a restored copy, cut loose from what is not wanted. Changes the copy, which is thrown away.
 import { OpsError } from "../../core/errors";
-import { qualified, quote, type TableName } from "../../postgres/fingerprint";
+import { literal, qualified, quote, type TableName } from "../../postgres/fingerprint";
 import { type ObjectName, showObject } from "../../postgres/object-name";
 import type { Database, Session } from "../../postgres/port";
 
@@ -169,10 +169,6 @@ async function move(session: Session, relations: readonly Relation[], schema: st
     await session.query(`alter ${kind} ${qualified(relation)} set schema ${quote(schema)}`);
   }
   return relations.map((relation) => ({ ...relation, schema }));
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 async function sizeOf(session: Session, oids: readonly string[]): Promise<number> {

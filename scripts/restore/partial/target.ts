@@ -2,7 +2,7 @@
 // fails. Nothing that exists is ever loaded over, whatever proofs there are.
 import { OpsError } from "../../core/errors";
 import type { Core } from "../../core/tools";
-import { quote } from "../../postgres/fingerprint";
+import { literal, quote } from "../../postgres/fingerprint";
 import { type LoadTarget, type ObjectName, showTarget } from "../../postgres/object-name";
 import type { Database } from "../../postgres/port";
 
@@ -69,7 +69,7 @@ export async function makeTarget(
     ? [source.maintenance, "database", quote(database)]
     : [database, "schema", quote(schema!)];
   const comment = (text: string): Promise<unknown> =>
-    source.query(place, `comment on ${kind} ${name} is '${text.replaceAll("'", "''")}'`);
+    source.query(place, `comment on ${kind} ${name} is ${literal(text)}`);
   let kept = false;
   const drop = async (): Promise<void> => {
     if (kept) return;
@@ -104,7 +104,6 @@ export async function createDatabase(
     [like.database],
   );
   const d = row!.d;
-  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   // PostgreSQL 17 renamed daticulocale.
   const icu = d.daticulocale ?? d.datlocale;
   const options = [
