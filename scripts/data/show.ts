@@ -47,7 +47,7 @@ function isPlain({ oid, own, label }: Column): boolean {
   return label || (!own && PLAIN.has(oid));
 }
 
-type Counted = "inserted" | "updated" | "deleted" | "unchanged" | "changed" | "gone";
+export type Counted = "inserted" | "updated" | "deleted" | "unchanged" | "changed" | "gone";
 
 interface TableCounts extends Record<Counted, number> {
   /** Columns that an update changed, with the number of rows. */
@@ -69,6 +69,8 @@ export class Summary {
   constructor(
     private readonly of: readonly ChangedTable[],
     private readonly most: number,
+    /** Of whom last writers are counted: rows that others changed since, or all. */
+    private readonly writersOf: "changed" | "all" = "changed",
   ) {
     this.tables = of.map(() => ({
       inserted: 0,
@@ -94,8 +96,8 @@ export class Summary {
       }
     const since = sinceOf(row.after, present);
     counts[since]++;
-    if (since === "changed") {
-      const writer = present?.xmin ?? "unknown";
+    if (present !== null && (since === "changed" || this.writersOf === "all")) {
+      const writer = present.xmin ?? "unknown";
       this.writers.set(writer, (this.writers.get(writer) ?? 0) + 1);
     }
     if (this.shown.length < this.most) this.shown.push({ table, row, since });
@@ -164,7 +166,7 @@ export async function showChanges(
   };
 }
 
-const MASKED = "Values that may be of a person are masked (***).";
+export const MASKED = "Values that may be of a person are masked (***).";
 
 function countsTable(
   tables: readonly ({ table: string; columns: Record<string, number> } & Record<Counted, number>)[],
@@ -193,7 +195,7 @@ function countsTable(
   });
 }
 
-function rowsTable(rows: readonly ShownRow[], mask: Mask, color: boolean): string {
+export function rowsTable(rows: readonly ShownRow[], mask: Mask, color: boolean): string {
   return renderTable({
     head: ["Table", "Key", "What", "Before → after", "Since"],
     rows: rows.map(({ table, row, since }) => [

@@ -8,14 +8,23 @@ import type { ChangedRow, ChangedTable } from "./images/change";
 import { Collector, Tables } from "./images/collector";
 import type { TableFate } from "./images/fates";
 import { replacedIn } from "./images/replaced";
+import { OrderedRows, ranksOf } from "./images/table-order";
 import { readImages } from "./images/transaction";
 import type { RepairTools, RowWriter } from "./port";
 import { openArchive } from "./wal/archive";
 import { type Located, locate } from "./wal/locate";
 import type { Committed } from "./wal/transactions";
 
+/** Two moments, ISO UTC; the later one null = when it was looked. */
+export interface Between {
+  from: string;
+  to: string | null;
+}
+
 export interface Changes {
+  /** None where whatever happened between two moments is meant. */
   transactions: readonly Committed[];
+  between?: Between;
   tables: readonly ChangedTable[];
   fates: readonly TableFate[];
   /** Of rows, each a `ChangedRow`. Whoever asked for it removes it. */
@@ -62,25 +71,28 @@ export async function readChanges(
   };
 }
 
-/** One file of several, which are removed. */
+/** One file of several, which are removed; of each transaction in the order in which its rows can be put back. */
 async function joined(
-  { rowFiles }: RepairTools,
+  { rowFiles, servers, platform, defer }: RepairTools,
   name: string,
   parts: readonly RowWriter[],
   tables: readonly ChangedTable[],
 ): Promise<{ file: string; rows: number }> {
+  const ranks = await ranksOf(servers.source(platform), tables);
   const whole = await rowFiles.create(name);
   let rows = 0;
   try {
-    for (const part of parts) {
+    for (const [index, part] of parts.entries()) {
       part.close();
+      const ordered = new OrderedRows({ rowFiles }, `${name}.ordered-${index}`, ranks);
+      defer(`remove rows in order`, () => ordered.remove());
       const replaced = await replacedIn(rowFiles.read(part.file) as AsyncIterable<ChangedRow>, tables);
       for await (const value of rowFiles.read(part.file)) {
         const row = replaced.net(value as ChangedRow);
-        if (row === undefined) continue;
-        whole.write(row);
-        rows++;
+        if (row !== undefined) await ordered.add(row);
       }
+      rows += ordered.rows;
+      await ordered.into(whole);
       await rowFiles.remove(part.file);
     }
   } finally {

@@ -7,6 +7,7 @@ import type { RepairTools } from "../../scripts/data/port";
 import { applyPlan } from "../../scripts/data/repair/apply";
 import { makePlan, type PlannedUndo, rowsFile } from "../../scripts/data/repair/make-plan";
 import { unrepair } from "../../scripts/data/repair/unrepair";
+import { readChanges } from "../../scripts/data/transactions";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 let source: Throwaway;
@@ -53,7 +54,9 @@ async function content(): Promise<string> {
 
 const plan = async (...xids: number[]): Promise<PlannedUndo> => {
   await archiveNow(context);
-  return makePlan(context, { xids, policy: "stop", triggers: "off", mostRows: 100_000, without: [] });
+  return makePlan(context, { policy: "stop", triggers: "off", mostRows: 100_000, without: [] }, (name) =>
+    readChanges(context, xids, name),
+  );
 };
 const apply = ({ plan: made }: PlannedUndo) => applyPlan(context, made, rowsFile(context, made.id));
 

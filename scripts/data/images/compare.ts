@@ -114,7 +114,7 @@ export async function rootsOf(session: Session, tables: readonly ChangedTable[])
   });
 }
 
-function sameColumns(one: readonly Column[], other: readonly Column[]): boolean {
+export function sameColumns(one: readonly Column[], other: readonly Column[]): boolean {
   return JSON.stringify(one.map(shown)) === JSON.stringify(other.map(shown));
 }
 

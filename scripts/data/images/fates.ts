@@ -8,7 +8,8 @@ import type { RowPlaces } from "./places";
 /** What is told of a table as a whole. */
 export interface TableFate {
   table: Pick<ChangedTable, "database" | "schema" | "name">;
-  how: "emptied" | "rewritten" | "dropped";
+  /** Between two moments also: made since, or given other columns. */
+  how: "emptied" | "rewritten" | "dropped" | "made" | "altered";
 }
 
 /**

@@ -38,13 +38,26 @@ export async function readBlocks(
   blocks: readonly number[],
   xids: readonly number[],
 ): Promise<PlacedImage[]> {
-  const ranges = blocks.map((block) => `r.ctid >= '(${block},0)' and r.ctid < '(${block + 1},0)'`);
-  return readWhere(
-    session,
-    leaf,
-    columns,
-    `(${ranges.join(" or ")}) and r.xmin = any ('{${xids.join(",")}}'::xid[])`,
-  );
+  const made = `r.xmin = any ('{${xids.join(",")}}'::xid[])`;
+  return placed(session, leaf, `select o.* from ${inBlocks(leaf, blocks, listOf(columns), made)}`);
+}
+
+/**
+ * What is asked of the rows in some blocks, as something to select from, named `o`; the row is `r`. Every block is read by itself and no
+ * other: of several ranges in one condition PostgreSQL would make a scan of the whole table.
+ */
+export function inBlocks(
+  leaf: Pick<Leaf, "schema" | "name">,
+  blocks: readonly number[] | { from: number; to: number },
+  list: string,
+  condition = "true",
+): string {
+  const numbers =
+    "from" in blocks
+      ? `generate_series(${blocks.from}, ${blocks.to - 1})`
+      : `unnest('{${blocks.join(",")}}'::int8[])`;
+  return `${numbers} as b(n) cross join lateral (select ${list} from only ${qualified(leaf)} as r
+    where r.ctid >= format('(%s,0)', b.n)::tid and r.ctid < format('(%s,0)', b.n + 1)::tid and ${condition} offset 0) as o`;
 }
 
 async function readWhere(
@@ -53,11 +66,13 @@ async function readWhere(
   columns: readonly Column[],
   condition: string,
 ): Promise<PlacedImage[]> {
+  return placed(session, leaf, `select ${listOf(columns)} from only ${qualified(leaf)} r where ${condition}`);
+}
+
+async function placed(session: Session, leaf: Leaf, sql: string): Promise<PlacedImage[]> {
   const found: PlacedImage[] = [];
-  await streamRows(
-    session,
-    `select ${listOf(columns)} from only ${qualified(leaf)} r where ${condition}`,
-    ([ctid, ...image]) => found.push({ place: { file: leaf.file, ...placeOf(ctid) }, image }),
+  await streamRows(session, sql, ([ctid, ...image]) =>
+    found.push({ place: { file: leaf.file, ...placeOf(ctid) }, image }),
   );
   return found;
 }
@@ -88,7 +103,8 @@ function listOf(columns: readonly Column[]): string {
   return ["r.ctid", ...columns.map(({ name }) => `r.${quote(name)}`)].join(", ");
 }
 
-function placeOf(ctid: string | null | undefined): { block: number; offset: number } {
+/** @throws OpsError fail */
+export function placeOf(ctid: string | null | undefined): { block: number; offset: number } {
   const [, block, offset] = /^\((\d+),(\d+)\)$/.exec(ctid ?? "") ?? [];
   if (block === undefined) throw new OpsError("fail", `a row came without its place: ${ctid}`);
   return { block: Number(block), offset: Number(offset) };

@@ -3,19 +3,19 @@ import path from "node:path";
 import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { fail, pass } from "../../core/finding";
+import { showObject } from "../../postgres/object-name";
 import type { Session } from "../../postgres/port";
 import { isId } from "../../restore/copy-record";
 import { rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
-import { type Changes, readChanges } from "../transactions";
+import type { Changes } from "../transactions";
 import { isoOf } from "../wal/time";
 import type { Policy } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
 import { digestOf, isApplicable, type Plan, parsePlan, planText, totalOf } from "./plan";
 import { tallyOf } from "./tally-of";
 
-export interface UndoRequest {
-  xids: readonly number[];
+export interface PlanRequest {
   policy: Policy;
   triggers: "off" | "fire";
   /** More rows are not written by one plan. */
@@ -68,11 +68,18 @@ export async function readPlan(context: RepairTools, id: string): Promise<{ plan
   return { plan: parsePlan(text, file), text };
 }
 
-/** @throws OpsError whatever keeps it from being made; nothing is left then */
-export async function makePlan(context: RepairTools, request: UndoRequest): Promise<PlannedUndo> {
+/**
+ * @param read writes the rows that are to be taken back into a file of this name
+ * @throws OpsError whatever keeps it from being made; nothing is left then
+ */
+export async function makePlan(
+  context: RepairTools,
+  request: PlanRequest,
+  read: (name: string) => Promise<Changes>,
+): Promise<PlannedUndo> {
   await removeOld(context);
   const id = context.newId();
-  const changes = await readChanges(context, request.xids, path.basename(rowsFile(context, id)));
+  const changes = await read(path.basename(rowsFile(context, id)));
   try {
     return await planOf(context, request, id, changes);
   } catch (error) {
@@ -83,7 +90,7 @@ export async function makePlan(context: RepairTools, request: UndoRequest): Prom
 
 async function planOf(
   context: RepairTools,
-  request: UndoRequest,
+  request: PlanRequest,
   id: string,
   changes: Changes,
 ): Promise<PlannedUndo> {
@@ -101,6 +108,7 @@ async function planOf(
     platform: context.platform.name,
     cluster: changes.cluster ?? null,
     transactions: changes.transactions.map(({ xid, lsn, at }) => ({ xid, lsn, at: isoOf(at) })),
+    ...(changes.between ? { between: changes.between } : {}),
     policy,
     triggers,
     tables: tally.result().map((table, index) => ({ ...table, triggers: names[index]! })),
@@ -121,16 +129,30 @@ async function planOf(
   return { plan, text, file, changes, checks: [...changes.checks, ...checksOf(plan)] };
 }
 
-/** What a transaction did to whole tables is not taken back row by row. @throws OpsError usage */
-function requireOnlyRows({ fates }: Changes): void {
+/** What was done to whole tables is not taken back row by row. @throws OpsError usage */
+function requireOnlyRows({ fates, rows, between }: Changes): void {
   const structural = fates.filter(({ how }) => how !== "emptied");
-  if (structural.length === 0) return;
-  const names = structural.map(({ table, how }) => `${table.schema}.${table.name} was ${how}`).join(", ");
-  const [{ table }] = structural as [(typeof structural)[number]];
-  throw new OpsError("usage", `more than rows: ${names}`, {
-    expected: "transactions that changed rows, or emptied tables",
-    todo: `bring the table back beside the others: ops restore --to <before it> --only ${table.database}.${table.schema}.${table.name} --load-into ${table.database}.<new schema>`,
-  });
+  const [first] = structural;
+  if (first) {
+    const names = structural.map(({ table, how }) => `${table.schema}.${table.name} was ${how}`).join(", ");
+    throw new OpsError("usage", `more than rows: ${names}`, {
+      expected: "changes of rows alone, or emptied tables",
+      todo:
+        first.how === "made"
+          ? "a table that was not there then is taken away by a migration: leave it out"
+          : besides(first.table),
+    });
+  }
+  if (between && rows === 0)
+    throw new OpsError("usage", "no row is to be taken back: none differs, or none is chosen", {
+      expected: "rows that are not what they were",
+      todo: "see what differs: `ops data diff`",
+    });
+}
+
+function besides({ database, schema, name }: Changes["fates"][number]["table"]): string {
+  const table = showObject({ database, table: { schema, name } });
+  return `bring the table back beside the others: ops restore --to <before it> --only ${table} --load-into ${database}.<new schema>`;
 }
 
 const TRIGGERS = `

@@ -6,6 +6,7 @@ import type { Outcome } from "../../core/outcome";
 import { renderTable } from "../../core/table";
 import { type Facts, SHA256 } from "../../evidence/facts";
 import type { RepairTools } from "../port";
+import type { Between } from "../transactions";
 import type { Applied } from "./apply";
 import { approvalText } from "./approval";
 import type { PlannedUndo } from "./make-plan";
@@ -35,6 +36,7 @@ export async function planOutcome(
       ...facts,
       ...clusterFacts(plan.cluster ?? undefined),
       transactions: plan.transactions.map(({ xid }) => xid),
+      ...(plan.between ? { between: plan.between } : {}),
       ...total,
     },
     summary: planLines(plan, file, digest, changes.backup, context.color).join("\n"),
@@ -46,6 +48,7 @@ function planLines(plan: Plan, file: string, digest: string, backup: string, col
   const { policy, triggers, transactions } = plan;
   const silent = plan.tables.flatMap(({ triggers: names }) => names);
   return [
+    ...(plan.between ? [betweenText(plan.between)] : []),
     ...transactions.map(
       ({ xid, at, lsn }) => `Transaction ${xid}, committed ${shanghai(new Date(at))} Asia/Shanghai at ${lsn}`,
     ),
@@ -63,6 +66,12 @@ function planLines(plan: Plan, file: string, digest: string, backup: string, col
         ]
       : []),
   ];
+}
+
+/** Two moments, as people are told of them. */
+export function betweenText({ from, to }: Between): string {
+  const until = to === null ? "now" : `${shanghai(new Date(to))} Asia/Shanghai`;
+  return `Between ${shanghai(new Date(from))} Asia/Shanghai and ${until}`;
 }
 
 function tableOfRows({ tables }: Plan, color: boolean): string {

@@ -54,6 +54,8 @@ export const PLAN = v.object({
   cluster: v.nullable(v.string()),
   /** What is taken back, in the order in which it is: the last first. */
   transactions: v.array(v.object({ xid: COUNT, lsn: v.string(), at: INSTANT })),
+  /** Instead of transactions: what happened between these moments, `to` null = until the plan was made. */
+  between: v.optional(v.object({ from: INSTANT, to: v.nullable(INSTANT) })),
   policy: v.picklist(["stop", "keep-newer", "take-older"]),
   /** `off`: rows become exactly what they were. `fire`: as if an application wrote them. */
   triggers: v.picklist(["off", "fire"]),

@@ -3,6 +3,7 @@
 import { POLICIES } from "../../data/repair/decide";
 import { makePlan } from "../../data/repair/make-plan";
 import { planOutcome } from "../../data/repair/outcomes";
+import { readChanges } from "../../data/transactions";
 import { defineCommand } from "../../job";
 import { withDrillLock } from "../../restore/lock";
 import { transactionIds, XIDS } from "./xids";
@@ -59,6 +60,10 @@ export default defineCommand({
   run: (context, { transactions, policy, triggers, mostRows, without }) =>
     withDrillLock(context, "data undo", async () => {
       const xids = transactionIds(transactions);
-      return planOutcome(context, await makePlan(context, { xids, policy, triggers, mostRows, without }));
+      const request = { policy, triggers, mostRows, without };
+      return planOutcome(
+        context,
+        await makePlan(context, request, (name) => readChanges(context, xids, name)),
+      );
     }),
 });

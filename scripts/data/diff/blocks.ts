@@ -1,0 +1,106 @@
+// Rows that are not the same at the same place of a table on two servers that were copied from one another: told block by block by sums of
+// hashes, and within the blocks that differ by the hash of each row. Rows that moved are found on both sides, and meet again by their key.
+import { quote } from "../../postgres/fingerprint";
+import type { Session } from "../../postgres/port";
+import { type HashedColumn, rowHash } from "../../postgres/row-hash";
+import type { Leaf } from "../images/catalogue";
+import type { FilePlace } from "../images/places";
+import { inBlocks, placeOf, streamRows } from "../images/read";
+
+/** Blocks whose sums are compared at once: 32 MiB, and as many short lines. */
+const SUMS_AT_ONCE = 4_096;
+/** Blocks of which every row's hash is asked for at once: at most 291 rows a block. */
+const ROWS_AT_ONCE = 256;
+
+/** One side of a table that holds rows itself. */
+export interface Placed {
+  session: Session;
+  leaf: Leaf;
+}
+
+/**
+ * @param columns how a row is hashed, on both sides alike
+ * @param onPlaces told places of each side whose rows the other has not, or otherwise; at most some ten thousand at once
+ * @param onBlocks told how many blocks are behind
+ */
+export async function differingPlaces(
+  sides: readonly [Placed, Placed],
+  columns: readonly HashedColumn[],
+  onPlaces: (places: readonly [FilePlace[], FilePlace[]]) => Promise<void>,
+  onBlocks: (done: number) => void,
+): Promise<void> {
+  const hash = rowHash(columns, quote);
+  const blocks = Math.max(...(await Promise.all(sides.map(blocksOf))));
+  for (let from = 0; from < blocks; from += SUMS_AT_ONCE) {
+    const to = Math.min(from + SUMS_AT_ONCE, blocks);
+    const [one, other] = await both(sides, (side) => sumsOf(side, { from, to }, hash));
+    const differing = keysThatDiffer(one, other).map(Number);
+    for (let at = 0; at < differing.length; at += ROWS_AT_ONCE) {
+      const some = differing.slice(at, at + ROWS_AT_ONCE);
+      const hashes = await both(sides, (side) => hashesIn(side, some, hash));
+      await onPlaces([placesOf(sides[0], hashes[0], hashes[1]), placesOf(sides[1], hashes[1], hashes[0])]);
+    }
+    onBlocks(to);
+  }
+}
+
+async function both<T>(
+  [one, other]: readonly [Placed, Placed],
+  ask: (side: Placed) => Promise<T>,
+): Promise<[T, T]> {
+  return Promise.all([ask(one), ask(other)]);
+}
+
+async function blocksOf({ session, leaf }: Placed): Promise<number> {
+  const [row] = await session.query<{ blocks: number }>(
+    "select (pg_relation_size($1::oid) / current_setting('block_size')::int8)::float8 as blocks",
+    [leaf.oid],
+  );
+  return row?.blocks ?? 0;
+}
+
+/** By block; a block without a row that can be seen is not among them. */
+async function sumsOf(
+  { session, leaf }: Placed,
+  range: { from: number; to: number },
+  hash: string,
+): Promise<Map<string, string>> {
+  const sums = new Map<string, string>();
+  const list = `count(*) as rows, sum(${hash}) as sum`;
+  await streamRows(
+    session,
+    `select b.n, o.rows, o.sum from ${inBlocks(leaf, range, list)} where o.rows > 0`,
+    ([block, rows, sum]) => void sums.set(block!, `${rows} ${sum}`),
+  );
+  return sums;
+}
+
+/** By place, as PostgreSQL writes it. */
+async function hashesIn(
+  { session, leaf }: Placed,
+  blocks: readonly number[],
+  hash: string,
+): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  await streamRows(
+    session,
+    `select o.place, o.hash from ${inBlocks(leaf, blocks, `r.ctid as place, ${hash} as hash`)}`,
+    ([place, value]) => void hashes.set(place!, value!),
+  );
+  return hashes;
+}
+
+function keysThatDiffer(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] {
+  const keys = [...one.keys()].filter((key) => one.get(key) !== other.get(key));
+  return [...keys, ...[...other.keys()].filter((key) => !one.has(key))];
+}
+
+function placesOf(
+  { leaf }: Placed,
+  mine: ReadonlyMap<string, string>,
+  theirs: ReadonlyMap<string, string>,
+): FilePlace[] {
+  return [...mine]
+    .filter(([place, hash]) => theirs.get(place) !== hash)
+    .map(([place]) => ({ file: leaf.file, ...placeOf(place) }));
+}

@@ -1,0 +1,96 @@
+// The order in which rows are put back, so that each short transaction leaves foreign keys whole: what is to go first, rows that refer
+// before those that they refer to; what comes again last, the other way round.
+import type { Database } from "../../postgres/port";
+import type { RowFileTools, RowWriter } from "../port";
+import type { ChangedRow, ChangedTable } from "./change";
+
+/** Foreign keys between tables, of partitions by the whole. */
+const EDGES = `
+  with names as (
+    select c.oid, n.nspname::text as schema, r.relname::text as name
+      from pg_class c join pg_class r on r.oid = coalesce(pg_partition_root(c.oid), c.oid) join pg_namespace n on n.oid = r.relnamespace)
+  select distinct k.schema as "childSchema", k.name as "childName", p.schema as "parentSchema", p.name as "parentName"
+    from pg_constraint c join names k on k.oid = c.conrelid join names p on p.oid = c.confrelid where c.contype = 'f'`;
+
+interface Edge extends Record<string, unknown> {
+  childSchema: string;
+  childName: string;
+  parentSchema: string;
+  parentName: string;
+}
+
+/** Positions of tables, those that are referred to first. Of tables that refer to each other in a ring the order is theirs. Pure. */
+export function parentsFirst(count: number, edges: readonly { child: number; parent: number }[]): number[] {
+  const order: number[] = [];
+  const seen = new Set<number>();
+  const visit = (at: number): void => {
+    if (seen.has(at)) return;
+    seen.add(at);
+    for (const { child, parent } of edges) if (child === at) visit(parent);
+    order.push(at);
+  };
+  for (let at = 0; at < count; at++) visit(at);
+  return order;
+}
+
+/** The tables' ranks, by position: lower is referred to. Asks each database once. */
+export async function ranksOf(source: Database, tables: readonly ChangedTable[]): Promise<number[]> {
+  const edges: { child: number; parent: number }[] = [];
+  for (const database of new Set(tables.map((table) => table.database))) {
+    const at = (schema: string, name: string): number =>
+      tables.findIndex((t) => t.database === database && t.schema === schema && t.name === name);
+    for (const edge of await source.query<Edge>(database, EDGES)) {
+      const [child, parent] = [at(edge.childSchema, edge.childName), at(edge.parentSchema, edge.parentName)];
+      if (child >= 0 && parent >= 0) edges.push({ child, parent });
+    }
+  }
+  const ranks: number[] = [];
+  for (const [rank, at] of parentsFirst(tables.length, edges).entries()) ranks[at] = rank;
+  return ranks;
+}
+
+/** Sorts rows by what is to be done with them: a file for each sort of row and table, joined in the end. */
+export class OrderedRows {
+  private readonly parts = new Map<number, RowWriter>();
+  rows = 0;
+
+  /** @param name of the files that it makes and removes; @param ranks of tables */
+  constructor(
+    private readonly context: RowFileTools,
+    private readonly name: string,
+    private readonly ranks: readonly number[],
+  ) {}
+
+  async add(row: ChangedRow): Promise<void> {
+    const rank = rankOf(row, this.ranks);
+    let part = this.parts.get(rank);
+    if (!part) {
+      part = await this.context.rowFiles.create(`${this.name}.${rank}`);
+      this.parts.set(rank, part);
+    }
+    part.write(row);
+    this.rows++;
+  }
+
+  /** Writes them in their order, and removes the files. */
+  async into(whole: RowWriter): Promise<void> {
+    for (const [, part] of [...this.parts].sort(([a], [b]) => a - b)) {
+      part.close();
+      for await (const row of this.context.rowFiles.read(part.file)) whole.write(row);
+      await this.context.rowFiles.remove(part.file);
+    }
+    this.parts.clear();
+  }
+
+  /** Whatever is left of it. */
+  async remove(): Promise<void> {
+    for (const part of this.parts.values()) await this.context.rowFiles.remove(part.file);
+  }
+}
+
+/** What was inserted goes, children first; then what was updated; what was deleted comes again, parents first. */
+function rankOf({ table, before, after }: ChangedRow, ranks: readonly number[]): number {
+  const [rank, count] = [ranks[table] ?? 0, ranks.length];
+  if (before === null) return count - 1 - rank;
+  return after === null ? 2 * count + rank : count + rank;
+}
