@@ -110,6 +110,7 @@ function readOne(name: string, argument: Argument, raw: Raw): Value {
   if (raw === true) return "implied" in argument ? argument.implied : true;
   const words = typeof raw === "string" ? [raw] : raw;
   if (words.length === 0) return nothing(argument);
+  if (argument.kind === "list" && argument.verbatim) return words;
   for (const word of words) if (word.trim() === "") refuse(option, "", "a value that is not empty");
   return read(argument.kind, words.join(","), argument, option);
 }

@@ -50,6 +50,8 @@ interface Choice extends Common {
 /** Separated by commas, or given several times; empty when it is not given. */
 interface List extends Common {
   kind: "list";
+  /** Only given several times: each item is taken as it was typed, with its commas and blanks, and is never repeated by a refusal. */
+  verbatim?: true;
   /** What the items are; of an item `name=value` the name. */
   names?: Nameable;
   /** Of each item. */

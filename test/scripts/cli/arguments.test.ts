@@ -50,7 +50,7 @@ function bad(argument: Argument): fc.Arbitrary<string> {
     case "day":
       return fc.oneof(EMPTY, fc.constantFrom("2026-02-30", "2026-13-01", "today", "26-1-1"));
     case "list":
-      return fc.oneof(EMPTY, fc.constantFrom(",", "a,,b", "a,"));
+      return argument.verbatim ? EMPTY : fc.oneof(EMPTY, fc.constantFrom(",", "a,,b", "a,"));
     case "pairs":
       return fc.oneof(EMPTY, fc.constantFrom("a", "=b", "a=1,,b=2", "a=1,a=2"));
     default:
@@ -125,6 +125,16 @@ describe("a good value is read as what it is", () => {
     ["render prod --check", { environment: ["prod"], check: true }],
   ])("%s", async (line, expected) => {
     expect(await run(line)).toMatchObject(expected);
+  });
+
+  it("a verbatim list: commas and blanks belong to its items", async () => {
+    const job = {
+      ...jobs.find(({ name }) => name === "status")!,
+      arguments: { where: { kind: "list", verbatim: true, description: "conditions" } },
+    } as Job;
+    const { args } = await typed(job, ["--where", "name= 王, a ", "--where", "note=x,"], names);
+    expect(args).toEqual({ where: ["name= 王, a ", "note=x,"] });
+    expect((await typed(job, [], names)).args).toEqual({ where: [] });
   });
 
   it("global options stand before or after the command", async () => {
