@@ -22,8 +22,8 @@ export async function findInstant(context: RepairTools, text: string): Promise<I
   const goal = await findGoal(context, text);
   const { target } = goal;
   if (target.kind === "latest")
-    throw new OpsError("usage", "--at latest is no moment of the past", {
-      expected: "an instant, or a checkpoint's name",
+    throw new OpsError("usage", "latest is no moment of the past", {
+      expected: "an instant, or a checkpoint's name; what is there now is `--against now`",
     });
   // Its content was compared when it was taken, and here nothing is asked of it.
   return { goal: { ...goal, checkpoint: undefined, set: goal.newest }, at: target.at };

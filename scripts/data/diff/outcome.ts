@@ -6,7 +6,7 @@ import { renderTable } from "../../core/table";
 import { compareWithPresent } from "../images/compare";
 import type { RepairTools } from "../port";
 import { betweenText } from "../repair/outcomes";
-import { type Mask, MASKED, rowsTable, Summary } from "../show";
+import { MASKED, type Mask, rowsTable, Summary } from "../show";
 import type { Between, Changes } from "../transactions";
 
 /** Writers that are named. */
@@ -50,7 +50,9 @@ export async function showDifferences(
     },
     summary: [
       betweenText(between),
-      ...fates.map(({ table, how }) => `Table ${table.schema}.${table.name} was ${how}: not compared row by row`),
+      ...fates.map(
+        ({ table, how }) => `Table ${table.schema}.${table.name} was ${how}: not compared row by row`,
+      ),
       tables.length > 0 ? tableOf(tables, between, context.color) : "No row of the tables differs.",
       ...(writers.length > 0 ? [writersText(writers)] : []),
       ...(summary.shown.length > 0 ? [rowsTable(summary.shown, mask, context.color), MASKED] : []),

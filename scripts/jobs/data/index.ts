@@ -3,10 +3,12 @@ import { defineGroup } from "../../job";
 import apply from "./apply";
 import blame from "./blame";
 import check from "./check";
+import diff from "./diff";
 import forget from "./forget";
 import mask from "./mask";
 import query from "./query";
 import reconcile from "./reconcile";
+import repair from "./repair";
 import show from "./show";
 import undo from "./undo";
 import unrepair from "./unrepair";
@@ -19,5 +21,5 @@ export default defineGroup({
   cadence: "event",
   effect: "writes",
   evidence: { kind: "data" },
-  subcommands: { check, query, blame, show, undo, apply, unrepair, mask, forget, reconcile },
+  subcommands: { check, query, blame, show, diff, undo, repair, apply, unrepair, mask, forget, reconcile },
 });

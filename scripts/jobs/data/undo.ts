@@ -1,11 +1,11 @@
 // `ops data undo`: the plan that takes transactions back. Writes nothing to the source.
 
-import { POLICIES } from "../../data/repair/decide";
 import { makePlan } from "../../data/repair/make-plan";
 import { planOutcome } from "../../data/repair/outcomes";
 import { readChanges } from "../../data/transactions";
 import { defineCommand } from "../../job";
 import { withDrillLock } from "../../restore/lock";
+import { PLANNED } from "./planned";
 import { transactionIds, XIDS } from "./xids";
 
 export default defineCommand({
@@ -15,31 +15,7 @@ export default defineCommand({
   evidence: { kind: "data-plan" },
   arguments: {
     transactions: XIDS,
-    policy: {
-      kind: "choice",
-      choices: POLICIES,
-      default: "stop",
-      description:
-        "rows of which somebody changed the same columns since: stop, keep theirs, or take the older",
-    },
-    triggers: {
-      kind: "choice",
-      choices: ["off", "fire"],
-      default: "off",
-      description: "triggers of the tables stay silent, so that rows become exactly what they were, or fire",
-    },
-    without: {
-      kind: "list",
-      value: "invariant",
-      description:
-        "invariants of the platform that need not hold afterwards: what others changed since may break them",
-    },
-    mostRows: {
-      kind: "whole",
-      least: 1,
-      default: 100_000,
-      description: "more rows are not written by one plan",
-    },
+    ...PLANNED,
   },
   examples: [
     {

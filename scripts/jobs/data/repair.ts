@@ -1,0 +1,81 @@
+// `ops data repair`: the plan that gives rows back what they were at an instant. Writes nothing to the source.
+import { readDifferences } from "../../data/diff/differences";
+import { KINDS, selectBy } from "../../data/diff/selection";
+import { parseCondition } from "../../data/images/conditions";
+import { makePlan } from "../../data/repair/make-plan";
+import { planOutcome } from "../../data/repair/outcomes";
+import { defineCommand } from "../../job";
+import { parseObject } from "../../postgres/object-name";
+import { withDrillLock } from "../../restore/lock";
+import { AGAINST, AT } from "./instants";
+import { PLANNED } from "./planned";
+
+export default defineCommand({
+  summary: "Plan how to give rows back what they were at an instant, whichever transactions changed them",
+  clauses: ["DATA-MISTAKE"],
+  effect: "isolated",
+  evidence: { kind: "data-plan" },
+  arguments: {
+    at: AT,
+    against: {
+      ...AGAINST,
+      description:
+        "the later moment: `now`, or an instant: what was changed after that stays, as with `ops data undo`",
+    },
+    table: {
+      kind: "list",
+      required: true,
+      description: "tables, as <database>.<schema>.<table>, with their partitions",
+    },
+    where: {
+      kind: "list",
+      value: "condition",
+      verbatim: true,
+      description:
+        "only rows with <column>=<value>, or <column> is null, at the later moment or, where they are gone, before; all must hold",
+    },
+    kind: {
+      kind: "list",
+      value: "kind",
+      pattern: { form: new RegExp(`^(?:${KINDS.join("|")})$`), expected: KINDS.join(", ") },
+      description: "only rows that were inserted, updated, deleted",
+    },
+    column: {
+      kind: "list",
+      value: "column",
+      description: "of rows that were updated give back only these columns",
+    },
+    ...PLANNED,
+  },
+  examples: [
+    {
+      command:
+        'ops data repair --at "2026-11-23 09:00" --table learning.learning.orders --where status=refunded --column status',
+      what: "Refunded orders get the status that they had at nine.",
+    },
+    {
+      command:
+        'ops data repair --at "2026-11-23 09:00" --against "2026-11-23 09:30" --table learning.learning.orders',
+      what: "Takes back what anybody did within half an hour; what was changed later stays.",
+    },
+  ],
+  plan: async (_context, { at, against, table, policy }) => [
+    `restore a copy, recover it to ${at}${against === "now" ? "" : `; another to ${against}`}`,
+    `compare ${table.join(", ")} block by block, then row by row where they differ; choose rows`,
+    `hold them against the source as it is now; conflicts: ${policy}`,
+    "write the plan, and its rows beside it for ops alone; nothing is written to the source",
+  ],
+  run: (context, { at, against, table, where, kind, column, ...request }) => {
+    const tables = table.map((text) => parseObject(text));
+    const kinds = KINDS.filter((each) => kind.includes(each));
+    const select = selectBy({ where: where.map(parseCondition), kinds, columns: column });
+    return withDrillLock(context, "data repair", async () =>
+      planOutcome(
+        context,
+        await makePlan(context, request, (name) =>
+          readDifferences(context, { at, against, tables }, name, select),
+        ),
+      ),
+    );
+  },
+});
