@@ -42,6 +42,22 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => checkout?.remove(), 60_000);
 
+/** Between the instant and the mistake nobody else changes an order. */
+async function mistake(): Promise<{ rows: number; xid: string; at: string }> {
+  const session = await source.session("learning");
+  await session.query("begin");
+  await session.query("lock table learning.orders in share row exclusive mode");
+  const [clock] = await session.query<{ at: string }>(
+    "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') as at, pg_sleep(0.01)",
+  );
+  const rows = await session.query<{ xid: string }>(
+    "update learning.orders set status = 'refunded' where status <> 'refunded' returning pg_current_xact_id()::text as xid",
+  );
+  await session.query("commit");
+  await session.close();
+  return { rows: rows.length, xid: rows[0]!.xid, at: clock!.at };
+}
+
 it("is named, shown, undone and brought back", { timeout: 600_000 }, async () => {
   const before = await old("id, learner_id, amount, status");
   // Nobody has paid for it: cancelling it later breaks no condition.
@@ -51,10 +67,7 @@ it("is named, shown, undone and brought back", { timeout: 600_000 }, async () =>
   const [marked] = await query<{ xid: string }>(
     "update learning.learners set name = 'Zhang Recognisable' where id = 7 returning pg_current_xact_id()::text as xid",
   );
-  const rows = await query<{ xid: string }>(
-    "update learning.orders set status = 'refunded' where status <> 'refunded' returning pg_current_xact_id()::text as xid",
-  );
-  const xid = rows[0]!.xid;
+  const { rows, xid, at } = await mistake();
   const refunded = await old("id, learner_id, amount, status");
   // Legitimate work afterwards: another column, the same column, another row.
   await query("update learning.orders set created_at = created_at - interval '1 second' where id = 1");
@@ -64,12 +77,12 @@ it("is named, shown, undone and brought back", { timeout: 600_000 }, async () =>
   const blamed = await checkout.json("data", "blame", ...table, "--from", from);
   expect(blamed.result).toMatchObject({ verdict: "pass" });
   const { suspects } = blamed.result.json as { suspects: { xid: number; rows: number }[] };
-  expect(suspects[0]).toMatchObject({ xid: Number(xid), rows: rows.length });
+  expect(suspects[0]).toMatchObject({ xid: Number(xid), rows });
 
   const shown = await checkout.ops("data", "show", xid, marked!.xid);
   expect(shown.code, shown.stderr).toBe(0);
   expect(shown.stdout).toMatch(/learning\.learners +│ 0 +│ 1 /);
-  expect(shown.stdout).toContain(`learning.orders   │ 0        │ ${rows.length}`);
+  expect(shown.stdout).toContain(`learning.orders   │ 0        │ ${rows}`);
 
   const stopped = await checkout.json("data", "undo", xid);
   expect(stopped.code).not.toBe(0);
@@ -100,6 +113,23 @@ it("is named, shown, undone and brought back", { timeout: 600_000 }, async () =>
     "select count(*)::int as n from learning.orders where status <> 'refunded' and id <= 2000",
   );
   expect(again[0]!.n).toBe(1); // the cancelled one
+
+  // The same without a transaction's number: what differs from the moment before, and the status alone of what is refunded now.
+  const differs = await checkout.ops("data", "diff", "--at", at, ...table, "--rows", "3");
+  expect(differs.code, differs.stderr).toBe(0);
+  expect(differs.stdout).toMatch(/learning\.learning\.orders +│ /);
+  expect(differs.stdout).toContain(`status (`);
+  const chosen = [...table, "--where", "status=refunded", "--kind", "updated", "--column", "status"];
+  const repair = await checkout.json("data", "repair", "--at", at, ...chosen);
+  expect(repair.result).toMatchObject({ verdict: "pass" });
+  const second = (repair.result.json as { plan: { id: string; tables: { update: number }[] } }).plan;
+  expect(second.tables[0]!.update).toBeGreaterThan(1000);
+  const repaired = await checkout.ops("data", "apply", second.id);
+  expect(repaired.code, repaired.stdout + repaired.stderr).toBe(0);
+  const [left] = await query<{ n: number }>(
+    "select count(*)::int as n from learning.orders where status = 'refunded' and id <= 2000",
+  );
+  expect(left!.n).toBe(0);
 
   // Nothing that anybody reads later holds a value of a person.
   for (const name of readdirSync(checkout.home, { recursive: true, encoding: "utf8" })) {

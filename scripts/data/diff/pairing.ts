@@ -4,7 +4,6 @@ import type { Root } from "../images/catalogue";
 import { equalImages, type Image, keyOf } from "../images/change";
 import type { RowFileTools, RowWriter } from "../port";
 
-/** Of so many rows those of the earlier moment are held at once; of more, part by part. */
 const HELD = 100_000;
 const MOST_PARTS = 128;
 
@@ -26,13 +25,17 @@ export class Pairing {
     private readonly name: string,
     private readonly root: Root,
     private readonly files: Files,
+    private readonly held: number,
   ) {
     this.made = [files];
   }
 
-  /** @param name of the files that it makes and removes; @param root as it is at the later moment */
-  static async open(context: RowFileTools, name: string, root: Root): Promise<Pairing> {
-    return new Pairing(context, name, root, await filesOf(context, name));
+  /**
+   * @param name of the files that it makes and removes; @param root as it is at the later moment
+   * @param held rows of both moments that are put together at once; of more, part by part
+   */
+  static async open(context: RowFileTools, name: string, root: Root, held = HELD): Promise<Pairing> {
+    return new Pairing(context, name, root, await filesOf(context, name), held);
   }
 
   add(side: keyof Files, image: Image): void {
@@ -51,7 +54,7 @@ export class Pairing {
 
   /** Once it was closed. */
   async pair(onPair: OnPair): Promise<void> {
-    const parts = Math.min(MOST_PARTS, Math.ceil(this.count / HELD));
+    const parts = Math.min(MOST_PARTS, Math.ceil(this.count / this.held));
     if (parts <= 1) return this.pairIn(this.files, onPair);
     const split: Files[] = [];
     for (let part = 0; part < parts; part++)
