@@ -169,3 +169,41 @@ it("refuses a window of which no WAL is there", async () => {
     blame(source.context, archive, { from: new Date("2020-01-01"), to: undefined }, files, undefined),
   ).rejects.toMatchObject({ exit: "instant", message: expect.stringContaining("does not reach back") });
 });
+
+it.each<[string, string[], string[]]>([
+  ["at once after a backup", [], ["insert into h.u values (1, 1)"]],
+  [
+    "in a burst that no list of running transactions lies in",
+    [
+      "insert into h.u values (1, 1)",
+      "select pg_switch_wal()",
+      "insert into h.u values (2, 1)",
+      "select pg_switch_wal()",
+    ],
+    ["insert into h.u values (3, 1)", "select pg_switch_wal()", "insert into h.u values (4, 1)"],
+  ],
+])("names transactions that came %s", { timeout: 120_000 }, async (_what, before, after) => {
+  const other = await openThrowaway();
+  try {
+    await other.sql("create schema h", "create table h.u (id int primary key, b int)");
+    await other.backup();
+    await other.sql(...before);
+    // Times of backups are whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const since = new Date();
+    await other.sql(...after);
+    await archiveNow(other.context);
+    const archive = await openArchive(other.context);
+    const files = await listTableFiles(other.cluster.source);
+    const found = await blame(other.context, archive, { from: since, to: undefined }, files, undefined);
+    const inserts = after.filter((statement) => statement.startsWith("insert"));
+    expect(found.suspects.map(({ rows }) => rows)).toEqual(inserts.map(() => 1));
+    // What the archive cannot know of is refused.
+    const early = new Date(archive.begins!.getTime() - 5_000);
+    await expect(
+      blame(other.context, archive, { from: early, to: undefined }, files, undefined),
+    ).rejects.toThrow("does not reach back");
+  } finally {
+    await other.close();
+  }
+});

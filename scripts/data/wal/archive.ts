@@ -24,6 +24,8 @@ export interface Archive {
   segments: readonly WalSegment[];
   timeline: number;
   set: BackupSet;
+  /** An instant that lies within the first segment, or before it: that backup began there. Undefined where WAL before it is missing. */
+  begins: Date | undefined;
   /** wal_segment_size of the cluster. */
   segmentBytes: number;
 }
@@ -48,13 +50,14 @@ export async function openArchive(context: ArchiveTools): Promise<Archive> {
   const all = lineOf(oldest.startSegment, set.startSegment, last, switches, segmentBytes).map((name) =>
     byName.get(name),
   );
-  const gap = all.lastIndexOf(undefined);
+  const segments = all.slice(all.lastIndexOf(undefined) + 1).flatMap((segment) => segment ?? []);
   return {
     archiveId,
+    begins: sets.find(({ startSegment }) => startSegment === segments[0]?.name)?.started,
     segmentBytes,
     timeline,
     set,
-    segments: all.slice(gap + 1).flatMap((segment) => segment ?? []),
+    segments,
   };
 }
 
@@ -103,23 +106,23 @@ interface Start {
 export async function startOf(context: ArchiveTools, archive: Archive, from: Date): Promise<Start> {
   const { segments } = archive;
   const stored = segments.findLastIndex(({ archivedAt }) => archivedAt !== undefined && archivedAt < from);
+  let early = false;
   for (let index = Math.max(0, stored); index >= 0; index--) {
-    const found = await lookInto(context, archive, index, from);
-    // A segment without a commit says nothing of the time.
-    if (found.firstCommit === undefined || found.firstCommit >= microsecondsOf(from)) continue;
-    if (found.running) return { index, underWay: found.running.running, next: found.running.next };
+    const { firstCommit, running } = await lookInto(context, archive, index, from);
+    // A segment without a commit says nothing of the time, unless a later one began before the window.
+    early ||= firstCommit !== undefined && firstCommit < microsecondsOf(from);
+    // The archive's very beginning will do when nothing of the window can lie before it.
+    early ||= index === 0 && archive.begins !== undefined && archive.begins <= from;
+    if (early && running) return { index, underWay: running.running, next: running.next };
   }
-  return begins(context, archive, from);
+  throw await tooEarly(context, archive, from);
 }
 
-/** The archive's very beginning will do when nothing of the window can lie before it. */
-async function begins(context: ArchiveTools, archive: Archive, from: Date): Promise<Start> {
-  const { firstCommit, running } = await lookInto(context, archive, 0, from);
-  if (running && firstCommit !== undefined && firstCommit < microsecondsOf(from))
-    return { index: 0, underWay: running.running, next: running.next };
+async function tooEarly(context: ArchiveTools, archive: Archive, from: Date): Promise<OpsError> {
+  const { firstCommit } = await lookInto(context, archive, 0);
   const at = firstCommit === undefined ? undefined : new Date(Number(firstCommit / 1000n));
-  throw new OpsError("instant", `the archived WAL does not reach back to ${showInstant(from)}`, {
-    expected: at ? `an instant after ${showInstant(at)}` : "an instant of which WAL is archived",
+  return new OpsError("instant", `the archived WAL does not reach back to ${showInstant(from)}`, {
+    expected: at && at > from ? `an instant after ${showInstant(at)}` : "an instant of which WAL is archived",
     todo: "name a later beginning; of what lies before, `ops data diff` can compare copies",
   });
 }
