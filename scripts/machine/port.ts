@@ -11,6 +11,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Called for each complete line of standard output or error. */
   onLine?: (line: string, stream: "stdout" | "stderr") => void;
+  /** The last so many characters of each stream are in the result. Default 8 Mi; little where lines are read as they come. */
+  keptCharacters?: number;
   /** Given standard output as it comes; then `stdout` of the result is empty, and `onLine` is called for errors only. */
   onBytes?: (part: Buffer) => void;
 }

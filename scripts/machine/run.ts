@@ -55,10 +55,10 @@ export async function run(
         stop();
       }
     };
-  const { onBytes } = options;
+  const { onBytes, keptCharacters: kept = KEPT_CHARACTERS } = options;
   if (onBytes) child.stdout?.on("data", onBytes);
-  const stdout = onBytes ? () => "" : capture(child.stdout, report("stdout"));
-  const stderr = capture(child.stderr, report("stderr"));
+  const stdout = onBytes ? () => "" : capture(child.stdout, kept, report("stdout"));
+  const stderr = capture(child.stderr, kept, report("stderr"));
   // A program may end without reading its input; that is its own affair.
   child.stdin?.on("error", () => {});
   child.stdin?.end(input);
@@ -109,7 +109,7 @@ async function groupGone(pid: number, milliseconds: number): Promise<boolean> {
 }
 
 /** Collects a stream's text and reports its complete lines. @returns the text so far */
-function capture(stream: ChildProcess["stdout"], onLine: (line: string) => void): () => string {
+function capture(stream: ChildProcess["stdout"], kept: number, onLine: (line: string) => void): () => string {
   const decoder = new StringDecoder("utf8");
   let text = "";
   let rest = "";
@@ -117,7 +117,7 @@ function capture(stream: ChildProcess["stdout"], onLine: (line: string) => void)
     const part = decoder.write(chunk);
     text += part;
     // Cut only now and then: cutting at every chunk would copy the whole text each time.
-    if (text.length > 2 * KEPT_CHARACTERS) text = text.slice(-KEPT_CHARACTERS);
+    if (text.length > 2 * kept) text = text.slice(-kept);
     const lines = (rest + part).split("\n");
     rest = (lines.pop() ?? "").slice(-LINE_CHARACTERS);
     for (const line of lines) onLine(line);
@@ -125,5 +125,5 @@ function capture(stream: ChildProcess["stdout"], onLine: (line: string) => void)
   stream?.on("end", () => {
     if (rest !== "") onLine(rest);
   });
-  return () => text.slice(-KEPT_CHARACTERS);
+  return () => text.slice(-kept);
 }

@@ -21,7 +21,11 @@ import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 import { interleave, median } from "./measure";
 
 const { values } = parseArgs({
-  options: { rows: { type: "string", default: "10000000" }, rounds: { type: "string", default: "3" } },
+  options: {
+    rows: { type: "string", default: "10000000" },
+    rounds: { type: "string", default: "3" },
+    only: { type: "string", default: "rows,blame" },
+  },
 });
 const ROWS = Number(values.rows);
 /** Rows that went wrong, far from each other. */
@@ -43,13 +47,22 @@ async function main(): Promise<void> {
 }
 
 async function measure(source: Throwaway): Promise<void> {
-  const { database } = source.cluster;
   const stood = { at: 0 };
-  const context: RepairTools = {
-    ...source.context,
-    platform: { ...source.context.platform, repairs: { user: "fixer" }, invariants: [] },
-    rowFiles: createRowFiles(source.context.host, `${source.context.copies}-rows`),
-    // The copy stands when it was recovered to just before the transaction.
+  const context = contextOf(source, stood);
+  await fill(source);
+  note(`${ROWS} rows, ${await sizeOf(source)}`);
+  await source.backup();
+  if (values.only.includes("rows")) await rowsOf(context, source, stood);
+  if (values.only.includes("blame")) console.log(await blamed(context, source));
+  console.log(`peak memory of this process: ${peak()}`);
+}
+
+/** @param stood told when a copy stands: it was recovered to just before the transaction */
+function contextOf({ context }: Throwaway, stood: { at: number }): RepairTools {
+  return {
+    ...context,
+    platform: { ...context.platform, repairs: { user: "fixer" }, invariants: [] },
+    rowFiles: createRowFiles(context.host, `${context.copies}-rows`),
     progress: {
       ...silent(),
       async phase(name, body) {
@@ -59,39 +72,37 @@ async function measure(source: Throwaway): Promise<void> {
       },
     },
   };
-  await fill(source);
-  note(`${ROWS} rows, ${await sizeOf(source)}`);
-  await source.backup();
+}
+
+async function rowsOf(context: RepairTools, source: Throwaway, stood: { at: number }): Promise<void> {
+  const { database } = source.cluster;
   const from = await now(source);
-  const [{ xid }] = (await source.cluster.source.query(
+  const [first] = await source.cluster.source.query<{ xid: string }>(
     database,
     `update shop.orders set status = 'refunded', amount = amount + 1 where id in (select 1 + (g * ${Math.floor(ROWS / WRONG)} + g * g % 97) % ${ROWS} from generate_series(1, ${WRONG}) g)
      returning pg_current_xact_id()::text as xid`,
-  )) as [{ xid: string }];
+  );
   await oneByOne(source, WRONG, "status = 'wrong'", 31);
   await oneByOne(source, OTHERS, "note = note || '.'", 57);
   await archiveNow(context);
-
   const began = performance.now();
   const request = { policy: "keep-newer", triggers: "off", mostRows: 100_000, without: [] } as const;
-  const made = await makePlan(context, request, (name) => readChanges(context, [Number(xid)], name));
+  const made = await makePlan(context, request, (name) => readChanges(context, [Number(first!.xid)], name));
   const [whole, undo] = [seconds(began), seconds(stood.at)];
   const { writes, conflicts } = totalOf(made.plan);
-  await cleanUp(context, made.changes.file);
-
+  await context.rowFiles.remove(made.changes.file);
   const found = await againstByHand(context, source, from);
-  const hand = median(found.hand);
-  const diff = median(found.ours);
+  const [hand, diff] = [median(found.hand), median(found.ours)];
   console.log(
     [
       `undo of one transaction: ${writes} rows to write, ${conflicts} conflicts; the plan is ready ${undo.toFixed(2)} s after the copy stands (${whole.toFixed(1)} s in all)`,
-      `by hand: both sides dumped into one database and joined: ${found.hand.map((each) => each.toFixed(1)).join(" ")} s, ${found.joined} rows; ratio ${(hand / undo).toFixed(1)}`,
+      `by hand, both sides dumped into one database and joined: ${found.hand.map((each) => each.toFixed(1)).join(" ")} s, ${found.joined} rows; ratio ${(hand / undo).toFixed(1)}`,
       `diff of ${ROWS} rows: ${found.rows} rows; ${found.ours.map((each) => each.toFixed(1)).join(" ")} s; ratio ${(hand / diff).toFixed(1)}`,
-      await blamed(context, source),
-      `peak memory of this process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`,
     ].join("\n"),
   );
 }
+
+const peak = (): string => `${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`;
 
 async function fill(source: Throwaway): Promise<void> {
   await source.sql(
@@ -231,6 +242,8 @@ async function blamed(context: RepairTools, source: Throwaway): Promise<string> 
     );
   await session.close();
   await archiveNow(context);
+  (globalThis as { gc?: () => void }).gc?.();
+  note(`before blame: ${peak()} ${JSON.stringify(process.memoryUsage())}`);
   const { database } = source.cluster;
   const files = await listTableFiles(source.cluster.source);
   const family = await findFamily(source.cluster.source, {
@@ -244,12 +257,10 @@ async function blamed(context: RepairTools, source: Throwaway): Promise<string> 
   const began = performance.now();
   const { suspects, others, scanned } = await blame(context, archive, { from, to: undefined }, files, wanted);
   const took = seconds(began);
+  (globalThis as { gc?: () => void }).gc?.();
+  note(`after blame: ${peak()} ${JSON.stringify(process.memoryUsage())}`);
   const rows = suspects.reduce((sum, each) => sum + each.rows, others.rows);
   return `blame: ${(scanned.bytes / 1e6).toFixed(0)} MB of WAL with ${rows} rows in ${took.toFixed(1)} s, ${(scanned.bytes / 1e6 / took).toFixed(0)} MB/s`;
-}
-
-async function cleanUp({ rowFiles }: RepairTools, file: string): Promise<void> {
-  await rowFiles.remove(file);
 }
 
 const seconds = (since: number): number => (performance.now() - since) / 1000;

@@ -14,6 +14,7 @@ import {
 } from "../../scripts/data/images/change";
 import { compareWithPresent } from "../../scripts/data/images/compare";
 import { readWhole } from "../../scripts/data/images/present";
+import { OrderedRows, ranksOf } from "../../scripts/data/images/table-order";
 import type { RepairTools } from "../../scripts/data/port";
 import { type Applied, applyPlan } from "../../scripts/data/repair/apply";
 import { decide, type Policy } from "../../scripts/data/repair/decide";
@@ -110,8 +111,10 @@ export function repairsOn(
     },
     async plan({ tables, rows }, policy, more = {}) {
       const id = newId();
+      const ordered = new OrderedRows(context, `${id}.ordered`, await ranksOf(cluster.database, tables));
+      for (const row of rows) await ordered.add(row);
       const writer = await context.rowFiles.create(`${id}.rows`);
-      for (const row of rows) writer.write(row);
+      await ordered.into(writer);
       writer.close();
       let tally = new Tally(tables);
       await compareWithPresent(context, tables, writer.file, () => {

@@ -1,5 +1,5 @@
 // What holds for PostgreSQL 15 holds for newer versions: the same tests of reading, dumping and comparing, on real servers of those.
-// pgBackRest of the distribution knows none of them, so restores are not among the tests.
+// pgBackRest of the distribution knows none of them, so restores, and what is read from copies, are not among the tests.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -11,6 +11,9 @@ const ROOT = path.resolve(__dirname, "../..");
 const FILES = [
   "canary",
   "content",
+  "data-hostile",
+  "data-repair",
+  "data-rules",
   "definitions",
   "dump",
   "grants",
@@ -22,6 +25,7 @@ const FILES = [
   "reading-sessions",
   "row-hash",
   "settings",
+  "wal-records",
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 interface Report {

@@ -88,6 +88,15 @@ describe("output", () => {
     expect(stdout.endsWith("xend\n")).toBe(true);
   });
 
+  it("is kept as far as was asked for, and every line is still reported", async () => {
+    let lines = 0;
+    const options = { keptCharacters: 100, onLine: () => lines++ };
+    const { stdout } = await sh("seq 1 200000", options);
+    expect(lines).toBe(200_000);
+    expect(stdout).toHaveLength(100);
+    expect(stdout.endsWith("199999\n200000\n")).toBe(true);
+  });
+
   it("does not wait for a daemon that holds it open", async () => {
     const started = performance.now();
     const { stdout } = await sh("sleep 30 & echo $!");

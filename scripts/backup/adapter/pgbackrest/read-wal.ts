@@ -15,6 +15,9 @@ const STEP = 32;
 /** Since this version pg_waldump takes more than one `--rmgr`. */
 const SEVERAL_MANAGERS = 15;
 
+/** Of what it says: errors, and not a hundred times the WAL in text. */
+const KEPT_CHARACTERS = 16 * 1024;
+
 const LSN_OF = /, lsn: ([0-9A-F]+\/[0-9A-F]+), prev /;
 
 /** @throws OpsError unavailable, fail */
@@ -120,6 +123,7 @@ class Reading {
     const result = await host.run(await host.program("pg_waldump", this.major), [...place, ...args], {
       user,
       ...(signal ? { signal } : {}),
+      keptCharacters: KEPT_CHARACTERS,
       onLine: (line, stream) => stream === "stdout" && onLine(line),
     });
     signal?.throwIfAborted();
