@@ -84,7 +84,8 @@ export function blameOutcome(found: Blame, asked: Asked): Outcome {
   };
 }
 
-const CORRELATION = "Who is a correlation with the server's log: it proves nothing against anybody.";
+const CORRELATION =
+  "Who is a correlation with the server's log, and no proof: what that log does not hold is no candidate.";
 
 function nothing(where: Asked["where"]): string {
   return where

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { archiveNow } from "../../scripts/backup/archiving";
 import type { Context } from "../../scripts/context";
 import type { OpsError } from "../../scripts/core/errors";
 import type { Outcome } from "../../scripts/core/outcome";
@@ -77,13 +78,9 @@ beforeAll(async () => {
     defer: (_: string, cleanUp: () => Promise<void>) => void deferred.push(cleanUp),
   };
   // The window begins later than some commit that is archived.
-  await source.sql(
-    "checkpoint",
-    "insert into h.u values (1000, 1)",
-    "select pg_switch_wal()",
-    "insert into h.u values (1001, 1)",
-  );
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await source.sql("checkpoint", "insert into h.u values (1000, 1)");
+  await archiveNow(source.context);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
   base = ["--from", new Date().toISOString(), "--table", `${source.cluster.database}.h.t`];
   await together("refund", "app-refund", "update h.t set status = 'refunded' where id <= 5");
   await together("notes", "app-notes", "update h.t set note = 'x' where id between 6 and 20");
@@ -115,6 +112,8 @@ beforeAll(async () => {
       as("app-short", "update h.t set note = 'short' where id = 52"),
     ),
   ]);
+  await together("moves", "app-moves", "update h.p set k = 11 where id <= 3");
+  await together("empties", "app-empties", "truncate h.t");
   logs = path.join(source.cluster.dataDirectory, "log");
 }, 180_000);
 afterAll(() => source?.close());
@@ -151,25 +150,30 @@ const check = ({ checks }: Outcome, name: string) => checks.find((each) => each.
 describe.sequential("--where", () => {
   it("keeps who touched rows with that value before or after, and says whose rows could not be told", async () => {
     const outcome = await blame("--where", "status=refunded");
-    expect(matched(outcome)).toEqual({ refund: 5, wipe: 2, twin: 1 });
+    expect(matched(outcome)).toEqual({ empties: 6, refund: 5, wipe: 2, twin: 1 });
     expect(told(outcome)).toMatchObject({
-      lookedInto: 7,
+      lookedInto: 8,
       left: { [`transaction ${xids.get("alters")} changed the columns of h.t as well as its rows`]: 1 },
     });
     expect(check(outcome, "all-looked-into")?.verdict).toBe("inconclusive");
     expect(outcome.summary).toMatch(/That match/);
-    expect(outcome.facts).toMatchObject({ where: ["status"], lookedInto: 7 });
+    expect(outcome.facts).toMatchObject({ where: ["status"], lookedInto: 8 });
     expect(readdirSync(context.rowFiles.directory)).toEqual([]);
   }, 120_000);
 
   it("wants all conditions met by one and the same image, and looks into the first only", async () => {
-    const outcome = await blame("--where", "note is null", "--where", "status=refunded", "--top", "4");
-    // Ranked by rows: notes, alters, refund, twin. Refunded rows had notes, and those without a note were not refunded.
-    expect(matched(outcome)).toEqual({ twin: 1 });
+    const outcome = await blame("--where", "note is null", "--where", "status=refunded", "--top", "5");
+    // Ranked: empties, then by rows notes, alters, refund, twin. Refunded rows had notes, and those without a note were not refunded.
+    expect(matched(outcome)).toEqual({ empties: 3, twin: 1 });
     expect(check(outcome, "all-looked-into")).toMatchObject({
       verdict: "inconclusive",
-      detail: expect.stringContaining("(beyond --top 4)"),
+      detail: expect.stringContaining("(beyond --top 5)"),
     });
+  }, 120_000);
+
+  it("follows rows from one partition to another", async () => {
+    const words = ["--from", base[1]!, "--table", `${source.cluster.database}.h.p`, "--where", "k=1"];
+    expect(matched(await run(...words))).toEqual({ moves: 3 });
   }, 120_000);
 
   it.each<[string, string[], RegExp]>([
@@ -202,7 +206,7 @@ describe.sequential("--log", () => {
       const outcome = await blame("--log", path.join(logs, file), "--top", "20");
       const who = (name: string) =>
         told(outcome).suspects.find(({ xid }) => xid === xids.get(name))?.correlation;
-      for (const name of ["refund", "notes", "twin", "wipe", "alters"])
+      for (const name of ["refund", "notes", "twin", "wipe", "alters", "empties"])
         expect([name, who(name)]).toEqual([
           name,
           {
@@ -232,7 +236,7 @@ describe.sequential("--log", () => {
       expect(outcome.summary).toContain("a correlation with the server's log");
       expect(outcome.summary).not.toContain("update h.");
       expect(outcome.facts.correlated).toEqual({
-        byNumber: 6,
+        byNumber: 7,
         nearCommit: 1,
         severalCandidates: 1,
         notFound: 0,

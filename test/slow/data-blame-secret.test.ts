@@ -61,10 +61,11 @@ it("is kept by nobody", { timeout: 300_000 }, async () => {
     await checkout.ops(...base, "--where", NOBODY),
     await checkout.ops(...base, "--where", `name=${NOBODY}`, "--log", "/nowhere"),
     await checkout.ops("data", "blame", "--from", from, "--where", `name=${NOBODY}`),
+    await checkout.ops(...base, "--where-file", "/dev/null"),
   ];
   expect(nobody.result).toMatchObject({ type: "result", json: { suspects: [] } });
   expect(somebody.result).toMatchObject({ type: "result", json: { suspects: [{ rows: 2, matched: 1 }] } });
-  expect(runs.map(({ code }) => code)).toEqual([0, 2, 2, 2, 2]);
+  expect(runs.map(({ code }) => code)).toEqual([0, 2, 2, 2, 2, 2]);
   expect(runs[0]!.stdout).toContain("restore a copy");
 
   const printed = [nobody, somebody, ...runs].map((run) => JSON.stringify(run)).join("\n");

@@ -121,7 +121,11 @@ export default defineCommand({
     const typed = where.map(parseCondition);
     return withDrillLock(context, "data blame", async () => {
       const more = whereFile === undefined ? [] : parseConditionFile(await context.host.readInput(whereFile));
-      return find(context, asked, [...typed, ...more]);
+      const conditions = [...typed, ...more];
+      if (conditions.length > 0) return find(context, asked, conditions);
+      throw new OpsError("usage", `${whereFile} holds no condition`, {
+        expected: "<column>=<value>, one a line",
+      });
     });
   },
 });
