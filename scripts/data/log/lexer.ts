@@ -27,7 +27,7 @@ const BEGINNING = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [A-Za-z0-9+:-]{1,16
 type State = "start" | "plain" | "quoted" | "quote" | "json" | "lost";
 
 /**
- * Feed it chunks cut anywhere, then end it. What is no record is left out until a line begins like one; as PostgreSQL doubles every quote
+ * Feed it chunks cut anywhere, which nobody changes afterwards, then end it. What is no record is left out until a line begins like one; as PostgreSQL doubles every quote
  * within quotes and always quotes names, a text within a statement that looks like a line is none.
  */
 export class LogLexer {
@@ -71,8 +71,7 @@ export class LogLexer {
         const end = chunk.indexOf(NEW_LINE, at);
         this.keepLine(chunk.subarray(at, end < 0 ? undefined : end));
         if (end < 0) return chunk.length;
-        const tail = this.tail.length === 0 ? undefined : Buffer.concat(this.tail).toString("utf8");
-        this.sink.onJson(Buffer.concat(this.parts).toString("utf8"), tail);
+        this.sink.onJson(textOf(this.parts), this.tail.length === 0 ? undefined : textOf(this.tail));
         this.begin();
         return end + 1;
       }
@@ -121,7 +120,7 @@ export class LogLexer {
   }
 
   private endField(by: number, at: number): number {
-    const text = Buffer.concat(this.parts).toString("utf8");
+    const text = textOf(this.parts);
     this.fields.push({ text: this.quoted ? text : text.replace(/\r$/, ""), quoted: this.quoted });
     [this.parts, this.kept, this.quoted, this.state] = [[], 0, false, "plain"];
     if (this.fields.length > MOST_FIELDS || (this.fields.length === 1 && !BEGINNING.test(text)))
@@ -134,16 +133,16 @@ export class LogLexer {
 
   private keep(part: Buffer): void {
     const room = FIELD_BYTES - this.kept;
-    if (room > 0 && part.length > 0) this.parts.push(Buffer.from(part.subarray(0, room)));
+    if (room > 0 && part.length > 0) this.parts.push(part.length > room ? part.subarray(0, room) : part);
     this.kept += part.length;
   }
 
   private keepLine(part: Buffer): void {
     const room = Math.max(0, LINE_BYTES - this.kept);
-    if (room > 0) this.parts.push(Buffer.from(part.subarray(0, room)));
+    if (room > 0) this.parts.push(part.subarray(0, room));
     this.kept += part.length;
     if (part.length <= room) return;
-    this.tail.push(Buffer.from(part.subarray(Math.max(room, part.length - LINE_BYTES))));
+    this.tail.push(part.subarray(Math.max(room, part.length - LINE_BYTES)));
     this.tailBytes += this.tail.at(-1)!.length;
     if (this.tailBytes <= 4 * LINE_BYTES) return;
     this.tail = [Buffer.concat(this.tail).subarray(-LINE_BYTES)];
@@ -166,4 +165,9 @@ export class LogLexer {
     [this.fields, this.parts, this.tail] = [[], [], []];
     [this.kept, this.tailBytes, this.quoted] = [0, 0, false];
   }
+}
+
+function textOf(parts: readonly Buffer[]): string {
+  const [first] = parts;
+  return first === undefined ? "" : (parts.length === 1 ? first : Buffer.concat(parts)).toString("utf8");
 }

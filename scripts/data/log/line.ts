@@ -174,7 +174,10 @@ function isTime(at: string): boolean {
   return !Number.isNaN(Date.parse(`${at.replace(" ", "T")}Z`));
 }
 
-const harmless = (text: string): string => clip(printable(text), SHOWN_COLUMNS);
+/** Most names are plain, and a log is long. */
+const PLAIN = /^[ -~]{0,40}$/;
+
+const harmless = (text: string): string => (PLAIN.test(text) ? text : clip(printable(text), SHOWN_COLUMNS));
 
 /** Minutes east of Greenwich that a zone's own name tells for certain; CST, for one, is China's and America's. */
 export function offsetOfZone(zone: string): number | undefined {
