@@ -8,6 +8,7 @@ import type { Context } from "../../scripts/context";
 import type { OpsError } from "../../scripts/core/errors";
 import type { Outcome } from "../../scripts/core/outcome";
 import job from "../../scripts/jobs/data";
+import { withDrillLock } from "../../scripts/restore/lock";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 import { runLine } from "../scripts/cli/line";
 
@@ -170,6 +171,16 @@ describe.sequential("--where", () => {
       detail: expect.stringContaining("(beyond --top 5)"),
     });
   }, 120_000);
+
+  it("holds the lock of copies, and only where it makes one", async () => {
+    const held: (() => Promise<void>)[] = [];
+    const other = { ...context, defer: (_: string, cleanUp: () => Promise<void>) => void held.push(cleanUp) };
+    await withDrillLock(other, "another job", async () => {
+      await expect(blame("--where", "id=1")).rejects.toMatchObject({ exit: "locked" });
+      expect(told(await blame()).suspects.length).toBeGreaterThan(0);
+    });
+    for (const one of held) await one();
+  });
 
   it("follows rows from one partition to another", async () => {
     const words = ["--from", base[1]!, "--table", `${source.cluster.database}.h.p`, "--where", "k=1"];

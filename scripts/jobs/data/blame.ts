@@ -48,7 +48,7 @@ export default defineCommand({
       value: "column=value",
       needs: "table",
       description:
-        "only those that touched rows with this value before or after, looked up in a copy; also '<column> is null'; of several all must hold",
+        "only those that touched rows with this value before or after, looked up in a copy; also '<column> is null'; given several times, all must hold",
     },
     whereFile: {
       kind: "text",
@@ -62,7 +62,7 @@ export default defineCommand({
       verbatim: true,
       value: "file",
       description:
-        "the server's log (csvlog or jsonlog): who it may have been, as a correlation, by the transaction's number or, by statements with their durations, near its commit",
+        "the server's log (csvlog or jsonlog; several times): who it may have been, as a correlation, by the transaction's number or, by statements with their durations, near its commit",
     },
     logZone: {
       kind: "text",
