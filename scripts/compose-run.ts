@@ -99,7 +99,7 @@ export async function inputsOf(
   host: Host,
   paths: Paths,
   seed: number,
-  { job, subcommand, args }: Invocation<Context>,
+  { job, command, subcommand, args }: Pick<Invocation<Context>, "job" | "command" | "subcommand" | "args">,
 ): Promise<Record<string, string>> {
   const first = async (program: string, option: string): Promise<string> =>
     (await host.run(await host.program(program), [option])).stdout.trim().split("\n")[0] ?? "";
@@ -115,7 +115,10 @@ export async function inputsOf(
     seed: String(seed),
     command: [
       `ops ${job.name}`,
-      ...given.map(([name, value]) => `--${kebab(String(name))} ${shown(value)}`),
+      ...given.map(([name, value]) => {
+        const hidden = command.arguments[String(name)]?.personal === true;
+        return `--${kebab(String(name))} ${hidden ? "***" : shown(value)}`;
+      }),
     ].join(" "),
   };
 }

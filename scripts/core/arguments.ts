@@ -24,6 +24,8 @@ interface Common {
   needs?: string;
   /** Others that contradict it. */
   excludes?: readonly string[];
+  /** What is given may be about a person: evidence says that it was given, not what. */
+  personal?: true;
 }
 
 export interface Pattern {
@@ -50,7 +52,7 @@ interface Choice extends Common {
 /** Separated by commas, or given several times; empty when it is not given. */
 interface List extends Common {
   kind: "list";
-  /** Only given several times: each item is taken as it was typed, with its commas and blanks, and is never repeated by a refusal. */
+  /** Only given several times: each item is taken as it was typed, with its commas and blanks. */
   verbatim?: true;
   /** What the items are; of an item `name=value` the name. */
   names?: Nameable;

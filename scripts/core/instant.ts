@@ -35,6 +35,17 @@ function zoneOf(text: string): Zone | undefined {
     : undefined;
 }
 
+/** Minutes east of Greenwich of a zone as it is typed. @throws OpsError instant */
+export function parseZone(text: string): number {
+  const zone = zoneOf(text);
+  if (zone) return zone.offset(0);
+  throw refuse(
+    "the zone cannot be read",
+    "correct the zone",
+    "UTC, Asia/Shanghai or an offset such as +08:00",
+  );
+}
+
 function parseMoment(text: string): ParsedInstant {
   const { date, time, fraction = "", zone } = SHAPE.exec(text)?.groups ?? {};
   if (date === undefined)

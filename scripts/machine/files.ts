@@ -1,5 +1,6 @@
 // Files and directories of this machine, with the owner and mode they must have.
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import {
   access,
   constants,
@@ -26,6 +27,7 @@ import { identifyDirectory, removeTree } from "./tree";
 /** The database's account must get through the parents, whatever umask ops was started with. */
 const PARENT_MODE = 0o755;
 const FILE_MODE = 0o644;
+const PIECE_BYTES = 1024 * 1024;
 
 type Files = Pick<
   Host,
@@ -41,6 +43,7 @@ type Files = Pick<
   | "exists"
   | "readText"
   | "readInput"
+  | "readPieces"
   | "writeText"
   | "writeOutput"
 >;
@@ -114,10 +117,16 @@ export const files: Files = {
     try {
       return await readFile(place, "utf8");
     } catch (error) {
-      if (!isObstacle(error)) throw error;
-      throw new OpsError("usage", `${place} cannot be read: ${reasonOf(error)}`, {
-        expected: "a file that you may read",
-      });
+      throw unreadable(place, error);
+    }
+  },
+
+  async *readPieces(place) {
+    try {
+      for await (const piece of createReadStream(place, { highWaterMark: PIECE_BYTES }))
+        yield piece as Buffer;
+    } catch (error) {
+      throw unreadable(place, error);
     }
   },
 
@@ -140,6 +149,13 @@ export const files: Files = {
 
   writeText,
 };
+
+function unreadable(place: string, error: unknown): unknown {
+  if (!isObstacle(error)) return error;
+  return new OpsError("usage", `${place} cannot be read: ${reasonOf(error)}`, {
+    expected: "a file that you may read",
+  });
+}
 
 /** By descriptor: what took its place meanwhile gets neither owner nor mode. */
 async function settle(place: string, mode: number, account: Account | undefined): Promise<void> {

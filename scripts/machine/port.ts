@@ -66,6 +66,8 @@ export interface Host {
   copyFile(from: string, to: string, options?: { user?: string; mode?: number }): Promise<void>;
   /** A file that the user has named. @throws OpsError usage when it cannot be read */
   readInput(path: string): Promise<string>;
+  /** The same as it comes, however much it is. @throws OpsError usage when it cannot be read */
+  readPieces(path: string): AsyncIterable<Buffer>;
   /** Atomic (write beside, rename). */
   writeText(
     path: string,

@@ -7,6 +7,7 @@ import type { Database, Session } from "../../postgres/port";
 import type { RepairTools } from "../port";
 import type { Archive } from "../wal/archive";
 import type { Located } from "../wal/locate";
+import { Attempt } from "./attempt";
 import {
   type Catalogue,
   type DatabaseName,
@@ -56,21 +57,30 @@ interface Reading {
   beyond: Set<number>;
 }
 
+/** A transaction, and whom to tell of its rows, in no order, and of why they cannot be read; by default that is thrown. */
+export interface Wanted {
+  located: Located;
+  collector: Collector;
+  onRefusal?(error: OpsError): void;
+}
+
 /**
- * @param all in the order of their commits, each with whom to tell of its rows, in no order
+ * @param all in the order of their commits
  * @throws OpsError usage when one changed too many rows, or none; instant, space, fail …
  */
 export async function readImages(
   context: RepairTools,
   archive: Archive,
-  all: readonly { located: Located; collector: Collector }[],
+  all: readonly Wanted[],
 ): Promise<TransactionImages> {
   const fates: TableFate[] = [];
   const stops: Stop[] = [];
-  for (const { located, collector } of all) {
+  for (const { located, collector, onRefusal } of all) {
     const { transaction } = located;
     if (isIdle(transaction)) continue;
-    const places = await placesOf(located);
+    const attempt = new Attempt(onRefusal);
+    const places = await attempt.part(() => placesOf(located));
+    if (!places) continue;
     const catalogue = { leaves: [], roots: new Map() };
     const state: Reading = {
       ...{ context, located, collector, places, left: [...places.result()], parts: [], database: "" },
@@ -79,16 +89,23 @@ export async function readImages(
     for (const [lsn, tables] of locksOf(transaction))
       stops.push({
         at: { where: "record", lsn },
-        read: (copy) => readBefore(copy, state, ({ oid }) => tables.has(oid)),
+        read: (copy) => attempt.part(() => readBefore(copy, state, ({ oid }) => tables.has(oid))),
         // Indexes and TOAST tables are locked as well; which are, the first stop tells.
-        isNeeded: () => state.database === "" || state.catalogue.leaves.some(({ oid }) => tables.has(oid)),
+        isNeeded: () =>
+          !attempt.refused &&
+          (state.database === "" || state.catalogue.leaves.some(({ oid }) => tables.has(oid))),
       });
     const { xid, lsn } = transaction;
     stops.push(
-      { at: { where: "before", xid, lsn }, read: (copy) => readBefore(copy, state, () => true) },
+      {
+        at: { where: "before", xid, lsn },
+        read: (copy) => attempt.part(() => readBefore(copy, state, () => true)),
+        isNeeded: () => !attempt.refused,
+      },
       {
         at: { where: "after", xid, lsn },
-        read: async (copy) => void fates.push(...(await readAfter(copy, state))),
+        read: async (copy) => void fates.push(...((await attempt.part(() => readAfter(copy, state))) ?? [])),
+        isNeeded: () => !attempt.refused,
       },
     );
   }

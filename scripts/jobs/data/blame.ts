@@ -1,18 +1,26 @@
-// `ops data blame`: which transactions touched a table, from archived WAL alone.
+// `ops data blame`: which transactions touched a table, from archived WAL; which rows, from a copy; who, as a correlation with the server's log.
 import { archiveNow } from "../../backup/archiving";
+import type { Context } from "../../context";
 import { OpsError } from "../../core/errors";
-import { parseInstant, showInstant } from "../../core/instant";
+import { parseInstant, parseZone, showInstant } from "../../core/instant";
+import type { Outcome } from "../../core/outcome";
 import { blame, windowOf } from "../../data/blame";
 import { blameOutcome } from "../../data/blame-outcome";
+import { type Condition, parseCondition, parseConditionFile } from "../../data/images/conditions";
+import { correlate } from "../../data/log/read";
+import { keepMatching, requireColumns } from "../../data/matching";
 import { findFamily, listTableFiles } from "../../data/tables";
 import { openArchive } from "../../data/wal/archive";
+import type { Window } from "../../data/wal/scan";
 import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
+import { withDrillLock } from "../../restore/lock";
 
 export default defineCommand({
   summary: "Name the transactions that touched a table within a window, ranked by rows, from archived WAL",
   clauses: ["DATA-MISTAKE"],
-  effect: "reads",
+  // A copy is made where rows are looked into.
+  effect: "isolated",
   evidence: { kind: "data-blame" },
   arguments: {
     from: {
@@ -26,7 +34,43 @@ export default defineCommand({
       kind: "list",
       description: "tables, as <database>.<schema>.<table>, with their partitions (default: every table)",
     },
-    top: { kind: "whole", least: 1, most: 1000, default: 10, description: "transactions to show" },
+    top: {
+      kind: "whole",
+      least: 1,
+      most: 1000,
+      default: 10,
+      description: "transactions to show; with --where, to look into",
+    },
+    where: {
+      kind: "list",
+      verbatim: true,
+      personal: true,
+      value: "column=value",
+      needs: "table",
+      description:
+        "only those that touched rows with this value before or after, looked up in a copy; also '<column> is null'; given several times, all must hold",
+    },
+    whereFile: {
+      kind: "text",
+      value: "file",
+      needs: "table",
+      description:
+        "a file of such conditions, one a line: personal values then stand in no list of processes",
+    },
+    log: {
+      kind: "list",
+      verbatim: true,
+      value: "file",
+      description:
+        "the server's log (csvlog or jsonlog; several times): who it may have been, as a correlation, by the transaction's number or, by statements with their durations, near its commit",
+    },
+    logZone: {
+      kind: "text",
+      value: "zone",
+      needs: "log",
+      description:
+        "log_timezone of that server, Asia/Shanghai or an offset; needed unless the log says UTC, GMT or an offset (CST may be several zones)",
+    },
   },
   examples: [
     {
@@ -37,38 +81,111 @@ export default defineCommand({
       command: 'ops data blame --from "2026-11-23 09:00" --to "2026-11-23 09:30"',
       what: "The same of every table; drops and truncations stand first.",
     },
+    {
+      command:
+        'ops data blame --table learning.learning.orders --from "2026-11-23 09:00" --where status=refunded --top 20',
+      what: "Of the twenty that changed most rows, those that touched refunded ones.",
+    },
+    {
+      command:
+        'ops data blame --table learning.learning.orders --from "2026-11-23 09:00" --log postgresql.csv --log-zone Asia/Shanghai',
+      what: "With user, application and address, where the server's log tells them.",
+    },
   ],
-  plan: async (context, { from, to, table }) => {
+  plan: async (context, { from, to, table, top, where, whereFile, log }) => {
     const window = windowFrom(context.clock.now(), from, to);
+    const looks = where.length > 0 || whereFile !== undefined;
+    if (looks) requireOneTable(table);
+    for (const text of where) parseCondition(text);
     return [
       `window: ${showInstant(window.from)} to ${window.to ? showInstant(window.to) : "now"}`,
       table.length > 0 ? `tables: ${table.join(", ")}, with their partitions` : "every table",
       "ask the source which files its tables have; let it finish its WAL segment, where it may be asked to",
       "read archived WAL with pg_waldump; rank the transactions that committed in the window",
+      ...(looks
+        ? [
+            `of the first ${top} restore a copy, recover it to just before each commit and then past it: rows before and after`,
+            "keep the transactions that touched rows which meet the conditions, and count those rows",
+          ]
+        : []),
+      ...(log.length > 0
+        ? [`read ${log.join(", ")}: sessions with a transaction's number, or under way at its commit`]
+        : []),
     ];
   },
-  async run(context, { from, to, table, top }) {
+  run(context, { from, to, table, top, where, whereFile, log, logZone }) {
     const window = windowFrom(context.clock.now(), from, to);
-    const source = context.servers.source(context.platform);
-    const files = await listTableFiles(source);
-    const wanted = new Set<string>();
-    for (const name of table) {
-      const object = parseObject(name);
-      const family = await findFamily(source, object);
-      for (const { database, databaseOid, oid } of files)
-        if (database === object.database && family.has(oid)) wanted.add(`${databaseOid}/${oid}`);
-    }
-    // What was committed a moment ago lies in a segment that is not archived yet.
-    if (window.to === undefined || context.clock.now().getTime() - window.to.getTime() < RECENT)
-      await archiveNow(context).catch((error: unknown) => {
-        if (!(error instanceof OpsError)) throw error;
-        context.progress.say("info", `the newest WAL is not archived yet: ${error.message}`);
+    const asked = { window, table, top, log, offset: logZone === undefined ? undefined : parseZone(logZone) };
+    if (where.length === 0 && whereFile === undefined) return find(context, asked, []);
+    requireOneTable(table);
+    const typed = where.map(parseCondition);
+    return withDrillLock(context, "data blame", async () => {
+      const more = whereFile === undefined ? [] : parseConditionFile(await context.host.readInput(whereFile));
+      const conditions = [...typed, ...more];
+      if (conditions.length > 0) return find(context, asked, conditions);
+      throw new OpsError("usage", `${whereFile} holds no condition`, {
+        expected: "<column>=<value>, one a line",
       });
-    const archive = await openArchive(context);
-    const found = await blame(context, archive, window, files, table.length > 0 ? wanted : undefined);
-    return blameOutcome(found, { window, tables: table, top, color: context.color, archive });
+    });
   },
 });
+
+/** @throws OpsError usage */
+function requireOneTable(tables: readonly string[]): void {
+  if (tables.length === 1) return;
+  throw new OpsError("usage", `--where with ${tables.length} tables`, {
+    expected: "one --table, whose columns the conditions are about",
+  });
+}
+
+interface Asked {
+  window: Window;
+  table: readonly string[];
+  top: number;
+  log: readonly string[];
+  offset: number | undefined;
+}
+
+async function find(
+  context: Context,
+  { window, table, top, log, offset }: Asked,
+  conditions: readonly Condition[],
+): Promise<Outcome> {
+  const source = context.servers.source(context.platform);
+  const files = await listTableFiles(source);
+  const wanted = new Set<string>();
+  const families: { database: string; family: ReadonlySet<number> }[] = [];
+  for (const name of table) {
+    const object = parseObject(name);
+    const family = await findFamily(source, object);
+    families.push({ database: object.database, family });
+    for (const { database, databaseOid, oid } of files)
+      if (database === object.database && family.has(oid)) wanted.add(`${databaseOid}/${oid}`);
+  }
+  const asked = conditions.length > 0 ? { conditions, top, ...families[0]! } : undefined;
+  if (asked) await requireColumns(context, asked);
+  await letArchive(context, window);
+  const archive = await openArchive(context);
+  const found = await blame(context, archive, window, files, table.length > 0 ? wanted : undefined);
+  // Before a copy is made: a log that cannot be read is said at once.
+  const who =
+    log.length > 0
+      ? await correlate(context, found.suspects.slice(0, top), { files: log, offset })
+      : undefined;
+  const matching = asked && (await keepMatching(context, archive, found, asked));
+  const columns = [...new Set(conditions.map(({ column }) => column))];
+  const where = matching && { columns, matching };
+  return blameOutcome(found, { window, tables: table, top, color: context.color, archive, where, who });
+}
+
+/** What was committed a moment ago lies in a segment that is not archived yet. */
+async function letArchive(context: Context, { to }: Window): Promise<void> {
+  if (to !== undefined && context.clock.now().getTime() - to.getTime() >= RECENT) return;
+  await archiveNow(context).catch((error: unknown) => {
+    if (!(error instanceof OpsError)) throw error;
+    context.progress.say("info", `the newest WAL is not archived yet: ${error.message}`);
+  });
+}
 
 /** So long may a segment of WAL that is not full stay on the source, milliseconds. */
 const RECENT = 3_600_000;

@@ -100,6 +100,20 @@ describe("a file that the user named", () => {
       exit: "usage",
       message: `${at(place)} cannot be read: ${reason}`,
     });
+    const pieces = host.readPieces(at(place))[Symbol.asyncIterator]();
+    await expect(pieces.next()).rejects.toMatchObject({
+      exit: "usage",
+      message: `${at(place)} cannot be read: ${reason}`,
+    });
+  });
+
+  it("comes in pieces however long it is", async () => {
+    const text = "wörds ".repeat(500_000);
+    await host.writeOutput(at("output/long.txt"), text);
+    const pieces: Buffer[] = [];
+    for await (const piece of host.readPieces(at("output/long.txt"))) pieces.push(piece);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Buffer.concat(pieces).toString()).toBe(text);
   });
 });
 
