@@ -7,7 +7,7 @@ import type { ChangedRow } from "../images/change";
 import { lookedFor } from "../images/change";
 import { rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
-import { type Dealt, writeBatches } from "./batches";
+import { type Dealt, Incomplete, writeBatches } from "./batches";
 import { decide } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin, requireNoSuperuser } from "./login";
 import { digestOf, isApplicable, type Plan, planText, totalOf } from "./plan";
@@ -74,9 +74,8 @@ async function write(
     session,
     tables.map(({ root }) => root),
   );
-  let conflicts = 0;
   const late: string[] = [];
-  const written = await context.progress.phase("put rows back", (progress) =>
+  const { written, notes } = await context.progress.phase("put rows back", (progress) =>
     writeBatches(context, session, {
       id: plan.id,
       position,
@@ -89,26 +88,22 @@ async function write(
         const image = lookedFor(root, row);
         const locked = image ? await lockRow(session, table, image) : null;
         const { deed, conflict } = decide(row, locked?.image ?? null, plan.policy);
-        if (conflict) conflicts++;
         if (conflict && plan.policy === "stop") throw changedMeanwhile(plan, at);
-        if (deed.do === "nothing") return undefined;
+        const note = conflict ? { note: conflict } : {};
+        if (deed.do === "nothing") return note;
         const is = await writeRow(session, table, locked, deed);
-        return {
-          root,
-          schema: root.schema,
-          name: root.name,
-          columns: root.columns.map(({ name }) => name),
-          was: locked?.image ?? null,
-          is,
-        };
+        const { schema, name, columns } = root;
+        const names = columns.map((column) => column.name);
+        return { ...note, written: { root, schema, name, columns: names, was: locked?.image ?? null, is } };
       },
       async check(rows, last) {
         const broken = plan.triggers === "off" ? await brokenReferences(session, references, rows) : [];
-        if (broken.length > 0) throw breaks(plan, broken);
+        if (broken.length > 0) throw breaks(plan, broken, last ? OpsError : Incomplete);
         if (last) late.push(...(await brokenInvariants(context, session, plan)));
       },
     }),
   );
+  const conflicts = notes.length;
   checks.push(
     {
       name: "rows-written",
@@ -247,8 +242,8 @@ function changedMeanwhile({ id }: Plan, at: number): OpsError {
   });
 }
 
-function breaks({ id }: Plan, what: readonly string[]): OpsError {
-  return new OpsError("fail", `the repair would break ${what.join("; ")}`, {
+function breaks({ id }: Plan, what: readonly string[], kind: typeof OpsError = OpsError): OpsError {
+  return new kind("fail", `the repair would break ${what.join("; ")}`, {
     expected: "conditions that hold before each commit",
     todo: `this batch was not written; what was committed before it can be taken back: \`ops data unrepair ${id}\``,
   });

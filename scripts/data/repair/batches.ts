@@ -12,12 +12,20 @@ export const WRITER_BOUND_SECONDS = 1;
 /** A batch is committed after so long; checking it takes time as well. */
 const BATCH_SECONDS = 0.15;
 const BATCH_ROWS = 500;
+/** Of rows that hold only together so many may be one batch, and it may take so long. */
+const WIDE_ROWS = 4_000;
+const WIDE_SECONDS = 0.4;
 /** A batch that took longer is not committed, but taken back and tried with fewer rows. */
 const TOO_LONG_SECONDS = 0.5;
 const TRIES = 30;
 
-/** One row of the list, dealt with; undefined where nothing was to be done. */
-export type Dealt = (WrittenRow & { schema: string; name: string; columns: readonly string[] }) | undefined;
+/** One row of the list, dealt with. */
+export interface Dealt {
+  /** Absent where nothing was to be done. */
+  written?: WrittenRow & { schema: string; name: string; columns: readonly string[] };
+  /** What is to be said of it, once that is committed. */
+  note?: string;
+}
 
 export interface Work<T> {
   /** The repair, as the quarantine knows it. */
@@ -30,20 +38,28 @@ export interface Work<T> {
   silent: boolean;
   /** In a transaction of the session's. */
   deal(row: T, position: number): Promise<Dealt>;
-  /** Before each commit. @throws OpsError when it must not be committed */
+  /** Before each commit. @throws OpsError when it must not be committed; Incomplete when it may be with rows that come later */
   check(written: readonly WrittenRow[], last: boolean): Promise<void>;
   onRows?(done: number): void;
 }
 
-/** @returns rows that were written. @throws OpsError timeout when somebody always held a row; whatever `deal` and `check` throw */
+export interface Batches {
+  /** Rows. */
+  written: number;
+  notes: readonly string[];
+}
+
+/** @throws OpsError timeout when somebody always held a row; whatever `deal` and `check` throw */
 export async function writeBatches<T>(
   { clock, random, signal }: Pick<Core, "clock" | "random" | "signal">,
   session: Session,
   work: Work<T>,
-): Promise<number> {
+): Promise<Batches> {
   let position = 0;
-  let all = 0;
+  let written = 0;
+  const notes: string[] = [];
   let most = BATCH_ROWS;
+  let wide = false;
   const iterator = work.rows[Symbol.asyncIterator]();
   for (; position < work.position; position++) await iterator.next();
   let waiting: T[] = [];
@@ -55,9 +71,13 @@ export async function writeBatches<T>(
       if (next.done) ended = true;
       else waiting.push(next.value);
     }
-    const done = await attempt(clock, session, work, { position, waiting, most, ended }).catch(
+    const done = await attempt(clock, session, work, { position, waiting, most, ended, wide }).catch(
       async (error: unknown) => {
         await session.query("rollback");
+        if (error instanceof Incomplete && !wide && waiting.length > most) {
+          [wide, most] = [true, WIDE_ROWS];
+          return undefined;
+        }
         if (!isBusy(error) && !(error instanceof TooSlow)) throw error;
         if (++tries === TRIES) throw stuck(error);
         most = Math.max(1, Math.floor(most / 2));
@@ -66,18 +86,22 @@ export async function writeBatches<T>(
       },
     );
     if (!done) continue;
-    tries = 0;
+    [tries, wide] = [0, false];
     position += done.dealt;
-    all += done.written;
+    written += done.written;
+    notes.push(...done.notes);
     waiting = waiting.slice(done.dealt);
     most = Math.min(BATCH_ROWS, most * 2);
     work.onRows?.(position);
     if (done.last) break;
   }
-  return all;
+  return { written, notes };
 }
 
 class TooSlow extends Error {}
+
+/** Rows refer to others that come later in the list: only together can they be committed. */
+export class Incomplete extends OpsError {}
 
 interface Batch<T> {
   position: number;
@@ -85,14 +109,16 @@ interface Batch<T> {
   most: number;
   /** Nothing comes after what waits. */
   ended: boolean;
+  /** Rows of a smaller one refer to others that come later. */
+  wide: boolean;
 }
 
 async function attempt<T>(
   clock: Core["clock"],
   session: Session,
   { id, silent, deal, check }: Work<T>,
-  { position, waiting, most, ended }: Batch<T>,
-): Promise<{ dealt: number; written: number; last: boolean }> {
+  { position, waiting, most, ended, wide }: Batch<T>,
+): Promise<{ dealt: number; last: boolean } & Batches> {
   const began = clock.seconds();
   const elapsed = (): number => clock.seconds() - began;
   await session.query("begin isolation level read committed read write");
@@ -101,17 +127,19 @@ async function attempt<T>(
   );
   const written: WrittenRow[] = [];
   const kept: Kept[] = [];
+  const notes: string[] = [];
   let dealt = 0;
   for (const row of waiting.slice(0, most)) {
     const at = position + dealt;
     const done = await deal(row, at);
     dealt++;
-    if (done) {
-      const { schema, name, columns, was, is } = done;
+    if (done.note !== undefined) notes.push(done.note);
+    if (done.written) {
+      const { schema, name, columns, was, is } = done.written;
       kept.push({ position: at, schema, name, columns, was, became: is });
-      written.push(done);
+      written.push(done.written);
     }
-    if (elapsed() > BATCH_SECONDS) break;
+    if (elapsed() > (wide ? WIDE_SECONDS : BATCH_SECONDS)) break;
   }
   const last = ended && dealt === waiting.length;
   await keep(session, id, kept);
@@ -119,7 +147,7 @@ async function attempt<T>(
   await advance(session, id, position + dealt, last);
   if (elapsed() > TOO_LONG_SECONDS && dealt > 1) throw new TooSlow();
   await session.query("commit");
-  return { dealt, written: written.length, last };
+  return { dealt, written: written.length, notes, last };
 }
 
 function stuck(cause: unknown): OpsError {

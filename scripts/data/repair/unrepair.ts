@@ -9,7 +9,7 @@ import { type Catalogue, readCatalogue } from "../images/catalogue";
 import { equalImages, type Image } from "../images/change";
 import type { RepairTools } from "../port";
 import { lockRepairs } from "./apply";
-import { type Dealt, writeBatches } from "./batches";
+import { type Batches, type Dealt, Incomplete, writeBatches } from "./batches";
 import type { Deed } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin, requireNoSuperuser } from "./login";
 import {
@@ -61,14 +61,13 @@ export async function unrepair(
     const own = begun?.id ?? newId;
     if (write) await closeRepair(session, id);
     if (!begun && write) await beginRepair(session, own, planOf(id));
-    const changed: string[] = [];
     const deal = async (kept: Kept): Promise<Dealt> => {
       const table = tables.get(keyOfTable(kept))!;
       const done = await back(session, table, kept, write);
-      if (done === "changed") changed.push(`row ${kept.position + 1} (${kept.schema}.${kept.name})`);
-      return done === "changed" || done === undefined ? undefined : { ...done, root: table.root };
+      if (done === "changed") return { note: `row ${kept.position + 1} (${kept.schema}.${kept.name})` };
+      return done ? { written: { ...done, root: table.root } } : {};
     };
-    const written = write
+    const { written, notes: changed } = write
       ? await context.progress.phase("put rows back", (progress) =>
           writeBatches(context, session, {
             id: own,
@@ -77,13 +76,17 @@ export async function unrepair(
             silent,
             deal,
             onRows: (done) => progress.update(done, rows, "rows"),
-            async check(all) {
+            async check(all, last) {
               const broken = silent ? await brokenReferences(session, references, all) : [];
               if (broken.length > 0)
-                throw new OpsError("fail", `taking the repair back would break ${broken.join("; ")}`, {
-                  expected: "foreign keys that hold before each commit",
-                  todo: `this batch was not written; \`ops data unrepair ${own}\` takes back what was`,
-                });
+                throw new (last ? OpsError : Incomplete)(
+                  "fail",
+                  `taking the repair back would break ${broken.join("; ")}`,
+                  {
+                    expected: "foreign keys that hold before each commit",
+                    todo: `this batch was not written; \`ops data unrepair ${own}\` takes back what was`,
+                  },
+                );
             },
           }),
         )
@@ -94,14 +97,18 @@ export async function unrepair(
   }
 }
 
-/** Only tells which rows were changed since. @returns 0, the number of rows written */
+/** Only tells which rows were changed since. */
 async function lookThrough(
   session: Session,
   id: string,
   deal: (kept: Kept) => Promise<Dealt>,
-): Promise<number> {
-  for await (const kept of keptRows(session, id)) await deal(kept);
-  return 0;
+): Promise<Batches> {
+  const notes: string[] = [];
+  for await (const kept of keptRows(session, id)) {
+    const { note } = await deal(kept);
+    if (note !== undefined) notes.push(note);
+  }
+  return { written: 0, notes };
 }
 
 function checksOf(rows: number, written: number, changed: readonly string[]): Check[] {
