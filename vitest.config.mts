@@ -68,7 +68,6 @@ export default defineConfig({
           include: MACHINE,
           globalSetup: SETUP,
           pool: "forks",
-          isolate: false, // a process takes file after file: starting one and loading the sources costs more than most of the files
           maxWorkers,
         },
       },
