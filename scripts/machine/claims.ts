@@ -31,25 +31,34 @@ export async function claimAccount(directory: string, registry = REGISTRY): Prom
     throw new OpsError("directory", `${directory} is no directory`, { expected: "one that was made before" });
   const entry: Entry = { directory, ...identity };
   await ownDirectory(registry, { mode: 0o700 });
+  const claim = await alone(registry, async () => {
+    for (let number = 0; number < COPY_ACCOUNTS; number++) {
+      const file = path.join(registry, String(number));
+      if (await inUse(file)) continue;
+      await files.writeText(file, JSON.stringify(entry), { mode: 0o600 });
+      return { user: copyAccount(number), release: () => alone(registry, () => release(file, entry)) };
+    }
+    return undefined;
+  });
+  if (claim) return claim;
+  throw new OpsError("locked", `all ${COPY_ACCOUNTS} accounts for copies are in use`, {
+    expected: "copies that are removed when they are not needed any more",
+    todo: `remove what was left behind (ops drill --reap), then files in ${registry} whose directory is gone`,
+  });
+}
+
+/** Whoever claims a number and whoever gives one back: what a file says must still hold when it is written or removed. */
+async function alone<T>(registry: string, work: () => Promise<T>): Promise<T> {
   const held = await lock(
     path.join(registry, ".lock"),
     { job: "copy account", since: new Date() },
     { waitSeconds: WAIT_SECONDS },
   );
   try {
-    for (let number = 0; number < COPY_ACCOUNTS; number++) {
-      const file = path.join(registry, String(number));
-      if (await inUse(file)) continue;
-      await files.writeText(file, JSON.stringify(entry), { mode: 0o600 });
-      return { user: copyAccount(number), release: () => release(file, entry) };
-    }
+    return await work();
   } finally {
     await held.release();
   }
-  throw new OpsError("locked", `all ${COPY_ACCOUNTS} accounts for copies are in use`, {
-    expected: "copies that are removed when they are not needed any more",
-    todo: `remove what was left behind (ops drill --reap), then files in ${registry} whose directory is gone`,
-  });
 }
 
 async function inUse(file: string): Promise<boolean> {

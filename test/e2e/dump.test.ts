@@ -1,4 +1,5 @@
 // `ops dump` on a real PostgreSQL full of oddities, while rows are written: what is kept comes back as it was at one moment.
+// Odd roles and databases apart take a dump each: test/slow/dump.test.ts.
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import path from "node:path";
@@ -112,59 +113,6 @@ describe("a dump for which somebody waits", () => {
     expect(outcome.facts.letGo).toEqual(Array(2).fill(expect.stringMatching(/ in odd waited for Access/)));
     expect(existsSync(path.join(place, String(outcome.facts.dump), "manifest.json"))).toBe(true);
     expect(waited).toHaveLength(2);
-  }, 60_000);
-});
-
-describe("roles", () => {
-  /** What any role that may log in can say of itself, and what others may have been called. */
-  const ODD_ROLES = [
-    `create role "mallory" login`,
-    `alter role mallory set application_name to E'first\n-- second\n\\! touch /tmp/never'`,
-    `create role "a\n--b" login in role mallory`,
-    `comment on role "a\n--b" is E'x\n\\echo y'`,
-    `alter role "a\n--b" set search_path to "a\nb", 'c''d'`,
-    `create role "p""q;\n\\restrict x" valid until '2030-01-01'`,
-  ];
-  const gone = `drop role if exists "a\n--b", "p""q;\n\\restrict x", mallory`;
-  afterAll(() => cluster.psql("postgres", gone));
-
-  it("whose names or settings hold line breaks, comments and commands come back as they were", async () => {
-    await cluster.psql("postgres", ODD_ROLES.join(";\n"));
-    const outcome = await run(context(`${cluster.directory}/roles`));
-    expect(failing(outcome), JSON.stringify(outcome.checks)).toEqual([]);
-    const roles = path.join(cluster.directory, "roles", String(outcome.facts.dump), "roles.sql");
-    expect(readFileSync(roles, "utf8")).toContain("-- second\n");
-  }, 60_000);
-});
-
-describe("a database that its owner made a template, or closed", () => {
-  const place = (): string => `${cluster.directory}/apart`;
-  afterAll(async () => {
-    await cluster.psql(
-      "postgres",
-      "alter database exams is_template false; drop database exams; drop database shut",
-    );
-  });
-
-  it("is dumped, or named wherever the dump speaks of what it holds", async () => {
-    await cluster.psql("postgres", "create database exams; create database shut allow_connections false");
-    await cluster.psql("exams", "create table marks (n int); insert into marks values (1)");
-    await cluster.psql("postgres", "alter database exams is_template true");
-    const outcome = await run(context(place()));
-    expect(outcome.checks.filter(({ verdict }) => verdict !== "pass")).toEqual([
-      expect.objectContaining({
-        name: "dump-one-moment",
-        verdict: "inconclusive",
-        detail: expect.stringMatching(/^4 database.*; not in it: shut \(allows no connections\), template0/),
-      }),
-    ]);
-    expect(outcome.facts).toMatchObject({ complete: false });
-    expect(outcome.summary).toContain("Not in it   shut (allows no connections)");
-    const manifest = readFileSync(path.join(place(), String(outcome.facts.dump), "manifest.json"), "utf8");
-    expect(JSON.parse(manifest)).toMatchObject({
-      databases: expect.arrayContaining([expect.objectContaining({ database: "exams" })]),
-      leftOut: expect.arrayContaining(["shut (allows no connections)"]),
-    });
   }, 60_000);
 });
 

@@ -1,9 +1,9 @@
 // A database that the repository has never seen is operated by adding one file: backed up, checkpointed, restored to
-// three kinds of target, verified and drilled, through the real command line.
+// two kinds of target and verified, through the real command line. Drilled it is in test/slow/odd-platform.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Checkout } from "./checkout";
 import type { Cluster } from "./cluster";
-import { complaints, expectUnreachable, makeOddPlatform, type OddPlatform, PLATFORM } from "./odd-platform";
+import { complaints, makeOddPlatform, type OddPlatform, PLATFORM } from "./odd-platform";
 
 let odd: OddPlatform;
 let cluster: Cluster;
@@ -50,12 +50,6 @@ describe("an odd database, by one platform file", () => {
     ]);
     expect(code).toBe(1);
   }, 60_000);
-
-  it(
-    "says why an instant at which nobody commits cannot be reached",
-    () => expectUnreachable(checkout),
-    60_000,
-  );
 
   it("is restored to an instant between checkpoints, equal on the way", async () => {
     await cluster.psql(
@@ -106,12 +100,4 @@ describe("an odd database, by one platform file", () => {
       await copy.stop();
     }
   }, 150_000);
-
-  it("is drilled at an instant that was drawn, without its source being touched", async () => {
-    const before = await odd.startTime();
-    const { code, result } = await checkout.json("drill", "--platform", "odd", "--scenario", "b");
-    expect(complaints(result)).toEqual([]);
-    expect(code).toBe(0);
-    expect(await odd.startTime()).toBe(before);
-  }, 60_000);
 });

@@ -97,14 +97,3 @@ export const complaints = (result: Record<string, unknown>): string[] =>
   (result.checks as { name: string; verdict: string; detail: string }[])
     .filter(({ verdict }) => verdict === "fail" || verdict === "inconclusive")
     .map(({ name, detail }) => `${name}: ${detail}`);
-
-/** Nobody committed for more than a second: why no instant of that time can be reached. */
-export async function expectUnreachable(checkout: Checkout): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 1100)); // out of the second in which the backup ended
-  const to = new Date().toISOString();
-  const verified = await checkout.json("verify", "--platform", "odd", "--to", to);
-  expect(verified.code).toBe(1);
-  expect(complaints(verified.result)).toContainEqual(
-    expect.stringContaining("nobody committed; a heartbeat table would tell"),
-  );
-}

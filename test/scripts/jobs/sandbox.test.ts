@@ -5,7 +5,7 @@ import type { Sandbox } from "../../../scripts/sandbox/port";
 import { given } from "../../given";
 import { planLine, runLine } from "../cli/line";
 
-// What it does to a real sandbox is shown in test/scripts/sandbox/adapter/sandbox.e2e.test.ts.
+// What it does to a real sandbox is shown in test/slow/sandbox.test.ts.
 describe("ops sandbox", () => {
   const elsewhere = { sandbox: undefined, platform: given<Context["platform"]>({ name: "college-db" }) };
 

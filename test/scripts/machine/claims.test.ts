@@ -1,10 +1,12 @@
 // Two copies never run under one number, however many ask at once; a number is free again when its directory is gone.
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { createHost } from "../../../scripts/machine";
 import { accountFor } from "../../../scripts/machine/account";
 import { claimAccount } from "../../../scripts/machine/claims";
+import { lock } from "../../../scripts/machine/lock";
 import { isRoot } from "./accounts";
 
 const base = mkdtempSync("/tmp/ops-claims-");
@@ -31,12 +33,12 @@ describe.runIf(isRoot)("accounts of copies", () => {
     for (const claim of claims) await claim!.release();
   });
 
-  it("are free again when they are given back, or their directory is gone or another one, and not before", async () => {
+  it("are free again when they are given back, or their directory is another one, and not before", async () => {
     const place = directory();
     const first = await claimAccount(place, registry);
     expect((await claimAccount(directory(), registry))!.user).not.toBe(first!.user);
-    rmdirSync(place);
-    mkdirSync(`${place}-holds-the-inode`);
+    // Moved away, not removed: the new one could get the number of an inode that is free again.
+    renameSync(place, `${place}-moved`);
     mkdirSync(place);
     const again = await claimAccount(place, registry);
     expect(again!.user).toBe(first!.user);
@@ -45,6 +47,25 @@ describe.runIf(isRoot)("accounts of copies", () => {
     expect((await claimAccount(directory(), registry))!.user).not.toBe(first!.user);
     await again!.release();
     expect((await claimAccount(directory(), registry))!.user).toBe(first!.user);
+  });
+
+  it("are free again when their directory is gone", async () => {
+    const place = directory();
+    const gone = await claimAccount(place, registry);
+    rmdirSync(place);
+    expect((await claimAccount(directory(), registry))!.user).toBe(gone!.user);
+  });
+
+  it("are not given back while somebody claims one: it may be his by then", async () => {
+    const claim = await claimAccount(directory(), registry);
+    const file = path.join(registry, claim!.user.replace("ops-copy-", ""));
+    const held = await lock(path.join(registry, ".lock"), { job: "another claim", since: new Date() });
+    const given = claim!.release();
+    await Promise.race([given, sleep(300)]);
+    expect(existsSync(file)).toBe(true);
+    await held.release();
+    await given;
+    expect(existsSync(file)).toBe(false);
   });
 });
 

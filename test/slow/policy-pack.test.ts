@@ -1,22 +1,22 @@
 // One rule, four sources: the same resources by plan, by preview, by state and by the policy pack give the same findings.
-// Preview and state are written by a stand-in for the CLI (../stand-in.ts); the pack is started by Pulumi's own runner.
+// Preview and state are written by a stand-in for the CLI (../policies/stand-in.ts); the pack is started by Pulumi's own runner.
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { needsOthers, UNKNOWN_POLICY } from "../../../policies/crossguard/policies";
-import { evaluate, worldOf } from "../../../policies/engine/evaluate";
-import type { Rule } from "../../../policies/engine/rule";
-import { loadRules } from "../../../policies/engine/rules";
-import type { Subject } from "../../../policies/engine/subject";
-import { readWaivers, WAIVERS_FILE } from "../../../policies/engine/waivers";
-import { deployedSubjects } from "../../../scripts/check/deployed";
-import { planSubjects } from "../../../scripts/check/stack";
-import { createHost } from "../../../scripts/machine";
-import { createInfrastructure } from "../../../scripts/plan/adapter";
-import type { StackPlan } from "../../../scripts/plan/model";
-import { ROOT } from "../repository";
-import { bare, known, outputsKnown, previewOf, spoiled, stateOf } from "../stand-in";
-import { type Pack, startPack } from "./engine";
+import { needsOthers, UNKNOWN_POLICY } from "../../policies/crossguard/policies";
+import { evaluate, worldOf } from "../../policies/engine/evaluate";
+import type { Rule } from "../../policies/engine/rule";
+import { loadRules } from "../../policies/engine/rules";
+import type { Subject } from "../../policies/engine/subject";
+import { readWaivers, WAIVERS_FILE } from "../../policies/engine/waivers";
+import { deployedSubjects } from "../../scripts/check/deployed";
+import { planSubjects } from "../../scripts/check/stack";
+import { createHost } from "../../scripts/machine";
+import { createInfrastructure } from "../../scripts/plan/adapter";
+import type { StackPlan } from "../../scripts/plan/model";
+import { type Pack, startPack } from "../policies/crossguard/engine";
+import { ROOT } from "../policies/repository";
+import { bare, known, outputsKnown, previewOf, spoiled, stateOf } from "../policies/stand-in";
 
 /** What the origin of a value is called differs: the plan knows outputs of other stacks by name. */
 const anonymous = (message: string): string => message.replace(/ \(from [^)]*\)/g, "");

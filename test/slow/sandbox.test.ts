@@ -15,22 +15,22 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPlatform } from "../../../../policies/service/load";
-import type { Context } from "../../../../scripts/context";
-import { silent } from "../../../../scripts/core/progress";
-import sandboxJob from "../../../../scripts/jobs/sandbox";
-import { createHost } from "../../../../scripts/machine";
-import { createClock } from "../../../../scripts/machine/clock";
-import { ACTIONS } from "../../../../scripts/sandbox/actions";
-import { backrest } from "../../../../scripts/sandbox/adapter/archive";
-import { connected } from "../../../../scripts/sandbox/adapter/connect";
-import { migrate } from "../../../../scripts/sandbox/adapter/migrations";
-import { processes, send } from "../../../../scripts/sandbox/adapter/processes";
-import { createSandbox } from "../../../../scripts/sandbox/adapter/sandbox";
-import { DATABASE, layoutOf, SUPERUSER } from "../../../../scripts/sandbox/layout";
-import { given } from "../../../given";
-import { ROOT } from "../../../policies/repository";
-import { runLine } from "../../cli/line";
+import { loadPlatform } from "../../policies/service/load";
+import type { Context } from "../../scripts/context";
+import { silent } from "../../scripts/core/progress";
+import sandboxJob from "../../scripts/jobs/sandbox";
+import { createHost } from "../../scripts/machine";
+import { createClock } from "../../scripts/machine/clock";
+import { ACTIONS } from "../../scripts/sandbox/actions";
+import { backrest } from "../../scripts/sandbox/adapter/archive";
+import { connected } from "../../scripts/sandbox/adapter/connect";
+import { migrate } from "../../scripts/sandbox/adapter/migrations";
+import { processes, send } from "../../scripts/sandbox/adapter/processes";
+import { createSandbox } from "../../scripts/sandbox/adapter/sandbox";
+import { DATABASE, layoutOf, SUPERUSER } from "../../scripts/sandbox/layout";
+import { given } from "../given";
+import { ROOT } from "../policies/repository";
+import { runLine } from "../scripts/cli/line";
 
 const host = createHost();
 const clock = createClock();
@@ -346,7 +346,7 @@ describe("the two proofs", () => {
 describe("an `up` that was killed half-way", () => {
   it("is recognised and built again", async () => {
     const half = place("half");
-    const program = [path.join(__dirname, "up.ts"), half.directory, half.socket, user];
+    const program = [path.join(__dirname, "sandbox-up.ts"), half.directory, half.socket, user];
     interrupted = spawn(process.execPath, ["--require", path.join(ROOT, "test/sources.cjs"), ...program], {
       cwd: ROOT,
       stdio: "ignore",
