@@ -85,12 +85,14 @@ async function rowsOf(context: RepairTools, source: Throwaway, stood: { at: numb
   await oneByOne(source, WRONG, "status = 'wrong'", 31);
   await oneByOne(source, OTHERS, "note = note || '.'", 57);
   await archiveNow(context);
+  note(`peak before: ${peak()}`);
   const began = performance.now();
   const request = { policy: "keep-newer", triggers: "off", mostRows: 100_000, without: [] } as const;
   const made = await makePlan(context, request, (name) => readChanges(context, [Number(first!.xid)], name));
   const [whole, undo] = [seconds(began), seconds(stood.at)];
   const { writes, conflicts } = totalOf(made.plan);
   await context.rowFiles.remove(made.changes.file);
+  note(`peak after the plan: ${peak()}`);
   const found = await againstByHand(context, source, from);
   const [hand, diff] = [median(found.hand), median(found.ours)];
   console.log(
@@ -242,8 +244,7 @@ async function blamed(context: RepairTools, source: Throwaway): Promise<string> 
     );
   await session.close();
   await archiveNow(context);
-  (globalThis as { gc?: () => void }).gc?.();
-  note(`before blame: ${peak()} ${JSON.stringify(process.memoryUsage())}`);
+
   const { database } = source.cluster;
   const files = await listTableFiles(source.cluster.source);
   const family = await findFamily(source.cluster.source, {
@@ -257,8 +258,7 @@ async function blamed(context: RepairTools, source: Throwaway): Promise<string> 
   const began = performance.now();
   const { suspects, others, scanned } = await blame(context, archive, { from, to: undefined }, files, wanted);
   const took = seconds(began);
-  (globalThis as { gc?: () => void }).gc?.();
-  note(`after blame: ${peak()} ${JSON.stringify(process.memoryUsage())}`);
+
   const rows = suspects.reduce((sum, each) => sum + each.rows, others.rows);
   return `blame: ${(scanned.bytes / 1e6).toFixed(0)} MB of WAL with ${rows} rows in ${took.toFixed(1)} s, ${(scanned.bytes / 1e6 / took).toFixed(0)} MB/s`;
 }
