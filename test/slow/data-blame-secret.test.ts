@@ -1,11 +1,11 @@
 // What somebody asks `ops data blame` for may be a person's name: it is in nothing that is written or printed, however the command ends.
-import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createHost } from "../../scripts/machine";
 import { pathsOf } from "../../scripts/machine/paths";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
 import { type Checkout, makeCheckout } from "../e2e/checkout";
+import { holding } from "./holding";
 
 /** In no row of the sandbox, so that no file of any database holds it either. */
 const NOBODY = "Zhang Recognisable";
@@ -33,26 +33,11 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => checkout?.remove(), 60_000);
 
-/** A file, and what is packed in it: evidence is signed over base64. */
-function contentOf(file: string): string {
-  const text = readFileSync(file, "utf8");
-  const packed = [...text.matchAll(/"payload": ?"([A-Za-z0-9+/=]+)"/g)].map(([, payload = ""]) => payload);
-  return [text, ...packed.map((payload) => Buffer.from(payload, "base64").toString("utf8"))].join("\n");
-}
-
-/** Files below a directory that hold the text, by name or content. */
-function holding(directory: string, text: string): string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true }).flatMap((entry) => {
-    const file = path.join(entry.parentPath, entry.name);
-    const found = entry.name.includes(text) || (entry.isFile() && contentOf(file).includes(text));
-    return found ? [file] : [];
-  });
-}
-
 it("is kept by nobody", { timeout: 300_000 }, async () => {
   const file = path.join(checkout.home, "../asked.txt");
   checkout.write("../asked.txt", `name=${SOMEBODY}\n`);
   const base = ["data", "blame", "--from", from, "--table", "learning.learning.learners"];
+  const repair = ["data", "repair", "--at", from, "--table", "learning.learning.learners"];
   const nobody = await checkout.json(...base, "--where", `name=${NOBODY}`);
   const somebody = await checkout.json(...base, "--where-file", file, "--where", "id=7");
   const runs = [
@@ -62,10 +47,13 @@ it("is kept by nobody", { timeout: 300_000 }, async () => {
     await checkout.ops(...base, "--where", `name=${NOBODY}`, "--log", "/nowhere"),
     await checkout.ops("data", "blame", "--from", from, "--where", `name=${NOBODY}`),
     await checkout.ops(...base, "--where-file", "/dev/null"),
+    await checkout.ops(...repair, "--where", `name=${NOBODY}`),
+    await checkout.ops(...repair, "--where", `nmae=${NOBODY}`),
+    await checkout.ops(...repair, "--where", `name=${NOBODY}`, "--dry-run"),
   ];
   expect(nobody.result).toMatchObject({ type: "result", json: { suspects: [] } });
   expect(somebody.result).toMatchObject({ type: "result", json: { suspects: [{ rows: 2, matched: 1 }] } });
-  expect(runs.map(({ code }) => code)).toEqual([0, 2, 2, 2, 2, 2]);
+  expect(runs.map(({ code }) => code)).toEqual([0, 2, 2, 2, 2, 2, 2, 2, 0]);
   expect(runs[0]!.stdout).toContain("restore a copy");
 
   const printed = [nobody, somebody, ...runs].map((run) => JSON.stringify(run)).join("\n");

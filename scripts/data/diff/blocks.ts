@@ -37,8 +37,8 @@ export async function differingPlaces(
     const differing = keysThatDiffer(one, other).map(Number);
     for (let at = 0; at < differing.length; at += ROWS_AT_ONCE) {
       const some = differing.slice(at, at + ROWS_AT_ONCE);
-      const hashes = await both(sides, (side) => hashesIn(side, some, hash));
-      await onPlaces([placesOf(sides[0], hashes[0], hashes[1]), placesOf(sides[1], hashes[1], hashes[0])]);
+      const [mine, theirs] = await both(sides, (side) => hashesIn(side, some, hash));
+      await onPlaces([placesOf(sides[0], mine, theirs), placesOf(sides[1], theirs, mine)]);
     }
     onBlocks(to);
   }
@@ -75,18 +75,17 @@ async function sumsOf(
   return sums;
 }
 
-/** By place, as PostgreSQL writes it. */
+/** Place and hash of each row, `(7,1) -42`: a line a block, because a line a row took twice as long. */
 async function hashesIn(
   { session, leaf }: Placed,
   blocks: readonly number[],
   hash: string,
-): Promise<Map<string, string>> {
-  const hashes = new Map<string, string>();
-  await streamRows(
-    session,
-    `select o.place, o.hash from ${inBlocks(leaf, blocks, `r.ctid as place, ${hash} as hash`)}`,
-    ([place, value]) => void hashes.set(place!, value!),
-  );
+): Promise<Set<string>> {
+  const hashes = new Set<string>();
+  const list = `string_agg(concat(r.ctid, ' ', ${hash}), ';') as rows`;
+  await streamRows(session, `select o.rows from ${inBlocks(leaf, blocks, list)}`, ([rows]) => {
+    for (const row of rows?.split(";") ?? []) hashes.add(row);
+  });
   return hashes;
 }
 
@@ -95,12 +94,8 @@ function keysThatDiffer(one: ReadonlyMap<string, string>, other: ReadonlyMap<str
   return [...keys, ...[...other.keys()].filter((key) => !one.has(key))];
 }
 
-function placesOf(
-  { leaf }: Placed,
-  mine: ReadonlyMap<string, string>,
-  theirs: ReadonlyMap<string, string>,
-): FilePlace[] {
+function placesOf({ leaf }: Placed, mine: ReadonlySet<string>, theirs: ReadonlySet<string>): FilePlace[] {
   return [...mine]
-    .filter(([place, hash]) => theirs.get(place) !== hash)
-    .map(([place]) => ({ file: leaf.file, ...placeOf(place) }));
+    .filter((row) => !theirs.has(row))
+    .map((row) => ({ file: leaf.file, ...placeOf(row.slice(0, row.indexOf(" "))) }));
 }

@@ -6,7 +6,7 @@ import { parseInstant, parseZone, showInstant } from "../../core/instant";
 import type { Outcome } from "../../core/outcome";
 import { blame, windowOf } from "../../data/blame";
 import { blameOutcome } from "../../data/blame-outcome";
-import { type Condition, parseCondition, parseConditionFile } from "../../data/images/conditions";
+import { type Condition, parseCondition } from "../../data/images/conditions";
 import { correlate } from "../../data/log/read";
 import { keepMatching, requireColumns } from "../../data/matching";
 import { findFamily, listTableFiles } from "../../data/tables";
@@ -15,6 +15,7 @@ import type { Window } from "../../data/wal/scan";
 import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
 import { withDrillLock } from "../../restore/lock";
+import { conditionsOf, WHERE, WHERE_FILE } from "./conditions";
 
 export default defineCommand({
   summary: "Name the transactions that touched a table within a window, ranked by rows, from archived WAL",
@@ -42,21 +43,11 @@ export default defineCommand({
       description: "transactions to show; with --where, to look into",
     },
     where: {
-      kind: "list",
-      verbatim: true,
-      personal: true,
-      value: "column=value",
-      needs: "table",
+      ...WHERE,
       description:
         "only those that touched rows with this value before or after, looked up in a copy; also '<column> is null'; given several times, all must hold",
     },
-    whereFile: {
-      kind: "text",
-      value: "file",
-      needs: "table",
-      description:
-        "a file of such conditions, one a line: personal values then stand in no list of processes",
-    },
+    whereFile: WHERE_FILE,
     log: {
       kind: "list",
       verbatim: true,
@@ -118,15 +109,9 @@ export default defineCommand({
     const asked = { window, table, top, log, offset: logZone === undefined ? undefined : parseZone(logZone) };
     if (where.length === 0 && whereFile === undefined) return find(context, asked, []);
     requireOneTable(table);
-    const typed = where.map(parseCondition);
-    return withDrillLock(context, "data blame", async () => {
-      const more = whereFile === undefined ? [] : parseConditionFile(await context.host.readInput(whereFile));
-      const conditions = [...typed, ...more];
-      if (conditions.length > 0) return find(context, asked, conditions);
-      throw new OpsError("usage", `${whereFile} holds no condition`, {
-        expected: "<column>=<value>, one a line",
-      });
-    });
+    return withDrillLock(context, "data blame", async () =>
+      find(context, asked, await conditionsOf(context, where, whereFile)),
+    );
   },
 });
 

@@ -7,6 +7,7 @@ import { planOutcome } from "../../data/repair/outcomes";
 import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
 import { withDrillLock } from "../../restore/lock";
+import { conditionsOf, WHERE, WHERE_FILE } from "./conditions";
 import { AGAINST, AT } from "./instants";
 import { PLANNED } from "./planned";
 
@@ -28,12 +29,11 @@ export default defineCommand({
       description: "tables, as <database>.<schema>.<table>, with their partitions",
     },
     where: {
-      kind: "list",
-      value: "condition",
-      verbatim: true,
+      ...WHERE,
       description:
-        "only rows with <column>=<value>, or <column> is null, at the later moment or, where they are gone, before; all must hold",
+        "only rows with this value at the later moment or, where they are gone, before; also '<column> is null'; given several times, all must hold",
     },
+    whereFile: WHERE_FILE,
     kind: {
       kind: "list",
       value: "kind",
@@ -59,16 +59,20 @@ export default defineCommand({
       what: "Takes back what anybody did within half an hour; what was changed later stays.",
     },
   ],
-  plan: async (_context, { at, against, table, policy }) => [
-    `restore a copy, recover it to ${at}${against === "now" ? "" : `; another to ${against}`}`,
-    `compare ${table.join(", ")} block by block, then row by row where they differ; choose rows`,
-    `hold them against the source as it is now; conflicts: ${policy}`,
-    "write the plan, and its rows beside it for ops alone; nothing is written to the source",
-  ],
-  run: (context, { at, against, table, where, kind, column, ...request }) => {
+  plan: async (_context, { at, against, table, where, policy }) => {
+    for (const text of where) parseCondition(text);
+    return [
+      `restore a copy, recover it to ${at}${against === "now" ? "" : `; another to ${against}`}`,
+      `compare ${table.join(", ")} block by block, then row by row where they differ; choose rows`,
+      `hold them against the source as it is now; conflicts: ${policy}`,
+      "write the plan, and its rows beside it for ops alone; nothing is written to the source",
+    ];
+  },
+  async run(context, { at, against, table, where: typed, whereFile, kind, column: columns, ...request }) {
     const tables = table.map((text) => parseObject(text));
     const kinds = KINDS.filter((each) => kind.includes(each));
-    const select = selectBy({ where: where.map(parseCondition), kinds, columns: column });
+    const where = await conditionsOf(context, typed, whereFile);
+    const select = selectBy({ where, kinds, columns });
     return withDrillLock(context, "data repair", async () =>
       planOutcome(
         context,
