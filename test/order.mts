@@ -13,7 +13,6 @@ const LONG = [
   "slow/pipelines",
   "slow/sandbox",
   "e2e/cli",
-  "e2e/odd-platform",
   "e2e/data-rules",
   "e2e/dump",
   "e2e/data-hostile",
@@ -29,7 +28,7 @@ const LONG = [
 ];
 
 /** Begin before the files that only compute. */
-const FIRST = LONG.indexOf("e2e/odd-platform") + 1;
+const FIRST = LONG.indexOf("e2e/data-rules") + 1;
 
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

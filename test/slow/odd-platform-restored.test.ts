@@ -1,9 +1,9 @@
 // A database that the repository has never seen is operated by adding one file: backed up, checkpointed, restored to
-// two kinds of target and verified, through the real command line. Drilled it is in test/slow/odd-platform.test.ts.
+// two kinds of target and verified, through the real command line. Drilled it is in odd-platform.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Checkout } from "./checkout";
-import type { Cluster } from "./cluster";
-import { complaints, makeOddPlatform, type OddPlatform, PLATFORM } from "./odd-platform";
+import type { Checkout } from "../e2e/checkout";
+import type { Cluster } from "../e2e/cluster";
+import { complaints, makeOddPlatform, type OddPlatform, PLATFORM } from "../e2e/odd-platform";
 
 let odd: OddPlatform;
 let cluster: Cluster;
