@@ -168,6 +168,14 @@ export interface WalArchive {
 }
 
 /** What one platform's backups are made, kept and read with; all three by the same engine. */
+/** WAL that lies in files of a directory. */
+export interface WalFiles {
+  /** In the order of their names. @throws OpsError usage (no segment), fail (broken, or of several clusters) */
+  list(): Promise<{ segments: WalSegment[]; systemIdentifier: string; segmentBytes: number }>;
+  /** As of an archive. */
+  read: WalArchive["read"];
+}
+
 export interface BackupTools {
   backupEngine: BackupEngine;
   backupRepository: BackupRepository;

@@ -69,7 +69,7 @@ export function blameOutcome(found: Blame, asked: Asked): Outcome {
     ],
     artifacts: [],
     facts: {
-      ...{ ...facts, ...clusterFacts(archive.set.systemIdentifier), tables, others: rest },
+      ...{ ...facts, ...clusterFacts(archive.cluster), tables, others: rest },
       ...(where ? { where: where.columns, lookedInto: where.matching.lookedInto } : {}),
       ...(who ? { correlated: countsOf(who, shown) } : {}),
     },

@@ -1,6 +1,7 @@
 // What keeping data right needs of the world: what is declared, a secret of this installation, copies of the source, and files of rows.
 import type { DataRule } from "../../policies/data/quality";
 import type { DataQuery } from "../../policies/data/queries";
+import type { WalFiles } from "../backup/port";
 import type { RestoreTools } from "../restore/tools";
 import type { ResultTable } from "./query/table";
 
@@ -42,6 +43,8 @@ export interface DataTools {
     queries(): readonly DataQuery[];
     /** Rows as an Excel workbook. */
     workbook(table: ResultTable): Promise<Buffer>;
+    /** WAL in files of a directory, in place of an archive. */
+    walFiles(directory: string): WalFiles;
     /** Of this installation alone: digests of personal keys are made with it. Made when it is first asked for. @throws OpsError proofs */
     digestSecret(): Promise<Buffer>;
   };

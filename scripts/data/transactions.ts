@@ -66,7 +66,7 @@ export async function readChanges(
     file,
     rows,
     checks,
-    cluster: archive.set.systemIdentifier,
+    cluster: archive.cluster,
     backup: set.label,
   };
 }
@@ -110,11 +110,12 @@ async function knownPlaces({ ledger, platform }: RepairTools): Promise<Map<numbe
   return places;
 }
 
-function requireOneDatabase(tables: readonly ChangedTable[]): void {
+/** @throws OpsError usage */
+export function requireOneDatabase(tables: readonly ChangedTable[]): void {
   const databases = new Set(tables.map(({ database }) => database));
   if (databases.size <= 1) return;
-  throw new OpsError("usage", `the transactions are of several databases: ${[...databases].join(", ")}`, {
-    expected: "transactions of one database",
+  throw new OpsError("usage", `the rows are of several databases: ${[...databases].join(", ")}`, {
+    expected: "transactions, or tables, of one database",
     todo: "take those of each database by themselves",
   });
 }

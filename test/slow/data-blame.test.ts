@@ -1,10 +1,21 @@
 // Who touched which table, from archived WAL alone: against what the statements themselves said that they did.
-import { afterAll, beforeAll, expect, it } from "vitest";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { createWalFiles } from "../../scripts/backup/adapter/wal-files";
 import { archiveNow } from "../../scripts/backup/archiving";
 import { type Blame, blame, blameChecks } from "../../scripts/data/blame";
 import { findFamily, listTableFiles } from "../../scripts/data/tables";
-import { openArchive } from "../../scripts/data/wal/archive";
+import { openArchive, openFiles } from "../../scripts/data/wal/archive";
 import type { Session } from "../../scripts/postgres/port";
+import { OS_USER } from "../e2e/cluster";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 let source: Throwaway;
@@ -168,6 +179,71 @@ it("refuses a window of which no WAL is there", async () => {
   await expect(
     blame(source.context, archive, { from: new Date("2020-01-01"), to: undefined }, files, undefined),
   ).rejects.toMatchObject({ exit: "instant", message: expect.stringContaining("does not reach back") });
+});
+
+describe("WAL in files", () => {
+  let directory: string;
+  const open = (place = directory) =>
+    openFiles(source.context, createWalFiles(source.context.host, OS_USER, place));
+
+  beforeAll(async () => {
+    directory = mkdtempSync("/tmp/opsw-");
+    const wal = `${source.cluster.dataDirectory}/pg_wal`;
+    for (const name of readdirSync(wal).filter((each) => /^[0-9A-F]{24}$/.test(each)))
+      copyFileSync(`${wal}/${name}`, `${directory}/${name}`);
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("names the same transactions as the archive", { timeout: 120_000 }, async () => {
+    const { archive, context } = await open();
+    const window = { from, to: undefined };
+    const files = await listTableFiles(source.cluster.source);
+    const found = await blame(context, archive, window, files, undefined);
+    const expected = await blame(source.context, await openArchive(source.context), window, files, undefined);
+    expect(found.suspects).toEqual(expected.suspects);
+    expect(found.suspects.length).toBeGreaterThan(5);
+  });
+
+  it.each<[string, (place: string, name: string) => void, string]>([
+    ["an empty directory", (place) => rmSync(place, { recursive: true }), "is no directory that can be read"],
+    [
+      "a segment that was cut off",
+      (place, name) => truncateSync(`${place}/${name}`, 8192),
+      "8192 bytes of cluster",
+    ],
+    [
+      "a file that is no segment",
+      (place, name) => writeFileSync(`${place}/${name}`, "x".repeat(64)),
+      "it does not begin as one",
+    ],
+    [
+      "another cluster's",
+      (place, name) => {
+        const all = readFileSync(`${place}/${name}`);
+        all.writeBigUInt64LE(42n, 24);
+        writeFileSync(`${place}/${name}`, all);
+      },
+      "of cluster 42",
+    ],
+  ])("refuses %s", async (_what, harm, message) => {
+    const place = mkdtempSync("/tmp/opsw-");
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    const names = readdirSync(directory).sort();
+    for (const name of names) copyFileSync(`${directory}/${name}`, `${place}/${name}`);
+    harm(place, names.at(-1)!);
+    await expect(open(place)).rejects.toThrow(message);
+  });
+
+  it("refuses WAL that is all of another cluster", async () => {
+    const place = mkdtempSync("/tmp/opsw-");
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    await expect(open(place)).rejects.toThrow("holds no WAL segment");
+    const [name] = readdirSync(directory);
+    const all = readFileSync(`${directory}/${name}`);
+    all.writeBigUInt64LE(42n, 24);
+    writeFileSync(`${place}/${name}`, all);
+    await expect(open(place)).rejects.toMatchObject({ exit: "proofs" });
+  });
 });
 
 it.each<[string, string[], string[]]>([

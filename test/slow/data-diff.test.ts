@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { archiveNow } from "../../scripts/backup/archiving";
 import { createRowFiles } from "../../scripts/data/adapter/row-files";
 import { type DifferenceRequest, readDifferences } from "../../scripts/data/diff/differences";
+import { atInstant, findInstant } from "../../scripts/data/diff/instants";
 import { type Selection, selectBy } from "../../scripts/data/diff/selection";
 import type { ChangedRow } from "../../scripts/data/images/change";
 import type { RepairTools } from "../../scripts/data/port";
@@ -37,6 +38,9 @@ beforeAll(async () => {
   const platform = { ...outer.platform, repairs: { user: "fixer" }, invariants: [] };
   context = { ...outer, platform, rowFiles: createRowFiles(outer.host, `${outer.copies}-rows`) };
   await source.sql(SCHEMA);
+  await source.sql("create database other");
+  await source.cluster.source.query("other", "create table kept (id int primary key, a text)");
+  await source.cluster.source.query("other", "insert into kept select g, 'a' from generate_series(1, 100) g");
   await source.backup();
   since = await now();
   await source.sql(
@@ -56,6 +60,7 @@ beforeAll(async () => {
     "alter table d.changed add b int",
     "create table d.made (id int primary key)",
   );
+  await source.cluster.source.query("other", "update kept set a = 'b' where id = 9");
 }, 180_000);
 afterAll(() => source?.close());
 
@@ -110,6 +115,7 @@ describe.sequential("ops data diff", () => {
       p: "+5 ~0 -5",
       moved: "+0 ~1 -0",
       odd: "+0 ~3 -0",
+      kept: "+0 ~1 -0",
     });
     expect(fates).toEqual({ gone: "dropped", changed: "altered", made: "made" });
     const [seventh] = rows.filter(({ name, after }) => name === "wide" && after?.[1] === "wrong");
@@ -122,6 +128,38 @@ describe.sequential("ops data diff", () => {
     expect(seventh!.after!.at(-1)).toBeNull();
     expect(await context.host.list(context.rowFiles.directory)).toEqual([]);
   }, 180_000);
+
+  it("finds the same on a copy that stands already, and says whose word its instant is", async () => {
+    const { done } = await atInstant(context, await findInstant(context, since), async (copy) => {
+      const { host, port } = copy.address;
+      const request = { at: since, against: "now", copy: `${host}:${port}`, tables: [table("wide")] };
+      const name = `${context.newId()}.test`;
+      const { rows, checks, file, tables } = await readDifferences(context, request, name);
+      await context.rowFiles.remove(file);
+      expect(tables.map((each) => each.name)).toEqual(["wide"]);
+      return { rows, checks };
+    });
+    expect(done.rows).toBe(43);
+    expect(done.checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+      "copy-of-the-source pass",
+      "copy-at-instant inconclusive",
+    ]);
+  }, 180_000);
+
+  it.each<[string, Partial<DifferenceRequest>, string]>([
+    ["the source itself", { copy: "SOURCE" }, "--copy is the source itself"],
+    ["an address that is none", { copy: "a:b:c" }, "--copy a:b:c"],
+    [
+      "a copy and a later instant",
+      { copy: "SOURCE", against: "2026-12-01T00:00:00Z" },
+      "--copy with --against",
+    ],
+  ])("refuses %s as a copy", async (_what, request, message) => {
+    const { host, port } = source.cluster.source.address;
+    const copy = request.copy === "SOURCE" ? `${host}:${port}` : request.copy;
+    const whole = { at: since, against: "now", tables: [table("wide")], ...request, copy };
+    await expect(readDifferences(context, whole, `${context.newId()}.test`)).rejects.toThrow(message);
+  });
 
   it("leaves alone what happened after the later instant", async () => {
     const from = await now();
@@ -145,7 +183,7 @@ describe.sequential("ops data diff", () => {
 });
 
 async function repair(
-  request: Pick<DifferenceRequest, "at" | "tables"> & { against?: string },
+  request: Pick<DifferenceRequest, "at" | "tables"> & Partial<DifferenceRequest>,
   selection: Partial<Selection>,
   policy: "stop" | "keep-newer" = "stop",
 ): Promise<PlannedUndo> {
@@ -157,6 +195,18 @@ async function repair(
 }
 
 describe.sequential("ops data repair", () => {
+  it("takes only rows that were last written by the transactions that are named", async () => {
+    const from = await now();
+    const update = async (where: string): Promise<string> => {
+      const sql = `update d.moved set a = 'by many' where ${where} returning pg_current_xact_id()::text as xid`;
+      return (await source.cluster.source.query<{ xid: string }>(source.cluster.database, sql))[0]!.xid;
+    };
+    const mistaken = [await update("id between 100 and 109"), await update("id between 200 and 204")];
+    await update("id between 205 and 250");
+    const made = await repair({ at: from, tables: [table("moved")], writtenBy: new Set(mistaken) }, {});
+    expect(made.plan.tables).toMatchObject([{ name: "moved", update: 15, insert: 0, delete: 0 }]);
+  }, 120_000);
+
   it("gives chosen rows their columns back, and can be taken back", async () => {
     const wrong = async (): Promise<unknown> =>
       source.cluster.source.query(

@@ -5,6 +5,7 @@ import { isRuleSet, loadDataRules } from "../../../policies/data/load";
 import { loadDataQueries } from "../../../policies/data/queries";
 import type { Roster } from "../../../policies/service/roster";
 import type { Platform } from "../../../policies/service/service";
+import { createWalFiles } from "../../backup/adapter/wal-files";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import type { DataTools } from "../port";
@@ -44,6 +45,7 @@ export function createData({ host, root, keys, declared }: DataPlace): DataTools
     },
     queries: () => loadDataQueries(root, declared.roster),
     workbook: writeWorkbook,
+    walFiles: (directory) => createWalFiles(host, declared.platform.backups.osUser, directory),
     async digestSecret() {
       const kept = await host.readRecord(file);
       if (kept === undefined) {

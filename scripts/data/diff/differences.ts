@@ -1,7 +1,6 @@
 // Rows that are not at a later moment what they were at an earlier one, whoever changed them: from copies and, for now, from the source.
 import { OpsError } from "../../core/errors";
-import type { Check } from "../../core/evidence";
-import { showInstant } from "../../core/instant";
+import { parseInstant, showInstant } from "../../core/instant";
 import { contentDatabases } from "../../postgres/databases";
 import { readInPeace } from "../../postgres/let-go";
 import type { ObjectName } from "../../postgres/object-name";
@@ -13,15 +12,21 @@ import { OrderedRows, ranksOf } from "../images/table-order";
 import type { RepairTools } from "../port";
 import type { Between, Changes } from "../transactions";
 import { atInstant, findInstant, type Instant } from "./instants";
+import { standingChecks, standingCopy } from "./standing";
 import { compareTables } from "./tables";
+import { keepWrittenBy } from "./written-by";
 
 export interface DifferenceRequest {
   /** Instant or checkpoint. */
   at: string;
   /** A later one, or `now`. */
   against: string;
+  /** Where a copy stands already at the earlier moment; default one is restored. */
+  copy?: string | undefined;
   /** Default every table of every database. */
   tables: readonly ObjectName[] | undefined;
+  /** Only rows that these transactions wrote last; default whoever did. */
+  writtenBy?: ReadonlySet<string> | undefined;
 }
 
 /** What rows are taken, and as what; undefined leaves one out. Asked for each that differs. */
@@ -40,38 +45,77 @@ export async function readDifferences(
   name: string,
   select: Select = EVERY,
 ): Promise<Changes & { between: Between }> {
-  const from = await findInstant(context, request.at);
-  const to = request.against === "now" ? undefined : await findInstant(context, request.against);
+  const source = context.servers.source(context.platform);
+  const databases = await databasesOf(source, request.tables);
+  const read: ReadPair = (before, after) =>
+    readPair(context, [before, after], databases, request.tables, select);
+  const found =
+    request.copy === undefined
+      ? await fromBackups(context, request, read)
+      : await fromStanding(context, request, request.copy, read);
+  const { done, ...known } = found;
+  const by = request.writtenBy;
+  const file = by === undefined ? done.file : await keepWrittenBy(context, done.tables.list, done.file, by);
+  return { transactions: [], ...known, ...(await ordered(context, { ...done, file }, name)) };
+}
+
+type ReadPair = (before: Database, after: Database) => Promise<Read>;
+
+type Found = { done: Read } & Pick<Changes, "checks" | "cluster" | "backup"> & { between: Between };
+
+/** Against the source as it is now; for nobody who waits. */
+async function againstSource(context: RepairTools, before: Database, read: ReadPair): Promise<Read> {
+  const source = context.servers.source(context.platform);
+  const say = (text: string): void => context.progress.say("info", text);
+  return (await readInPeace(context, source, (after) => read(before, after), say)).done;
+}
+
+async function fromBackups(
+  context: RepairTools,
+  { at, against }: DifferenceRequest,
+  read: ReadPair,
+): Promise<Found> {
+  const from = await findInstant(context, at);
+  const to = against === "now" ? undefined : await findInstant(context, against);
   if (to && to.at <= from.at)
     throw new OpsError("usage", `--against ${showInstant(to.at)} is not later than --at`, {
       expected: `an instant after ${showInstant(from.at)}, or \`now\``,
     });
-  const source = context.servers.source(context.platform);
-  const databases = await databasesOf(source, request.tables);
-  const read = (before: Database, after: Database): Promise<Read> =>
-    readPair(context, [before, after], databases, request.tables, select);
-  const { done, checks } = await atInstant(context, from, async (before) => {
-    if (to) return atInstant(context, to, (after) => read(before, after));
-    const say = (text: string): void => context.progress.say("info", text);
-    const { done: found } = await readInPeace(context, source, (after) => read(before, after), say);
-    return { done: found, checks: [] };
-  });
+  const { done, checks } = await atInstant(context, from, async (before) =>
+    to
+      ? atInstant(context, to, (after) => read(before, after))
+      : { done: await againstSource(context, before, read), checks: [] },
+  );
   return {
-    transactions: [],
+    done: done.done,
     between: { from: from.at.toISOString(), to: to?.at.toISOString() ?? null },
-    checks: [...named(checks, ""), ...named(done.checks, "-later")],
+    checks: [...checks, ...done.checks.map((check) => ({ ...check, name: `${check.name}-later` }))],
     cluster: from.goal.set.systemIdentifier,
     backup: labelsOf(from, to),
-    ...(await ordered(context, done.done, name)),
+  };
+}
+
+async function fromStanding(
+  context: RepairTools,
+  { at, against }: DifferenceRequest,
+  address: string,
+  read: ReadPair,
+): Promise<Found> {
+  if (against !== "now")
+    throw new OpsError("usage", "--copy with --against", { expected: "a copy that is held against now" });
+  const instant = parseInstant(at, context.clock.now()).at;
+  const copy = standingCopy(context, address);
+  const { checks, cluster } = await standingChecks(context, copy, instant);
+  for (const check of checks) context.progress.check(check);
+  return {
+    done: await againstSource(context, copy, read),
+    between: { from: instant.toISOString(), to: null },
+    ...{ checks, cluster, backup: `the copy at ${address}` },
   };
 }
 
 const labelsOf = (...instants: (Instant | undefined)[]): string =>
   [...new Set(instants.flatMap((instant) => (instant ? [instant.goal.set.label] : [])))].join(" and ");
-
-function named(checks: readonly Check[], suffix: string): Check[] {
-  return checks.map((check) => ({ ...check, name: `${check.name}${suffix}` }));
-}
 
 /** @throws OpsError unknownTarget when one is not there */
 async function databasesOf(

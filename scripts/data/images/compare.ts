@@ -12,6 +12,8 @@ import { holdTable, isFoundByKey, type PresentRow, readPresent } from "./present
 /** Rows asked for with one statement, where the key's index finds them. */
 const AT_ONCE = 1_000;
 
+export type Reader = (row: ChangedRow, present: PresentRow | null) => void;
+
 /**
  * @param onRow told each row with what it is now; null = it is not there. For rows of a table without a key it may be another with
  * the same content
@@ -21,47 +23,57 @@ export async function compareWithPresent(
   context: RepairTools,
   tables: readonly ChangedTable[],
   file: string,
-  makeReader: () => (row: ChangedRow, present: PresentRow | null) => void,
+  makeReader: () => Reader | Promise<Reader>,
 ): Promise<void> {
-  const [first] = tables;
-  if (!first) return;
+  if (tables.length === 0) return;
   const source = context.servers.source(context.platform);
   const say = (text: string): void => context.progress.say("info", text);
-  await readInPeace(
-    context,
-    source,
-    (database) => read(context, database, first.database, tables, file, makeReader()),
-    say,
-  );
+  const work = async (watched: Database): Promise<void> => {
+    const onRow = await makeReader();
+    for (const database of new Set(tables.map((table) => table.database)))
+      await read(context, watched, { database, tables, file }, onRow);
+  };
+  await readInPeace(context, source, work, say);
+}
+
+interface Wanted {
+  database: string;
+  /** Of all databases, as the rows number them. */
+  tables: readonly ChangedTable[];
+  file: string;
 }
 
 async function read(
   context: RepairTools,
   source: Database,
-  database: string,
-  tables: readonly ChangedTable[],
-  file: string,
-  onRow: (row: ChangedRow, present: PresentRow | null) => void,
+  { database, tables, file }: Wanted,
+  onRow: Reader,
 ): Promise<void> {
   const session = await openReader(source, database);
   try {
     await beginReading(session, undefined);
-    const roots = await rootsOf(session, tables);
-    for (const root of roots) await holdTable(session, root);
-    const waiting = roots.map((): ChangedRow[] => []);
+    const mine = [...tables.keys()].filter((table) => tables[table]!.database === database);
+    const found = await rootsOf(
+      session,
+      mine.map((table) => tables[table]!),
+    );
+    for (const root of found) await holdTable(session, root);
+    const roots = new Map(mine.map((table, index) => [table, found[index]!]));
+    const waiting = new Map(mine.map((table): [number, ChangedRow[]] => [table, []]));
     const flush = async (table: number): Promise<void> => {
-      const rows = waiting[table]!;
-      waiting[table] = [];
-      await tell(session, roots[table]!, rows, onRow);
+      const rows = waiting.get(table)!;
+      waiting.set(table, []);
+      await tell(session, roots.get(table)!, rows, onRow);
     };
     for await (const value of context.rowFiles.read(file)) {
       const row = value as ChangedRow;
-      const rows = waiting[row.table]!;
+      const rows = waiting.get(row.table);
+      if (!rows) continue;
       rows.push(row);
       // A table that must be read whole is read once.
-      if (rows.length >= AT_ONCE && isFoundByKey(roots[row.table]!)) await flush(row.table);
+      if (rows.length >= AT_ONCE && isFoundByKey(roots.get(row.table)!)) await flush(row.table);
     }
-    for (const table of roots.keys()) await flush(table);
+    for (const table of mine) await flush(table);
   } catch (error) {
     throw isLockTimeout(error) ? busy(error) : error;
   } finally {
@@ -69,12 +81,7 @@ async function read(
   }
 }
 
-async function tell(
-  session: Session,
-  root: Root,
-  rows: readonly ChangedRow[],
-  onRow: (row: ChangedRow, present: PresentRow | null) => void,
-): Promise<void> {
+async function tell(session: Session, root: Root, rows: readonly ChangedRow[], onRow: Reader): Promise<void> {
   const wanted = rows.map((row) => lookedFor(root, row));
   const present = await readPresent(
     session,

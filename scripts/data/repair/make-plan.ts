@@ -8,7 +8,7 @@ import type { Session } from "../../postgres/port";
 import { isId } from "../../restore/copy-record";
 import { rootsOf } from "../images/compare";
 import type { RepairTools } from "../port";
-import type { Changes } from "../transactions";
+import { type Changes, requireOneDatabase } from "../transactions";
 import { isoOf } from "../wal/time";
 import type { Policy } from "./decide";
 import { maySilenceTriggers, repairer, requireFitLogin } from "./login";
@@ -96,6 +96,7 @@ async function planOf(
 ): Promise<PlannedUndo> {
   const { policy, triggers, mostRows, without } = request;
   requireOnlyRows(changes);
+  requireOneDatabase(changes.tables);
   const tally = await tallyOf(context, changes.tables, changes.file, {
     policy,
     several: changes.transactions.length > 1,

@@ -1,10 +1,13 @@
 // The archived WAL along the source's own timelines, and where in it a window of time begins: by what it holds, not by when it was stored.
-import type { BackupSet } from "../../backup/backup-set";
+
+import type { WalFiles } from "../../backup/port";
 import { switchesOf } from "../../backup/timelines";
 import {
   lastSegment,
   neededSegments,
+  parseSegment,
   type Switches,
+  segmentName,
   WAL_SEGMENT_BYTES,
   type WalSegment,
 } from "../../backup/wal";
@@ -23,7 +26,8 @@ export interface Archive {
   /** Without a gap, up to the last one archived. */
   segments: readonly WalSegment[];
   timeline: number;
-  set: BackupSet;
+  /** Database system identifier, where the archive says it. */
+  cluster: string | undefined;
   /** An instant that lies within the first segment, or before it: that backup began there. Undefined where WAL before it is missing. */
   begins: Date | undefined;
   /** wal_segment_size of the cluster. */
@@ -56,9 +60,45 @@ export async function openArchive(context: ArchiveTools): Promise<Archive> {
     begins: sets.find(({ startSegment }) => startSegment === segments[0]?.name)?.started,
     segmentBytes,
     timeline,
-    set,
+    cluster: set.systemIdentifier,
     segments,
   };
+}
+
+/**
+ * WAL in files instead, up to the newest of its newest timeline.
+ * @returns with what reads it in place of the archive
+ * @throws OpsError usage, fail; proofs when they are of another cluster than the source
+ */
+export async function openFiles<T extends ArchiveTools>(
+  context: T,
+  files: WalFiles,
+): Promise<{ archive: Archive; context: T }> {
+  const { segments: all, systemIdentifier, segmentBytes } = await files.list();
+  const source = context.servers.source(context.platform);
+  const [row] = await source.query<{ id: string }>(
+    source.maintenance,
+    "select system_identifier::text as id from pg_control_system()",
+  );
+  if (row && row.id !== systemIdentifier)
+    throw new OpsError("proofs", `the WAL is of cluster ${systemIdentifier}`, {
+      expected: `${row.id}, which the source is`,
+      todo: "name the platform whose WAL it is",
+    });
+  const names = new Map(all.map((segment) => [segment.name, segment]));
+  const newest = parseSegment(all.at(-1)!.name, segmentBytes);
+  const { timeline } = newest;
+  const segments: WalSegment[] = [];
+  for (let { number } = newest; ; number--) {
+    const segment = names.get(segmentName(timeline, number, segmentBytes));
+    if (!segment) break;
+    segments.unshift(segment);
+  }
+  const archive: Archive = {
+    archiveId: `${await source.major()}-files`,
+    ...{ segments, segmentBytes, timeline, cluster: systemIdentifier, begins: undefined },
+  };
+  return { archive, context: { ...context, walArchive: { ...context.walArchive, read: files.read } } };
 }
 
 /** From the oldest backup or, where the source did not come along its timeline, from the newest. */

@@ -10,7 +10,7 @@ import { type Condition, parseCondition } from "../../data/images/conditions";
 import { correlate } from "../../data/log/read";
 import { keepMatching, requireColumns } from "../../data/matching";
 import { findFamily, listTableFiles } from "../../data/tables";
-import { openArchive } from "../../data/wal/archive";
+import { type Archive, type ArchiveTools, openArchive, openFiles } from "../../data/wal/archive";
 import type { Window } from "../../data/wal/scan";
 import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
@@ -48,6 +48,13 @@ export default defineCommand({
         "only those that touched rows with this value before or after, looked up in a copy; also '<column> is null'; given several times, all must hold",
     },
     whereFile: WHERE_FILE,
+    wal: {
+      kind: "text",
+      value: "directory",
+      excludes: ["where", "whereFile"],
+      description:
+        "read WAL from files in this directory (downloaded from a managed service, not compressed) instead of the archive",
+    },
     log: {
       kind: "list",
       verbatim: true,
@@ -83,7 +90,7 @@ export default defineCommand({
       what: "With user, application and address, where the server's log tells them.",
     },
   ],
-  plan: async (context, { from, to, table, top, where, whereFile, log }) => {
+  plan: async (context, { from, to, table, top, where, whereFile, wal, log }) => {
     const window = windowFrom(context.clock.now(), from, to);
     const looks = where.length > 0 || whereFile !== undefined;
     if (looks) requireOneTable(table);
@@ -91,8 +98,8 @@ export default defineCommand({
     return [
       `window: ${showInstant(window.from)} to ${window.to ? showInstant(window.to) : "now"}`,
       table.length > 0 ? `tables: ${table.join(", ")}, with their partitions` : "every table",
-      "ask the source which files its tables have; let it finish its WAL segment, where it may be asked to",
-      "read archived WAL with pg_waldump; rank the transactions that committed in the window",
+      `ask the source which files its tables have${wal === undefined ? "; let it finish its WAL segment, where it may be asked to" : ""}`,
+      `read ${wal === undefined ? "archived WAL" : `the WAL in ${wal}`} with pg_waldump; rank the transactions that committed in the window`,
       ...(looks
         ? [
             `of the first ${top} restore a copy, recover it to just before each commit and then past it: rows before and after`,
@@ -104,9 +111,16 @@ export default defineCommand({
         : []),
     ];
   },
-  run(context, { from, to, table, top, where, whereFile, log, logZone }) {
+  run(context, { from, to, table, top, where, whereFile, wal, log, logZone }) {
     const window = windowFrom(context.clock.now(), from, to);
-    const asked = { window, table, top, log, offset: logZone === undefined ? undefined : parseZone(logZone) };
+    const asked = {
+      window,
+      table,
+      top,
+      wal,
+      log,
+      offset: logZone === undefined ? undefined : parseZone(logZone),
+    };
     if (where.length === 0 && whereFile === undefined) return find(context, asked, []);
     requireOneTable(table);
     return withDrillLock(context, "data blame", async () =>
@@ -124,6 +138,7 @@ function requireOneTable(tables: readonly string[]): void {
 }
 
 interface Asked {
+  wal: string | undefined;
   window: Window;
   table: readonly string[];
   top: number;
@@ -133,7 +148,7 @@ interface Asked {
 
 async function find(
   context: Context,
-  { window, table, top, log, offset }: Asked,
+  { window, table, top, wal, log, offset }: Asked,
   conditions: readonly Condition[],
 ): Promise<Outcome> {
   const source = context.servers.source(context.platform);
@@ -149,9 +164,8 @@ async function find(
   }
   const asked = conditions.length > 0 ? { conditions, top, ...families[0]! } : undefined;
   if (asked) await requireColumns(context, asked);
-  await letArchive(context, window);
-  const archive = await openArchive(context);
-  const found = await blame(context, archive, window, files, table.length > 0 ? wanted : undefined);
+  const { archive, context: reading } = await walOf(context, window, wal);
+  const found = await blame(reading, archive, window, files, table.length > 0 ? wanted : undefined);
   // Before a copy is made: a log that cannot be read is said at once.
   const who =
     log.length > 0
@@ -161,6 +175,16 @@ async function find(
   const columns = [...new Set(conditions.map(({ column }) => column))];
   const where = matching && { columns, matching };
   return blameOutcome(found, { window, tables: table, top, color: context.color, archive, where, who });
+}
+
+async function walOf(
+  context: Context,
+  window: Window,
+  directory: string | undefined,
+): Promise<{ archive: Archive; context: ArchiveTools }> {
+  if (directory !== undefined) return openFiles(context, context.data.walFiles(directory));
+  await letArchive(context, window);
+  return { archive: await openArchive(context), context };
 }
 
 /** What was committed a moment ago lies in a segment that is not archived yet. */

@@ -5,7 +5,7 @@ import { maskOf } from "../../data/show";
 import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
 import { withDrillLock } from "../../restore/lock";
-import { AGAINST, AT } from "./instants";
+import { AGAINST, AT, COPY, momentsLine } from "./instants";
 
 export default defineCommand({
   summary: "Show which rows are not what they were at an instant, by fingerprints first; values masked",
@@ -15,6 +15,7 @@ export default defineCommand({
   arguments: {
     at: AT,
     against: AGAINST,
+    copy: COPY,
     table: {
       kind: "list",
       description: "tables, as <database>.<schema>.<table>, with their partitions (default: every table)",
@@ -31,16 +32,16 @@ export default defineCommand({
       what: "What a run of an application did to any table within half an hour.",
     },
   ],
-  plan: async (_context, { at, against, table }) => [
-    `restore a copy, recover it to ${at}${against === "now" ? "" : `; another to ${against}`}`,
+  plan: async (_context, { at, against, copy, table }) => [
+    momentsLine({ at, against, copy }),
     `compare ${table.length > 0 ? table.join(", ") : "every table"} block by block by sums of hashes, then row by row where they differ`,
     "put the rows together by key; look them up on the source: who wrote them last",
   ],
-  run: (context, { at, against, table, rows }) =>
+  run: (context, { at, against, copy, table, rows }) =>
     withDrillLock(context, "data diff", async () => {
       const tables = table.length > 0 ? table.map((text) => parseObject(text)) : undefined;
       const name = `${context.newId()}.differing-rows`;
-      const changes = await readDifferences(context, { at, against, tables }, name);
+      const changes = await readDifferences(context, { at, against, copy, tables }, name);
       return showDifferences(context, changes, rows, maskOf(context.masking.declared()));
     }),
 });

@@ -8,8 +8,9 @@ import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
 import { withDrillLock } from "../../restore/lock";
 import { conditionsOf, WHERE, WHERE_FILE } from "./conditions";
-import { AGAINST, AT } from "./instants";
+import { AGAINST, AT, COPY, momentsLine } from "./instants";
 import { PLANNED } from "./planned";
+import { XIDS } from "./xids";
 
 export default defineCommand({
   summary: "Plan how to give rows back what they were at an instant, whichever transactions changed them",
@@ -23,6 +24,7 @@ export default defineCommand({
       description:
         "the later moment: `now`, or an instant: what was changed after that stays, as with `ops data undo`",
     },
+    copy: COPY,
     table: {
       kind: "list",
       required: true,
@@ -45,6 +47,13 @@ export default defineCommand({
       value: "column",
       description: "of rows that were updated give back only these columns",
     },
+    by: {
+      kind: "list",
+      value: "xid",
+      pattern: XIDS.pattern,
+      description:
+        "only rows that these transactions wrote last, by their numbers as `ops data diff` or `blame` shows them",
+    },
     ...PLANNED,
   },
   examples: [
@@ -59,26 +68,38 @@ export default defineCommand({
       what: "Takes back what anybody did within half an hour; what was changed later stays.",
     },
   ],
-  plan: async (_context, { at, against, table, where, policy }) => {
+  plan: async (_context, { at, against, copy, table, where, policy }) => {
     for (const text of where) parseCondition(text);
     return [
-      `restore a copy, recover it to ${at}${against === "now" ? "" : `; another to ${against}`}`,
+      momentsLine({ at, against, copy }),
       `compare ${table.join(", ")} block by block, then row by row where they differ; choose rows`,
       `hold them against the source as it is now; conflicts: ${policy}`,
       "write the plan, and its rows beside it for ops alone; nothing is written to the source",
     ];
   },
-  async run(context, { at, against, table, where: typed, whereFile, kind, column: columns, ...request }) {
+  async run(context, given) {
+    const {
+      at,
+      against,
+      copy,
+      table,
+      where: typed,
+      whereFile,
+      kind,
+      column: columns,
+      by,
+      ...request
+    } = given;
     const tables = table.map((text) => parseObject(text));
     const kinds = KINDS.filter((each) => kind.includes(each));
     const where = await conditionsOf(context, typed, whereFile);
     const select = selectBy({ where, kinds, columns });
+    const writtenBy = by.length === 0 ? undefined : new Set(by);
+    const wanted = { at, against, copy, tables, writtenBy };
     return withDrillLock(context, "data repair", async () =>
       planOutcome(
         context,
-        await makePlan(context, request, (name) =>
-          readDifferences(context, { at, against, tables }, name, select),
-        ),
+        await makePlan(context, request, (name) => readDifferences(context, wanted, name, select)),
       ),
     );
   },

@@ -1,14 +1,23 @@
-// Reads archived WAL record by record, by PostgreSQL's own pg_waldump: a few segments are fetched, read and removed at a time.
+// Reads WAL record by record, by PostgreSQL's own pg_waldump: a few segments are fetched, read and removed at a time.
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { OpsError } from "../../../core/errors";
-import { lsnValue } from "../../../postgres/recovery-target";
-import { majorOf } from "../../backup-set";
-import type { WalReadRequest } from "../../port";
-import { parseSegment, WAL_SEGMENT_BYTES, type WalSegment } from "../../wal";
-import { hex, inParallel, proven } from "./fetch-wal";
-import type { PgBackRest } from "./pgbackrest";
+import { OpsError } from "../../core/errors";
+import type { Host } from "../../machine/port";
+import { lsnValue } from "../../postgres/recovery-target";
+import { majorOf } from "../backup-set";
+import type { WalReadRequest } from "../port";
+import { parseSegment, WAL_SEGMENT_BYTES, type WalSegment } from "../wal";
+import { hex, inParallel } from "./pgbackrest/fetch-wal";
+
+/** Where segments come from. */
+export interface WalSource {
+  host: Host;
+  /** Who reads them; empty = we ourselves. */
+  user: string;
+  /** Lays a whole segment into a file that the user owns. @throws OpsError unavailable, fail when it is another */
+  fetch(segment: WalSegment, file: string, signal: AbortSignal): Promise<void>;
+}
 
 /** On disk at once, beside those in which a record goes on. */
 const STEP = 32;
@@ -21,12 +30,12 @@ const KEPT_CHARACTERS = 16 * 1024;
 const LSN_OF = /, lsn: ([0-9A-F]+\/[0-9A-F]+), prev /;
 
 /** @throws OpsError unavailable, fail */
-export async function readWal(pgbackrest: PgBackRest, request: WalReadRequest): Promise<string | undefined> {
-  const { host, user } = pgbackrest;
+export async function readWal(source: WalSource, request: WalReadRequest): Promise<string | undefined> {
+  const { host, user } = source;
   const { segments, signal } = request;
   const directory = path.join(tmpdir(), `ops-wal-${randomBytes(6).toString("hex")}`);
   await host.makeDirectory(directory, { user, mode: 0o700 });
-  const reading = new Reading(pgbackrest, request, directory);
+  const reading = new Reading(source, request, directory);
   try {
     for (let next = 0; next < segments.length && !reading.done; next += STEP) {
       signal?.throwIfAborted();
@@ -48,7 +57,7 @@ class Reading {
   private readonly present: string[] = [];
 
   constructor(
-    private readonly pgbackrest: PgBackRest,
+    private readonly source: WalSource,
     private readonly request: WalReadRequest,
     private readonly directory: string,
   ) {
@@ -58,7 +67,11 @@ class Reading {
 
   async step(segments: readonly WalSegment[]): Promise<void> {
     const signals = this.request.signal ? [this.request.signal] : [];
-    await inParallel(segments, (segment, signal) => this.fetch(segment, signal), signals);
+    await inParallel(
+      segments,
+      (segment, signal) => this.source.fetch(segment, this.place(segment.name), signal),
+      signals,
+    );
     this.present.push(...segments.map(({ name }) => this.place(name)));
     this.start ??= await this.firstRecord(this.present[0]!);
     await this.dump();
@@ -68,13 +81,6 @@ class Reading {
   /** All under names of one timeline: pg_waldump follows none, and pages of earlier timelines before later ones are in order. */
   private place(name: string): string {
     return path.join(this.directory, hex(this.timeline) + name.slice(8));
-  }
-
-  private async fetch(segment: WalSegment, signal: AbortSignal): Promise<void> {
-    const file = this.place(segment.name);
-    const command = ["archive-get", "--no-archive-async", "--log-level-file=off", segment.name, file];
-    await this.pgbackrest.ask(command, { signal });
-    await proven(file, segment);
   }
 
   private async dump(): Promise<void> {
@@ -102,7 +108,7 @@ class Reading {
     const begins = await this.firstRecord(newest).catch(() => undefined);
     if (begins === undefined) return;
     this.start = begins;
-    while (this.present[0] !== newest) await this.pgbackrest.host.removeTree(this.present.shift()!);
+    while (this.present[0] !== newest) await this.source.host.removeTree(this.present.shift()!);
   }
 
   /** @throws OpsError unavailable when the file holds no record that begins in it */
@@ -117,7 +123,7 @@ class Reading {
 
   /** It ends in an error wherever a record goes on in a segment that is not there. @returns what it said of errors */
   private async waldump(args: readonly string[], onLine: (line: string) => void): Promise<string> {
-    const { host, user } = this.pgbackrest;
+    const { host, user } = this.source;
     const { signal } = this.request;
     const place = [`--path=${this.directory}`, `--timeline=${this.timeline}`];
     const result = await host.run(await host.program("pg_waldump", this.major), [...place, ...args], {

@@ -1,0 +1,81 @@
+// WAL as files in a directory, named as PostgreSQL names them: what a managed service gives out for download.
+import { open } from "node:fs/promises";
+import path from "node:path";
+import { OpsError } from "../../core/errors";
+import type { Host } from "../../machine/port";
+import type { WalFiles } from "../port";
+import type { WalSegment } from "../wal";
+import { readWal } from "./read-wal";
+
+/** A segment begins with a long page header (XLogLongPageHeaderData, xlog_internal.h): 24 bytes, then these. */
+const HEADER = { bytes: 36, info: 2, systemIdentifier: 24, segmentBytes: 32 } as const;
+/** XLP_LONG_HEADER */
+const LONG = 0x0002;
+
+/** @param user who owns what is read; empty = we ourselves */
+export function createWalFiles(host: Host, user: string, directory: string): WalFiles {
+  const place = (name: string): string => path.join(directory, name);
+  return {
+    async list() {
+      const names = await host.list(directory).catch((cause: unknown) => {
+        throw new OpsError("usage", `${directory} is no directory that can be read`, { cause });
+      });
+      const segments = names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
+      const [first] = segments;
+      if (first === undefined)
+        throw new OpsError("usage", `${directory} holds no WAL segment`, {
+          expected: "files with names of 24 hex digits, whole and not compressed",
+          todo: "unpack what was downloaded",
+        });
+      const { systemIdentifier, segmentBytes } = await headerOf(place(first));
+      const files: WalSegment[] = [];
+      for (const name of segments) {
+        const header = await headerOf(place(name));
+        if (header.systemIdentifier !== systemIdentifier || header.bytes !== segmentBytes)
+          throw wrong(place(name), `${header.bytes} bytes of cluster ${header.systemIdentifier}`, {
+            expected: `${segmentBytes} bytes of cluster ${systemIdentifier}, as the others`,
+          });
+        files.push({ name, bytes: header.bytes });
+      }
+      return { segments: files, systemIdentifier, segmentBytes };
+    },
+    read: (request) =>
+      readWal(
+        {
+          host,
+          user,
+          fetch: ({ name }, file) => host.copyFile(place(name), file, { user, mode: 0o600 }),
+        },
+        request,
+      ),
+  };
+}
+
+/** @throws OpsError fail when it is no whole segment */
+async function headerOf(
+  file: string,
+): Promise<{ systemIdentifier: string; segmentBytes: number; bytes: number }> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const header = Buffer.alloc(HEADER.bytes);
+    const { bytesRead } = await handle.read(header, 0, HEADER.bytes, 0);
+    if (bytesRead < HEADER.bytes || (header.readUInt16LE(HEADER.info) & LONG) === 0)
+      throw wrong(file, "it does not begin as one", { expected: "a WAL segment, not compressed" });
+    const segmentBytes = header.readUInt32LE(HEADER.segmentBytes);
+    return {
+      systemIdentifier: header.readBigUInt64LE(HEADER.systemIdentifier).toString(),
+      segmentBytes,
+      bytes: size,
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+function wrong(file: string, found: string, more: { expected: string }): OpsError {
+  return new OpsError("fail", `${file} is no WAL segment of this cluster: ${found}`, {
+    ...more,
+    todo: "download it again; nothing was read",
+  });
+}
