@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { archiveNow } from "../../scripts/backup/archiving";
 import { createRowFiles } from "../../scripts/data/adapter/row-files";
-import type { ChangedRow, Image } from "../../scripts/data/images/change";
+import { readDifferences } from "../../scripts/data/diff/differences";
+import { type ChangedRow, type ChangedTable, type Image, kindOf } from "../../scripts/data/images/change";
 import { Collector, Tables } from "../../scripts/data/images/collector";
 import { readImages } from "../../scripts/data/images/transaction";
 import type { RepairTools } from "../../scripts/data/port";
@@ -12,13 +13,26 @@ import { parseRecord, type RowChange } from "../../scripts/data/wal/record";
 import { Transactions } from "../../scripts/data/wal/transactions";
 import { lsnValue } from "../../scripts/postgres/recovery-target";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
-import { chance, runHistories, SCHEMA, surplus, TABLES } from "./histories";
+import {
+  type Content,
+  chance,
+  contentOf,
+  type History,
+  runHistories,
+  SCHEMA,
+  surplus,
+  TABLES,
+} from "./histories";
 
 const HISTORIES = Number(process.env.HISTORIES ?? 220);
 const SEED = Number(process.env.SEED ?? 20261201);
 
 let source: Throwaway;
 let context: RepairTools;
+
+const PARTS = 3;
+/** Before, between and after the histories. */
+const moments: { at: string; content: Content }[] = [];
 
 beforeAll(async () => {
   source = await openThrowaway();
@@ -60,13 +74,36 @@ async function locateAll(archive: Archive): Promise<Map<number, Located>> {
   return found;
 }
 
-it(`finds exactly the rows of ${HISTORIES} random transactions`, { timeout: 900_000 }, async () => {
-  const histories = await runHistories(
-    source.cluster.source,
-    source.cluster.database,
-    HISTORIES,
-    chance(SEED),
+/** An instant between commits, and everything that is there. */
+async function moment(): Promise<{ at: string; content: Content }> {
+  const session = await source.cluster.source.session(source.cluster.database);
+  try {
+    const clock = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, pg_sleep(0.05)`;
+    await session.query(clock);
+    const [row] = await session.query<{ at: string }>(clock);
+    return { at: row!.at, content: await contentOf(session) };
+  } finally {
+    await session.close();
+  }
+}
+
+/** The columns that are written, of those of a table's images that are not null. */
+function textsOf(tables: readonly ChangedTable[], table: string, images: readonly (Image | null)[]): Image[] {
+  const names = tables.find(({ name }) => name === table)?.columns.map(({ name }) => name) ?? [];
+  return images.flatMap((image) =>
+    image === null ? [] : [TABLES[table]!.map((name) => image[names.indexOf(name)] ?? null)],
   );
+}
+
+it(`finds exactly the rows of ${HISTORIES} random transactions`, { timeout: 900_000 }, async () => {
+  const c = chance(SEED);
+  const histories: History[] = [];
+  const { source: server, database } = source.cluster;
+  for (let part = 0; part < PARTS; part++) {
+    moments.push(await moment());
+    histories.push(...(await runHistories(server, database, Math.ceil(HISTORIES / PARTS), c)));
+  }
+  moments.push(await moment());
   await archiveNow(context);
   const archive = await openArchive(context);
   const tables = new Tables();
@@ -80,13 +117,16 @@ it(`finds exactly the rows of ${HISTORIES} random transactions`, { timeout: 900_
     const { rows } = all[index]!;
     return Object.keys(TABLES).flatMap((table) => {
       const mine = rows.filter((row) => tables.list[row.table]!.name === table);
-      const names = tables.list.find(({ name }) => name === table)?.columns.map(({ name }) => name) ?? [];
-      const only = (image: Image | null): Image[] =>
-        image === null ? [] : [TABLES[table]!.map((name) => image[names.indexOf(name)] ?? null)];
-      const [befores, afters] = [
-        mine.flatMap(({ before }) => only(before)),
-        mine.flatMap(({ after }) => only(after)),
-      ];
+      const befores = textsOf(
+        tables.list,
+        table,
+        mine.map(({ before }) => before),
+      );
+      const afters = textsOf(
+        tables.list,
+        table,
+        mine.map(({ after }) => after),
+      );
       const found = { gone: surplus(befores, afters), come: surplus(afters, befores) };
       const real = {
         gone: surplus(history.before[table]!, history.after[table]!),
@@ -102,4 +142,41 @@ it(`finds exactly the rows of ${HISTORIES} random transactions`, { timeout: 900_
   // The generator made what it promises.
   expect(histories.length).toBeGreaterThan(HISTORIES / 2);
   expect(all.filter(({ rows }) => rows.length > 0).length).toBeGreaterThan(HISTORIES / 3);
+});
+
+it.each([
+  [0, PARTS],
+  [1, PARTS],
+  [2, PARTS],
+  [0, 2],
+])("finds exactly the rows that differ between moments %i and %i", { timeout: 300_000 }, async (from, to) => {
+  const [one, other] = [moments[from]!, moments[to]!];
+  const against = to === PARTS ? "now" : other.at;
+  const request = { at: one.at, against, tables: undefined };
+  const { tables, file, rows } = await readDifferences(context, request, `${context.newId()}.test`);
+  const found: ChangedRow[] = [];
+  for await (const row of context.rowFiles.read(file)) found.push(row as ChangedRow);
+  await context.rowFiles.remove(file);
+  for (const table of Object.keys(TABLES)) {
+    const mine = found.filter((row) => tables[row.table]!.name === table);
+    const befores = textsOf(
+      tables,
+      table,
+      mine.map(({ before }) => before),
+    );
+    const afters = textsOf(
+      tables,
+      table,
+      mine.map(({ after }) => after),
+    );
+    const [were, are] = [one.content[table]!, other.content[table]!];
+    expect({ table, gone: surplus(befores, afters), come: surplus(afters, befores) }).toEqual({
+      table,
+      gone: surplus(were, are),
+      come: surplus(are, were),
+    });
+    // A row that is the same at both moments is not among them.
+    expect(mine.filter((row) => kindOf(row) === undefined)).toEqual([]);
+  }
+  expect(rows).toBeGreaterThan(20);
 });

@@ -1,14 +1,14 @@
 // The tables of one database at two moments, on two servers: which of them can be compared, and their rows that are not the same.
 import { OpsError } from "../../core/errors";
 import type { PhaseProgress } from "../../core/progress";
-import { beginReading, openReader } from "../../postgres/hold";
+import { beginReading, isLockTimeout, openReader } from "../../postgres/hold";
 import { HAZARDS, LIST_TABLES, type ListedTable } from "../../postgres/listing";
 import { type ObjectName, showObject } from "../../postgres/object-name";
 import type { Database, Session } from "../../postgres/port";
 import { type HashedColumn, hashedColumn } from "../../postgres/row-hash";
 import { type Catalogue, type Leaf, type Root, readCatalogue } from "../images/catalogue";
 import { type Image, written } from "../images/change";
-import { sameColumns } from "../images/compare";
+import { busy, sameColumns } from "../images/compare";
 import type { TableFate } from "../images/fates";
 import { holdTable } from "../images/present";
 import { PLACES_AT_ONCE, readAll, readPlaces } from "../images/read";
@@ -19,7 +19,10 @@ import { differingRows } from "./whole";
 
 /** One server's side of a database. */
 interface Side {
+  /** Sees one moment. */
   session: Session;
+  /** Sees what is there now: the planner does, too. */
+  fresh: Session;
   catalogue: Catalogue;
   listed: ReadonlyMap<string, ListedTable>;
 }
@@ -51,8 +54,9 @@ export async function compareTables(
   progress: PhaseProgress,
 ): Promise<void> {
   const found: { pairing: Pairing; root: Root }[] = [];
-  const sides = [await openSide(before, database)];
+  const sides: Side[] = [];
   try {
+    sides.push(await openSide(before, database));
     sides.push(await openSide(after, database));
     const [one, other] = sides as [Side, Side];
     const pairs = pairsOf(one, other, wanted);
@@ -62,11 +66,7 @@ export async function compareTables(
       const fate = fateOf(was, is);
       if (fate) listener.fate({ table: nameOf((is ?? was)!), how: fate });
       if (fate || !was || !is) continue;
-      for (const [{ session }, root] of [
-        [one, was],
-        [other, is],
-      ] as const)
-        await holdTable(session, root);
+      await holdBoth([one, other], [was, is]);
       const pairing = await Pairing.open(context, `${name}.${is.oid}`, is);
       context.defer(`remove rows of ${is.name}`, () => pairing.remove());
       await readDifferences([one, other], [was, is], pairing, (more) =>
@@ -77,12 +77,41 @@ export async function compareTables(
       if (pairing.isEmpty()) await pairing.remove();
       else found.push({ pairing, root: is });
     }
+  } catch (error) {
+    throw isLockTimeout(error) ? busy(error) : error;
   } finally {
-    for (const { session } of sides) await session.close();
+    for (const { session, fresh } of sides) for (const one of [fresh, session]) await one.close();
   }
   for (const { pairing, root } of found) {
     await pairing.pair(listener.table(root));
     await pairing.remove();
+  }
+}
+
+/**
+ * Holds a table on both sides as it was listed. One that was emptied or written anew between the snapshot and the lock would look empty.
+ * @throws OpsError inconclusive
+ */
+async function holdBoth(sides: readonly [Side, Side], roots: readonly [Root, Root]): Promise<void> {
+  for (const side of [0, 1] as const) {
+    const [{ session, catalogue }, root] = [sides[side], roots[side]];
+    await holdTable(session, root);
+    const leaves = leavesOf(catalogue, root);
+    // The function looks at the catalogue as it is now, not as the snapshot saw it.
+    const files = await session.query<{ oid: number; node: string }>(
+      "select oid::int8::float8 as oid, pg_relation_filenode(oid)::text as node from unnest($1::oid[]) as oid",
+      [leaves.map(({ oid }) => oid)],
+    );
+    const now = new Map(files.map(({ oid, node }) => [oid, node]));
+    if (leaves.every(({ oid, file }) => file.endsWith(`/${now.get(oid)}`))) continue;
+    throw new OpsError(
+      "inconclusive",
+      `${root.schema}.${root.name} was written anew while it was looked at`,
+      {
+        expected: "a table that keeps its file",
+        todo: "run the job again",
+      },
+    );
   }
 }
 
@@ -96,12 +125,17 @@ function blocksOf({ catalogue, listed }: Side, root: Root): number {
 
 async function openSide(server: Database, database: string): Promise<Side> {
   const session = await openReader(server, database);
+  let fresh: Session | undefined;
   try {
+    fresh = await openReader(server, database);
     await beginReading(session, undefined);
+    // Sizes are asked for under a lock; what somebody holds is not waited for.
+    await session.query("set local lock_timeout = '100ms'");
     const catalogue = await readCatalogue(session, HAZARDS);
     const listed = await session.query<ListedTable>(LIST_TABLES);
-    return { session, catalogue, listed: new Map(listed.map((table) => [keyOfLeaf(table), table])) };
+    return { session, fresh, catalogue, listed: new Map(listed.map((table) => [keyOfLeaf(table), table])) };
   } catch (error) {
+    await fresh?.close();
     await session.close();
     throw error;
   }
@@ -167,7 +201,8 @@ async function readDifferences(
     pairing.add(side === 0 ? "before" : "after", written(image, is.columns));
   const ours = leavesOf(one.catalogue, was);
   const theirs = leavesOf(other.catalogue, is);
-  const hashes = hashesOf([one, other], [was, is], ours, theirs);
+  const hazardous = (await isHazardous(one, was, ours)) || (await isHazardous(other, is, theirs));
+  const hashes = hazardous ? undefined : hashesOf([one, other], ours, theirs);
   if (hashes === undefined)
     return differingRows(
       [
@@ -210,17 +245,28 @@ async function readDifferences(
       await readAll(one.session, leaf, is.columns, (image) => add(0, image));
 }
 
+/** Whether planning a query of the table runs code of its owner; asked just before, because he may add some at any time. */
+async function isHazardous(
+  { fresh }: Side,
+  { oid, hazardous }: Root,
+  leaves: readonly Leaf[],
+): Promise<boolean> {
+  const [row] = await fresh.query<{ now: boolean }>(
+    `select exists (select from (${HAZARDS}) h where h.oid = any ($1::oid[])) as now`,
+    [[oid, ...leaves.map((leaf) => leaf.oid)]],
+  );
+  return hazardous || row?.now !== false;
+}
+
 /**
- * How the rows of each table are hashed by the servers; undefined where they must not be asked to, because code of the table's owner
- * would run, where they would hash otherwise, or where one was written anew, and nothing lies where it lay.
+ * How the rows of each table are hashed by the servers; undefined where they would hash otherwise, or where a table was written anew, and
+ * nothing lies where it lay.
  */
 function hashesOf(
   [one, other]: readonly [Side, Side],
-  [was, is]: readonly [Root, Root],
   ours: readonly Leaf[],
   theirs: readonly Leaf[],
 ): Map<string, HashedColumn[]> | undefined {
-  if (was.hazardous || is.hazardous) return undefined;
   const hashes = new Map<string, HashedColumn[]>();
   for (const leaf of theirs) {
     const same = ours.find((each) => keyOfLeaf(each) === keyOfLeaf(leaf));

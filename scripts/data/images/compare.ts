@@ -94,7 +94,8 @@ async function tell(session: Session, root: Root, rows: readonly ChangedRow[], o
   }
 }
 
-function busy(cause: unknown): OpsError {
+/** Of an error for which `isLockTimeout` holds. */
+export function busy(cause: unknown): OpsError {
   return new OpsError("inconclusive", "a table is locked by somebody else just now", {
     expected: "tables that can be read; nobody is made to wait, nor waited for",
     todo: "run the job again when whoever alters the table has ended",
