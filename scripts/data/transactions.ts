@@ -84,7 +84,7 @@ async function joined(
   try {
     for (const [index, part] of parts.entries()) {
       part.close();
-      const ordered = new OrderedRows({ rowFiles }, `${name}.ordered-${index}`, ranks);
+      const ordered = new OrderedRows({ rowFiles }, `${name}.ordered-${index}`, tables, ranks);
       defer(`remove rows in order`, () => ordered.remove());
       const replaced = await replacedIn(rowFiles.read(part.file) as AsyncIterable<ChangedRow>, tables);
       for await (const value of rowFiles.read(part.file)) {

@@ -111,7 +111,12 @@ export function repairsOn(
     },
     async plan({ tables, rows }, policy, more = {}) {
       const id = newId();
-      const ordered = new OrderedRows(context, `${id}.ordered`, await ranksOf(cluster.database, tables));
+      const ordered = new OrderedRows(
+        context,
+        `${id}.ordered`,
+        tables,
+        await ranksOf(cluster.database, tables),
+      );
       for (const row of rows) await ordered.add(row);
       const writer = await context.rowFiles.create(`${id}.rows`);
       await ordered.into(writer);

@@ -17,10 +17,11 @@ const SCHEMA = `create role h_owner; create role fixer login in role h_owner; gr
   create schema ops_quarantine authorization fixer; create schema h authorization h_owner; set role h_owner;
   create table h.t (id int primary key, a text); create table h.u (id int primary key, t int references h.t, big text);
   create table h.p (id int, k int, primary key (id, k)) partition by range (k); create table h.p1 partition of h.p for values from (0) to (50);
-  create table h.p2 partition of h.p for values from (50) to (1000); reset role`;
+  create table h.p2 partition of h.p for values from (50) to (1000);
+  create table h.seat (id int primary key, place int unique); reset role`;
 
 /** Whatever the test before left. */
-const FILL = `truncate h.t, h.u, h.p;
+const FILL = `truncate h.t, h.u, h.p, h.seat; insert into h.seat select g, g from generate_series(1, 1200) g;
   insert into h.t select g, 'a' || g from generate_series(1, 200) g; insert into h.u select g, g, repeat(md5(g::text), 100) from generate_series(1, 150) g;
   insert into h.p select g, g from generate_series(1, 100) g`;
 
@@ -47,7 +48,7 @@ async function commit(...statements: string[]): Promise<number> {
 async function content(): Promise<string> {
   const rows = await source.cluster.source.query<{ digest: string }>(
     source.cluster.database,
-    `select md5(string_agg(x, e'\\n' order by x)) as digest from (select 't' || t::text as x from h.t union all select 'u' || u::text from h.u union all select 'p' || p::text from h.p) all_of_it`,
+    `select md5(string_agg(x, e'\\n' order by x)) as digest from (select 't' || t::text as x from h.t union all select 'u' || u::text from h.u union all select 'p' || p::text from h.p union all select 's' || s::text from h.seat s) all_of_it`,
   );
   return rows[0]!.digest;
 }
@@ -80,6 +81,15 @@ it.each<[string, string[], number]>([
   ],
   ["large values", ["update h.u set big = 'lost'"], 150],
   ["keys that were changed", ["delete from h.u", "update h.t set id = id + 10000"], 350],
+  ["values that were handed on from row to row", ["update h.seat set place = place - 1"], 1200],
+  [
+    "parents and children that came, more than a batch",
+    [
+      "insert into h.t select g, 'new' from generate_series(1001, 2200) g",
+      "insert into h.u select g, g from generate_series(1001, 2200) g",
+    ],
+    2400,
+  ],
   ["rows locked first", ["lock table h.t in access exclusive mode", "update h.t set a = 'x'"], 200],
 ])("takes back %s", { timeout: 120_000 }, async (_what, statements, rows) => {
   await source.sql(FILL);

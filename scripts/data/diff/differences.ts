@@ -185,7 +185,7 @@ async function ordered(
   name: string,
 ): Promise<Pick<Changes, "tables" | "fates" | "file" | "rows">> {
   const source = context.servers.source(context.platform);
-  const rows = new OrderedRows(context, `${name}.ordered`, await ranksOf(source, tables.list));
+  const rows = new OrderedRows(context, `${name}.ordered`, tables.list, await ranksOf(source, tables.list));
   context.defer("remove rows in order", () => rows.remove());
   const whole = await context.rowFiles.create(name);
   try {

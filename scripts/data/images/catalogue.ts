@@ -67,6 +67,10 @@ const ROOTS = (hazards: string): string => `
                    order by i.indisprimary desc, i.indnkeyatts, i.indexrelid limit 1) k
             cross join lateral unnest(k.indkey[0:k.indnkeyatts - 1]) with ordinality as o(attnum, ord)
             join columns c on c.attrelid = r.oid and c.attnum = o.attnum), '{}') as key,
+         coalesce((select json_agg(u.places) from (
+            select (select json_agg(c.place order by o.ord) from unnest(i.indkey[0:i.indnkeyatts - 1]) with ordinality as o(attnum, ord)
+                      join columns c on c.attrelid = r.oid and c.attnum = o.attnum) as places
+              from pg_index i where i.indrelid = r.oid and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null) u), '[]') as uniques,
          exists (select from members m join hazards h on h.oid = m.oid where m.root = r.oid) as hazardous
     from roots r`;
 

@@ -36,6 +36,8 @@ export interface ChangedTable {
   columns: readonly Column[];
   /** Positions of the columns that tell its rows apart; empty when nothing does. */
   key: readonly number[];
+  /** Of every unique index of columns alone: no two rows have the same there. Default: none is known. */
+  uniques?: readonly (readonly number[])[];
 }
 
 export interface ChangedRow {

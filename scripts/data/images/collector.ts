@@ -7,12 +7,12 @@ export class Tables {
   readonly list: ChangedTable[] = [];
   private readonly positions = new Map<string, number>();
 
-  position({ database, schema, name, columns, key }: Root): number {
+  position({ database, schema, name, columns, key, uniques }: Root): number {
     const id = JSON.stringify([database, schema, name]);
     const known = this.positions.get(id);
     if (known !== undefined) return known;
     this.positions.set(id, this.list.length);
-    return this.list.push({ database, schema, name, columns, key }) - 1;
+    return this.list.push({ database, schema, name, columns, key, uniques: uniques ?? [] }) - 1;
   }
 }
 

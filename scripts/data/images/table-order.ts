@@ -3,6 +3,7 @@
 import type { Database } from "../../postgres/port";
 import type { RowFileTools, RowWriter } from "../port";
 import type { ChangedRow, ChangedTable } from "./change";
+import { inHandingOrder, takesOver } from "./handing-on";
 
 /** Foreign keys between tables, of partitions by the whole. */
 const EDGES = `
@@ -49,15 +50,19 @@ export async function ranksOf(source: Database, tables: readonly ChangedTable[])
   return ranks;
 }
 
+/** Of more rows of a table that take over values of others the order is that in which they come. */
+const HANDED_ON = 100_000;
+
 /** Sorts rows by what is to be done with them: a file for each sort of row and table, joined in the end. */
 export class OrderedRows {
-  private readonly parts = new Map<number, RowWriter>();
+  private readonly parts = new Map<number, { file: RowWriter; table: number; handing: ChangedRow[] }>();
   rows = 0;
 
-  /** @param name of the files that it makes and removes; @param ranks of tables */
+  /** @param name of the files that it makes and removes; @param ranks of the tables */
   constructor(
     private readonly context: RowFileTools,
     private readonly name: string,
+    private readonly tables: readonly Pick<ChangedTable, "uniques">[],
     private readonly ranks: readonly number[],
   ) {}
 
@@ -65,26 +70,33 @@ export class OrderedRows {
     const rank = rankOf(row, this.ranks);
     let part = this.parts.get(rank);
     if (!part) {
-      part = await this.context.rowFiles.create(`${this.name}.${rank}`);
+      const file = await this.context.rowFiles.create(`${this.name}.${rank}`);
+      part = { file, table: row.table, handing: [] };
       this.parts.set(rank, part);
     }
-    part.write(row);
+    if (part.handing.length < HANDED_ON && takesOver(row, this.uniquesOf(row.table))) part.handing.push(row);
+    else part.file.write(row);
     this.rows++;
   }
 
   /** Writes them in their order, and removes the files. */
   async into(whole: RowWriter): Promise<void> {
-    for (const [, part] of [...this.parts].sort(([a], [b]) => a - b)) {
-      part.close();
-      for await (const row of this.context.rowFiles.read(part.file)) whole.write(row);
-      await this.context.rowFiles.remove(part.file);
+    for (const [, { file, table, handing }] of [...this.parts].sort(([a], [b]) => a - b)) {
+      file.close();
+      for await (const row of this.context.rowFiles.read(file.file)) whole.write(row);
+      await this.context.rowFiles.remove(file.file);
+      for (const row of inHandingOrder(handing, this.uniquesOf(table))) whole.write(row);
     }
     this.parts.clear();
   }
 
+  private uniquesOf(table: number): NonNullable<ChangedTable["uniques"]> {
+    return this.tables[table]?.uniques ?? [];
+  }
+
   /** Whatever is left of it. */
   async remove(): Promise<void> {
-    for (const part of this.parts.values()) await this.context.rowFiles.remove(part.file);
+    for (const { file } of this.parts.values()) await this.context.rowFiles.remove(file.file);
   }
 }
 

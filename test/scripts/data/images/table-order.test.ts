@@ -46,7 +46,7 @@ it("takes away children first, changes, and brings back parents first", async ()
     after: after === null ? null : image(after),
   });
   const [parent, child] = [0, 1];
-  const rows = new OrderedRows(files, "r", [0, 1]);
+  const rows = new OrderedRows(files, "r", [], [0, 1]);
   const given = [
     row(child, "lost child", null),
     row(parent, null, "new parent"),
