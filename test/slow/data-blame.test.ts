@@ -20,6 +20,8 @@ import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 let source: Throwaway;
 let from: Date;
+/** Of what came after it, everything lies in WAL that the server still has. */
+let middle: Date;
 /** Transactions by what they are called here. */
 const xids = new Map<string, number>();
 
@@ -77,6 +79,9 @@ beforeAll(async () => {
   await transaction("locks", "select from h.t for update");
   await transaction("moves", "update h.p set k = 19 - k where id <= 25");
   await transaction("copy", `copy h.u from program 'seq -f "%.0f	7" 5001 5033'`);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  middle = new Date();
+  await new Promise((resolve) => setTimeout(resolve, 50));
   await transaction(
     "two",
     "delete from h.u where id between 60 and 64",
@@ -196,7 +201,7 @@ describe("WAL in files", () => {
 
   it("names the same transactions as the archive", { timeout: 120_000 }, async () => {
     const { archive, context } = await open();
-    const window = { from, to: undefined };
+    const window = { from: middle, to: undefined };
     const files = await listTableFiles(source.cluster.source);
     const found = await blame(context, archive, window, files, undefined);
     const expected = await blame(source.context, await openArchive(source.context), window, files, undefined);

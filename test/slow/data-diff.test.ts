@@ -5,11 +5,13 @@ import { createRowFiles } from "../../scripts/data/adapter/row-files";
 import { type DifferenceRequest, readDifferences } from "../../scripts/data/diff/differences";
 import { atInstant, findInstant } from "../../scripts/data/diff/instants";
 import { type Selection, selectBy } from "../../scripts/data/diff/selection";
+import { standingChecks } from "../../scripts/data/diff/standing";
 import type { ChangedRow } from "../../scripts/data/images/change";
 import type { RepairTools } from "../../scripts/data/port";
 import { applyPlan } from "../../scripts/data/repair/apply";
 import { makePlan, type PlannedUndo, rowsFile } from "../../scripts/data/repair/make-plan";
 import { unrepair } from "../../scripts/data/repair/unrepair";
+import { newestHeartbeat } from "../../scripts/postgres/heartbeat";
 import { parseObject } from "../../scripts/postgres/object-name";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
@@ -37,10 +39,15 @@ beforeAll(async () => {
   const { context: outer } = source;
   const platform = { ...outer.platform, repairs: { user: "fixer" }, invariants: [] };
   context = { ...outer, platform, rowFiles: createRowFiles(outer.host, `${outer.copies}-rows`) };
-  await source.sql(SCHEMA);
-  await source.sql("create database other");
-  await source.cluster.source.query("other", "create table kept (id int primary key, a text)");
-  await source.cluster.source.query("other", "insert into kept select g, 'a' from generate_series(1, 100) g");
+  await source.sql("create database other template postgres", SCHEMA);
+  await source.cluster.source.query(
+    "other",
+    "create schema o; create table o.kept (id int primary key, a text)",
+  );
+  await source.cluster.source.query(
+    "other",
+    "insert into o.kept select g, 'a' from generate_series(1, 100) g",
+  );
   await source.backup();
   since = await now();
   await source.sql(
@@ -60,7 +67,7 @@ beforeAll(async () => {
     "alter table d.changed add b int",
     "create table d.made (id int primary key)",
   );
-  await source.cluster.source.query("other", "update kept set a = 'b' where id = 9");
+  await source.cluster.source.query("other", "update o.kept set a = 'b' where id = 9");
 }, 180_000);
 afterAll(() => source?.close());
 
@@ -137,13 +144,30 @@ describe.sequential("ops data diff", () => {
       const { rows, checks, file, tables } = await readDifferences(context, request, name);
       await context.rowFiles.remove(file);
       expect(tables.map((each) => each.name)).toEqual(["wide"]);
-      return { rows, checks };
+      const beat = Date.parse((await newestHeartbeat(copy, context.platform.heartbeat!))!);
+      const { heartbeat: _, ...silentPlatform } = context.platform;
+      const said = async (seconds: number, asked = context): Promise<string> => {
+        const all = await standingChecks(asked, copy, new Date(beat + seconds * 1000));
+        return all.checks.map(({ verdict }) => verdict).join(" ");
+      };
+      const verdicts = {
+        near: await said(30),
+        before: await said(-1),
+        after: await said(3600),
+        nobody: await said(1, { ...context, platform: silentPlatform as typeof context.platform }),
+      };
+      return { rows, names: checks.map(({ name }) => name), verdicts };
     });
-    expect(done.rows).toBe(43);
-    expect(done.checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
-      "copy-of-the-source pass",
-      "copy-at-instant inconclusive",
-    ]);
+    expect(done).toEqual({
+      rows: 43,
+      names: ["copy-of-the-source", "copy-at-instant"],
+      verdicts: {
+        near: "pass pass",
+        before: "pass fail",
+        after: "pass inconclusive",
+        nobody: "pass inconclusive",
+      },
+    });
   }, 180_000);
 
   it.each<[string, Partial<DifferenceRequest>, string]>([
