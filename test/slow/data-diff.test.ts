@@ -1,6 +1,5 @@
 // Rows that differ between two instants: told from a copy that was recovered to the earlier one, whatever happened to the tables since.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { archiveNow } from "../../scripts/backup/archiving";
 import { createRowFiles } from "../../scripts/data/adapter/row-files";
 import { type DifferenceRequest, readDifferences } from "../../scripts/data/diff/differences";
 import { atInstant, findInstant } from "../../scripts/data/diff/instants";
@@ -92,7 +91,6 @@ interface Found {
 }
 
 async function diff(request: Partial<DifferenceRequest> = {}): Promise<Found> {
-  await archiveNow(context);
   const whole: DifferenceRequest = { at: since, against: "now", tables: undefined, ...request };
   const { tables, file, fates } = await readDifferences(context, whole, `${context.newId()}.test`);
   const rows: Found["rows"] = [];
@@ -211,7 +209,6 @@ async function repair(
   selection: Partial<Selection>,
   policy: "stop" | "keep-newer" = "stop",
 ): Promise<PlannedUndo> {
-  await archiveNow(context);
   const select = selectBy({ where: [], kinds: [], columns: [], ...selection });
   return makePlan(context, { policy, triggers: "off", mostRows: 100_000, without: [] }, (name) =>
     readDifferences(context, { against: "now", ...request }, name, select),

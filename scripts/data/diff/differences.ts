@@ -11,6 +11,7 @@ import type { TableFate } from "../images/fates";
 import { OrderedRows, ranksOf } from "../images/table-order";
 import type { RepairTools } from "../port";
 import type { Between, Changes } from "../transactions";
+import { letArchive } from "../wal/let-archive";
 import { atInstant, findInstant, type Instant } from "./instants";
 import { standingChecks, standingCopy } from "./standing";
 import { compareTables } from "./tables";
@@ -81,6 +82,8 @@ async function fromBackups(
     throw new OpsError("usage", `--against ${showInstant(to.at)} is not later than --at`, {
       expected: `an instant after ${showInstant(from.at)}, or \`now\``,
     });
+  // Recovery ends at an instant when it meets a later commit.
+  await letArchive(context, to?.at ?? from.at);
   const { done, checks } = await atInstant(context, from, async (before) =>
     to
       ? atInstant(context, to, (after) => read(before, after))

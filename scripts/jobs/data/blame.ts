@@ -1,5 +1,4 @@
 // `ops data blame`: which transactions touched a table, from archived WAL; which rows, from a copy; who, as a correlation with the server's log.
-import { archiveNow } from "../../backup/archiving";
 import type { Context } from "../../context";
 import { OpsError } from "../../core/errors";
 import { parseInstant, parseZone, showInstant } from "../../core/instant";
@@ -11,6 +10,7 @@ import { correlate } from "../../data/log/read";
 import { keepMatching, requireColumns } from "../../data/matching";
 import { findFamily, listTableFiles } from "../../data/tables";
 import { type Archive, type ArchiveTools, openArchive, openFiles } from "../../data/wal/archive";
+import { letArchive } from "../../data/wal/let-archive";
 import type { Window } from "../../data/wal/scan";
 import { defineCommand } from "../../job";
 import { parseObject } from "../../postgres/object-name";
@@ -183,21 +183,9 @@ async function walOf(
   directory: string | undefined,
 ): Promise<{ archive: Archive; context: ArchiveTools }> {
   if (directory !== undefined) return openFiles(context, context.data.walFiles(directory));
-  await letArchive(context, window);
+  await letArchive(context, window.to);
   return { archive: await openArchive(context), context };
 }
-
-/** What was committed a moment ago lies in a segment that is not archived yet. */
-async function letArchive(context: Context, { to }: Window): Promise<void> {
-  if (to !== undefined && context.clock.now().getTime() - to.getTime() >= RECENT) return;
-  await archiveNow(context).catch((error: unknown) => {
-    if (!(error instanceof OpsError)) throw error;
-    context.progress.say("info", `the newest WAL is not archived yet: ${error.message}`);
-  });
-}
-
-/** So long may a segment of WAL that is not full stay on the source, milliseconds. */
-const RECENT = 3_600_000;
 
 function windowFrom(now: Date, from: string, to: string | undefined) {
   const end = to === undefined ? undefined : parseInstant(to, now).at;
