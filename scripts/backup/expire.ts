@@ -8,6 +8,7 @@ import type { Core, Operated } from "../core/tools";
 import type { LedgerEntry } from "../evidence/port";
 import { record } from "../evidence/record";
 import type { PostgresTools } from "../postgres/port";
+import { systemIdentifierOf } from "../postgres/system-identifier";
 import type { BackupSet } from "./backup-set";
 import type { BackupTools } from "./port";
 import { firstSegments, type Need, type Period, planRetention, withDependents } from "./retention";
@@ -122,18 +123,14 @@ async function proveOurs({
   platform,
 }: Pick<BackupTools, "backupRepository"> & PostgresTools & Pick<Operated, "platform">): Promise<Check> {
   const recorded = await backupRepository.systemIdentifier();
-  const source = servers.source(platform);
-  const [row] = await source.query<{ id: string }>(
-    source.maintenance,
-    "select system_identifier::text as id from pg_control_system()",
-  );
-  if (recorded !== undefined && recorded === row?.id) {
+  const running = await systemIdentifierOf(servers.source(platform));
+  if (recorded !== undefined && recorded === running) {
     const detail = `stanza ${platform.backups.stanza}, declared by platform ${platform.name}, holds backups of cluster ${recorded}, which is the source`;
     return { name: "retention-own-repository", verdict: "pass", detail };
   }
   throw new OpsError(
     "proofs",
-    `the repository holds backups of cluster ${recorded ?? "?"}; the source is cluster ${row?.id ?? "?"}`,
+    `the repository holds backups of cluster ${recorded ?? "?"}; the source is cluster ${running ?? "?"}`,
     {
       expected: "the same system identifier in stanza and source",
       todo: "correct `backups` or `database` in the platform file; nothing was removed",

@@ -16,6 +16,7 @@ import type { Core, Operated } from "../core/tools";
 import { type Facts, factsIn } from "../evidence/facts";
 import type { EvidenceReader, LedgerEntry } from "../evidence/port";
 import type { PostgresTools } from "../postgres/port";
+import { systemIdentifierOf } from "../postgres/system-identifier";
 import type { BackupSet } from "./backup-set";
 import { CHECKPOINT_REFERENCE } from "./checkpoint";
 import type { BackupTools } from "./port";
@@ -116,12 +117,7 @@ export async function sourceIdentifier(
 ): Promise<string | undefined> {
   if (!("servers" in context) || !context.servers) return undefined;
   try {
-    const source = context.servers.source(context.platform);
-    const [row] = await source.query<{ id: string }>(
-      source.maintenance,
-      "select system_identifier::pg_catalog.text as id from pg_catalog.pg_control_system()",
-    );
-    return row?.id;
+    return await systemIdentifierOf(context.servers.source(context.platform));
   } catch {
     return undefined;
   }

@@ -167,7 +167,6 @@ export interface WalArchive {
   fetch(request: WalRequest): Promise<FetchedWal>;
 }
 
-/** What one platform's backups are made, kept and read with; all three by the same engine. */
 /** WAL that lies in files of a directory. */
 export interface WalFiles {
   /** In the order of their names. @throws OpsError usage (no segment), fail (broken, or of several clusters) */
@@ -176,6 +175,7 @@ export interface WalFiles {
   read: WalArchive["read"];
 }
 
+/** What one platform's backups are made, kept and read with; all three by the same engine. */
 export interface BackupTools {
   backupEngine: BackupEngine;
   backupRepository: BackupRepository;

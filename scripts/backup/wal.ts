@@ -28,10 +28,14 @@ export function segmentBefore(lsn: string, timeline: number, segmentBytes = WAL_
   return segmentName(timeline, (lsnValue(lsn) - 1n) / BigInt(segmentBytes), segmentBytes);
 }
 
+/** As names of files spell a timeline, and the parts of a segment's number. */
+export function hex(value: bigint | number): string {
+  return value.toString(16).toUpperCase().padStart(8, "0");
+}
+
 /** Name of segment `number`, counted from the beginning of WAL. */
 export function segmentName(timeline: number, number: bigint, segmentBytes: number): string {
   const perLog = 0x1_0000_0000n / BigInt(segmentBytes);
-  const hex = (value: bigint | number): string => value.toString(16).toUpperCase().padStart(8, "0");
   return hex(timeline) + hex(number / perLog) + hex(number % perLog);
 }
 

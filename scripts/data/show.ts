@@ -60,7 +60,10 @@ export interface ShownRow {
   since: "unchanged" | "changed" | "gone";
 }
 
-export class Summary {
+/** Of which rows last writers are counted: those that others changed since, or all. */
+type WritersOf = "changed" | "all";
+
+class Summary {
   readonly tables: TableCounts[];
   /** Last writers of rows that changed since, with the number of rows. */
   readonly writers = new Map<string, number>();
@@ -69,8 +72,7 @@ export class Summary {
   constructor(
     private readonly of: readonly ChangedTable[],
     private readonly most: number,
-    /** Of whom last writers are counted: rows that others changed since, or all. */
-    private readonly writersOf: "changed" | "all" = "changed",
+    private readonly writersOf: WritersOf,
   ) {
     this.tables = of.map(() => ({
       inserted: 0,
@@ -109,6 +111,28 @@ function sinceOf(after: Image | null, present: PresentRow | null): ShownRow["sin
   return after !== null && equalImages(after, present.image) ? "unchanged" : "changed";
 }
 
+/**
+ * Holds the rows against the source as it is now. @param rows how many are shown; the file of rows is removed
+ * @returns with the last writers, who wrote most first
+ */
+export async function summaryOf(
+  context: RepairTools,
+  { tables, file }: Pick<Changes, "tables" | "file">,
+  rows: number,
+  writersOf: WritersOf,
+): Promise<{ summary: Summary; writers: readonly (readonly [string, number])[] }> {
+  let summary = new Summary(tables, rows, writersOf);
+  try {
+    await compareWithPresent(context, tables, file, () => {
+      summary = new Summary(tables, rows, writersOf);
+      return (row, present) => summary.add(row, present);
+    });
+  } finally {
+    await context.rowFiles.remove(file);
+  }
+  return { summary, writers: [...summary.writers].sort(([, a], [, b]) => b - a) };
+}
+
 /** @param rows how many are shown; the file of rows is removed */
 export async function showChanges(
   context: RepairTools & { color: boolean },
@@ -116,16 +140,7 @@ export async function showChanges(
   rows: number,
   mask: Mask,
 ): Promise<Outcome> {
-  let summary = new Summary(changes.tables, rows);
-  try {
-    await compareWithPresent(context, changes.tables, changes.file, () => {
-      summary = new Summary(changes.tables, rows);
-      return (row, present) => summary.add(row, present);
-    });
-  } finally {
-    await context.rowFiles.remove(changes.file);
-  }
-  const writers = [...summary.writers].sort(([, a], [, b]) => b - a);
+  const { summary, writers } = await summaryOf(context, changes, rows, "changed");
   const tables = changes.tables.map(({ schema, name }, index) => {
     const { columns, ...counts } = summary.tables[index]!;
     return { table: `${schema}.${name}`, ...counts, columns: Object.fromEntries(columns) };
@@ -147,14 +162,7 @@ export async function showChanges(
       ),
       ...changes.fates.map(({ table, how }) => `Table ${table.schema}.${table.name} was ${how}`),
       countsTable(tables, context.color),
-      ...(writers.length > 0
-        ? [
-            `Changed since by ${writers
-              .slice(0, 5)
-              .map(([xid, count]) => `${xid} (${count} rows)`)
-              .join(", ")}${writers.length > 5 ? ` and ${writers.length - 5} more transactions` : ""}`,
-          ]
-        : []),
+      ...(writers.length > 0 ? [`Changed since by ${writersText(writers)}`] : []),
       ...(summary.shown.length > 0 ? [rowsTable(summary.shown, mask, context.color), MASKED] : []),
       `To take it back: ops data undo ${changes.transactions.map(({ xid }) => xid).join(" ")}`,
     ].join("\n"),
@@ -164,6 +172,15 @@ export async function showChanges(
       writers: Object.fromEntries(writers),
     },
   };
+}
+
+/** Writers that are named. */
+const NAMED = 5;
+
+export function writersText(writers: readonly (readonly [string, number])[]): string {
+  const named = writers.slice(0, NAMED).map(([xid, count]) => `${xid} (${count} rows)`);
+  const more = writers.length - named.length;
+  return `${named.join(", ")}${more > 0 ? ` and ${more} more transactions` : ""}`;
 }
 
 export const MASKED = "Values that may be of a person are masked (***).";

@@ -8,7 +8,7 @@ import type { ChangedRow, ChangedTable } from "./images/change";
 import { Collector, Tables } from "./images/collector";
 import type { TableFate } from "./images/fates";
 import { replacedIn } from "./images/replaced";
-import { OrderedRows, ranksOf } from "./images/table-order";
+import { joinInOrder } from "./images/table-order";
 import { readImages } from "./images/transaction";
 import type { RepairTools, RowWriter } from "./port";
 import { openArchive } from "./wal/archive";
@@ -57,48 +57,33 @@ export async function readChanges(
   }
   const { checks, fates, set } = await readImages(context, archive, parts);
   requireOneDatabase(tables.list);
-  const writers = parts.map(({ writer }) => writer).reverse();
-  const { file, rows } = await joined(context, name, writers, tables.list);
+  const source = context.servers.source(context.platform);
+  const rows = parts.map(({ writer }) => netRows(context, writer, tables.list)).reverse();
+  const joined = await joinInOrder(context, source, tables.list, name, rows);
   return {
     transactions: all.map(({ transaction }) => transaction).reverse(),
     tables: tables.list,
     fates,
-    file,
-    rows,
+    ...joined,
     checks,
     cluster: archive.cluster,
     backup: set.label,
   };
 }
 
-/** One file of several, which are removed; of each transaction in the order in which its rows can be put back. */
-async function joined(
-  { rowFiles, servers, platform, defer }: RepairTools,
-  name: string,
-  parts: readonly RowWriter[],
+/** Of a transaction, in a file that is removed when it was read: what came of its rows. */
+async function* netRows(
+  { rowFiles }: RepairTools,
+  part: RowWriter,
   tables: readonly ChangedTable[],
-): Promise<{ file: string; rows: number }> {
-  const ranks = await ranksOf(servers.source(platform), tables);
-  const whole = await rowFiles.create(name);
-  let rows = 0;
-  try {
-    for (const [index, part] of parts.entries()) {
-      part.close();
-      const ordered = new OrderedRows({ rowFiles }, `${name}.ordered-${index}`, tables, ranks);
-      defer(`remove rows in order`, () => ordered.remove());
-      const replaced = await replacedIn(rowFiles.read(part.file) as AsyncIterable<ChangedRow>, tables);
-      for await (const value of rowFiles.read(part.file)) {
-        const row = replaced.net(value as ChangedRow);
-        if (row !== undefined) await ordered.add(row);
-      }
-      rows += ordered.rows;
-      await ordered.into(whole);
-      await rowFiles.remove(part.file);
-    }
-  } finally {
-    whole.close();
+): AsyncIterable<ChangedRow> {
+  part.close();
+  const replaced = await replacedIn(rowFiles.read(part.file) as AsyncIterable<ChangedRow>, tables);
+  for await (const value of rowFiles.read(part.file)) {
+    const row = replaced.net(value as ChangedRow);
+    if (row !== undefined) yield row;
   }
-  return { file: whole.file, rows };
+  await rowFiles.remove(part.file);
 }
 
 /** LSN of the commits that a blame has shown, by transaction; where a number came round, the last. */

@@ -17,6 +17,7 @@ import { readChanges } from "../../scripts/data/transactions";
 import { openArchive } from "../../scripts/data/wal/archive";
 import { readInPeace } from "../../scripts/postgres/let-go";
 import type { Database } from "../../scripts/postgres/port";
+import { instantOf } from "../e2e/statements";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 import { interleave, median } from "./measure";
 
@@ -139,11 +140,8 @@ async function oneByOne({ cluster }: Throwaway, count: number, set: string, offs
 }
 
 async function now({ cluster }: Throwaway): Promise<string> {
-  const [row] = await cluster.source.query<{ at: string }>(
-    cluster.database,
-    `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, pg_sleep(0.1)`,
-  );
-  return row!.at;
+  const session = await cluster.source.session(cluster.database);
+  return instantOf(session).finally(() => session.close());
 }
 
 /** Both on the same copy and the same source, in turn. */

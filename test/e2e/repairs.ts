@@ -14,7 +14,7 @@ import {
 } from "../../scripts/data/images/change";
 import { compareWithPresent } from "../../scripts/data/images/compare";
 import { readWhole } from "../../scripts/data/images/present";
-import { OrderedRows, ranksOf } from "../../scripts/data/images/table-order";
+import { joinInOrder } from "../../scripts/data/images/table-order";
 import type { RepairTools } from "../../scripts/data/port";
 import { type Applied, applyPlan } from "../../scripts/data/repair/apply";
 import { decide, type Policy } from "../../scripts/data/repair/decide";
@@ -111,18 +111,10 @@ export function repairsOn(
     },
     async plan({ tables, rows }, policy, more = {}) {
       const id = newId();
-      const ordered = new OrderedRows(
-        context,
-        `${id}.ordered`,
-        tables,
-        await ranksOf(cluster.database, tables),
-      );
-      for (const row of rows) await ordered.add(row);
-      const writer = await context.rowFiles.create(`${id}.rows`);
-      await ordered.into(writer);
-      writer.close();
+      const parts = [each(rows)];
+      const { file } = await joinInOrder(context, cluster.database, tables, `${id}.rows`, parts);
       let tally = new Tally(tables);
-      await compareWithPresent(context, tables, writer.file, () => {
+      await compareWithPresent(context, tables, file, () => {
         tally = new Tally(tables);
         return (row, present) => tally.add(row, decide(row, present?.image ?? null, policy));
       });
@@ -136,7 +128,7 @@ export function repairsOn(
         policy,
         triggers: "off",
         tables: tally.result().map((table) => ({ ...table, triggers: [] })),
-        rows: { count: rows.length, sha256: await context.rowFiles.digest(writer.file) },
+        rows: { count: rows.length, sha256: await context.rowFiles.digest(file) },
         invariants: invariants.map(({ name }) => name),
         ...more,
       };
@@ -175,6 +167,10 @@ function changesOf(
     ...gone.map((image) => ({ table, before: image, after: null })),
     ...come.map((image) => ({ table, before: null, after: image })),
   ];
+}
+
+async function* each(rows: readonly ChangedRow[]): AsyncIterable<ChangedRow> {
+  yield* rows;
 }
 
 /** The same, whatever the order of rows. */

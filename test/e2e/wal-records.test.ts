@@ -5,6 +5,7 @@ import { MANAGERS, parseRecord } from "../../scripts/data/wal/record";
 import { type Committed, Transactions } from "../../scripts/data/wal/transactions";
 import type { Session } from "../../scripts/postgres/port";
 import { type Cluster, startCluster } from "./cluster";
+import { commit } from "./statements";
 import { runAs } from "./template";
 
 let cluster: Cluster;
@@ -18,11 +19,7 @@ const seventh: Place[] = [];
 const files = new Map<string, string>();
 
 async function transaction(name: string, ...statements: string[]): Promise<void> {
-  await session.query("begin");
-  for (const statement of statements) await session.query(statement);
-  const [row] = await session.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
-  xids.set(name, Number(row!.xid));
-  await session.query("commit");
+  xids.set(name, await commit(session, ...statements));
 }
 
 async function lookUp(): Promise<void> {

@@ -16,6 +16,7 @@ import { findFamily, listTableFiles } from "../../scripts/data/tables";
 import { openArchive, openFiles } from "../../scripts/data/wal/archive";
 import type { Session } from "../../scripts/postgres/port";
 import { OS_USER } from "../e2e/cluster";
+import { commit, xidOf } from "../e2e/statements";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 let source: Throwaway;
@@ -35,11 +36,7 @@ const session = (): Promise<Session> => source.cluster.source.session(source.clu
 
 async function transaction(name: string, ...statements: string[]): Promise<void> {
   const one = await session();
-  await one.query("begin");
-  for (const statement of statements) await one.query(statement);
-  const [row] = await one.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
-  xids.set(name, Number(row!.xid));
-  await one.query("commit");
+  xids.set(name, await commit(one, ...statements));
   await one.close();
 }
 
@@ -51,8 +48,7 @@ beforeAll(async () => {
   const early = await session();
   await early.query("begin");
   await early.query("update h.u set b = b + 1 where id <= 40");
-  const [row] = await early.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
-  xids.set("early", Number(row!.xid));
+  xids.set("early", await xidOf(early));
   await source.sql(
     "checkpoint",
     "insert into h.u values (1000, 1)",

@@ -12,6 +12,7 @@ import { makePlan, type PlannedUndo, rowsFile } from "../../scripts/data/repair/
 import { unrepair } from "../../scripts/data/repair/unrepair";
 import { newestHeartbeat } from "../../scripts/postgres/heartbeat";
 import { parseObject } from "../../scripts/postgres/object-name";
+import { instantOf } from "../e2e/statements";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 let source: Throwaway;
@@ -70,16 +71,9 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => source?.close());
 
-/** Later than every commit before it, and earlier than every one after. */
 async function now(): Promise<string> {
-  const wait = "select pg_sleep(0.05)";
-  await source.sql(wait);
-  const rows = await source.cluster.source.query<{ at: string }>(
-    source.cluster.database,
-    "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') as at",
-  );
-  await source.sql(wait);
-  return rows[0]!.at;
+  const session = await source.cluster.source.session(source.cluster.database);
+  return instantOf(session).finally(() => session.close());
 }
 
 const table = (name: string) => parseObject(`${source.cluster.database}.d.${name}`);

@@ -12,6 +12,7 @@ import type { Located } from "../../scripts/data/wal/locate";
 import { parseRecord, type RowChange } from "../../scripts/data/wal/record";
 import { Transactions } from "../../scripts/data/wal/transactions";
 import { lsnValue } from "../../scripts/postgres/recovery-target";
+import { instantOf } from "../e2e/statements";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 import {
   type Content,
@@ -78,10 +79,7 @@ async function locateAll(archive: Archive): Promise<Map<number, Located>> {
 async function moment(): Promise<{ at: string; content: Content }> {
   const session = await source.cluster.source.session(source.cluster.database);
   try {
-    const clock = `select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, pg_sleep(0.05)`;
-    await session.query(clock);
-    const [row] = await session.query<{ at: string }>(clock);
-    return { at: row!.at, content: await contentOf(session) };
+    return { at: await instantOf(session), content: await contentOf(session) };
   } finally {
     await session.close();
   }

@@ -8,6 +8,7 @@ import { applyPlan } from "../../scripts/data/repair/apply";
 import { makePlan, type PlannedUndo, rowsFile } from "../../scripts/data/repair/make-plan";
 import { unrepair } from "../../scripts/data/repair/unrepair";
 import { readChanges } from "../../scripts/data/transactions";
+import { commit as commitIn, xidOf } from "../e2e/statements";
 import { openThrowaway, type Throwaway } from "../e2e/throwaway";
 
 let source: Throwaway;
@@ -37,12 +38,9 @@ afterAll(() => source?.close());
 
 async function commit(...statements: string[]): Promise<number> {
   const one = await source.cluster.source.session(source.cluster.database);
-  await one.query("begin");
-  for (const statement of statements) await one.query(statement);
-  const [row] = await one.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
-  await one.query("commit");
+  const xid = await commitIn(one, ...statements);
   await one.close();
-  return Number(row!.xid);
+  return xid;
 }
 
 async function content(): Promise<string> {
@@ -141,15 +139,15 @@ it("refuses what is more than rows, or nothing, and says what to do", { timeout:
   const nested = await source.cluster.source.session(source.cluster.database);
   await nested.query("begin");
   await nested.query("insert into h.t values (7000, 'outer')");
-  const [outer] = await nested.query<{ xid: string }>("select pg_current_xact_id()::text as xid");
+  const outer = await xidOf(nested);
   await nested.query("savepoint s");
   await nested.query("insert into h.t values (7001, 'inner')");
   const [inner] = await nested.query<{ xid: string }>("select xmin::text as xid from h.t where id = 7001");
   await nested.query("commit");
   await nested.close();
   expect(await refused(Number(inner!.xid))).toMatchObject({
-    message: `${inner!.xid} is a subtransaction of ${outer!.xid}`,
-    todo: `name ${outer!.xid}`,
+    message: `${inner!.xid} is a subtransaction of ${outer}`,
+    todo: `name ${outer}`,
   });
   expect((await refused(4_000_000_000)).message).toContain("no commit of transaction 4000000000");
   const altered = await commit("alter table h.u alter t type bigint", "update h.u set t = 1");

@@ -7,6 +7,7 @@ import { pathsOf } from "../../scripts/machine/paths";
 import { createDatabase } from "../../scripts/postgres/adapter/database";
 import type { Database } from "../../scripts/postgres/port";
 import { type Checkout, makeCheckout } from "../e2e/checkout";
+import { instantOf } from "../e2e/statements";
 import { holding } from "./holding";
 
 let checkout: Checkout;
@@ -47,15 +48,13 @@ async function mistake(): Promise<{ rows: number; xid: string; at: string }> {
   const session = await source.session("learning");
   await session.query("begin");
   await session.query("lock table learning.orders in share row exclusive mode");
-  const [clock] = await session.query<{ at: string }>(
-    "select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"') as at, pg_sleep(0.01)",
-  );
+  const at = await instantOf(session);
   const rows = await session.query<{ xid: string }>(
     "update learning.orders set status = 'refunded' where status <> 'refunded' returning pg_current_xact_id()::text as xid",
   );
   await session.query("commit");
   await session.close();
-  return { rows: rows.length, xid: rows[0]!.xid, at: clock!.at };
+  return { rows: rows.length, xid: rows[0]!.xid, at };
 }
 
 it("is named, shown, undone and brought back", { timeout: 600_000 }, async () => {

@@ -28,6 +28,7 @@ import { migrate } from "../../scripts/sandbox/adapter/migrations";
 import { processes, send } from "../../scripts/sandbox/adapter/processes";
 import { createSandbox } from "../../scripts/sandbox/adapter/sandbox";
 import { DATABASE, layoutOf, SUPERUSER } from "../../scripts/sandbox/layout";
+import { eventually } from "../faults/ops";
 import { given } from "../given";
 import { ROOT } from "../policies/repository";
 import { runLine } from "../scripts/cli/line";
@@ -77,18 +78,6 @@ async function schema(): Promise<string> {
 
 async function beats(): Promise<number> {
   return Number((await ask<{ n: string }>("SELECT count(*) AS n FROM ops.heartbeat"))[0]?.n);
-}
-
-async function eventually(
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-  seconds = 15,
-): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what}`);
-    await sleep(50);
-  }
 }
 
 async function keepsInvariants(): Promise<void> {

@@ -7,8 +7,8 @@ import type { Host } from "../../machine/port";
 import { lsnValue } from "../../postgres/recovery-target";
 import { majorOf } from "../backup-set";
 import type { WalReadRequest } from "../port";
-import { parseSegment, WAL_SEGMENT_BYTES, type WalSegment } from "../wal";
-import { hex, inParallel } from "./pgbackrest/fetch-wal";
+import { hex, parseSegment, WAL_SEGMENT_BYTES, type WalSegment } from "../wal";
+import { inParallel } from "./in-parallel";
 
 /** Where segments come from. */
 export interface WalSource {

@@ -4,7 +4,6 @@ import path from "node:path";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import type { WalFiles } from "../port";
-import type { WalSegment } from "../wal";
 import { readWal } from "./read-wal";
 
 /** A segment begins with a long page header (XLogLongPageHeaderData, xlog_internal.h): 24 bytes, then these. */
@@ -20,24 +19,24 @@ export function createWalFiles(host: Host, user: string, directory: string): Wal
       const names = await host.list(directory).catch((cause: unknown) => {
         throw new OpsError("usage", `${directory} is no directory that can be read`, { cause });
       });
-      const segments = names.filter((name) => /^[0-9A-F]{24}$/.test(name)).sort();
-      const [first] = segments;
+      const files: ({ name: string } & Header)[] = [];
+      for (const name of names.filter((each) => /^[0-9A-F]{24}$/.test(each)).sort())
+        files.push({ name, ...(await headerOf(place(name))) });
+      const [first] = files;
       if (first === undefined)
         throw new OpsError("usage", `${directory} holds no WAL segment`, {
           expected: "files with names of 24 hex digits, whole and not compressed",
           todo: "unpack what was downloaded",
         });
-      const { systemIdentifier, segmentBytes } = await headerOf(place(first));
-      const files: WalSegment[] = [];
-      for (const name of segments) {
-        const header = await headerOf(place(name));
-        if (header.systemIdentifier !== systemIdentifier || header.bytes !== segmentBytes)
-          throw wrong(place(name), `${header.bytes} bytes of cluster ${header.systemIdentifier}`, {
-            expected: `${segmentBytes} bytes of cluster ${systemIdentifier}, as the others`,
-          });
-        files.push({ name, bytes: header.bytes });
-      }
-      return { segments: files, systemIdentifier, segmentBytes };
+      const { systemIdentifier, segmentBytes } = first;
+      const other = files.find(
+        (file) => file.systemIdentifier !== systemIdentifier || file.bytes !== segmentBytes,
+      );
+      if (other)
+        throw wrong(place(other.name), `${other.bytes} bytes of cluster ${other.systemIdentifier}`, {
+          expected: `${segmentBytes} bytes of cluster ${systemIdentifier}, as the others`,
+        });
+      return { segments: files.map(({ name, bytes }) => ({ name, bytes })), systemIdentifier, segmentBytes };
     },
     read: (request) =>
       readWal(
@@ -51,10 +50,15 @@ export function createWalFiles(host: Host, user: string, directory: string): Wal
   };
 }
 
-/** @throws OpsError fail when it is no whole segment */
-async function headerOf(
-  file: string,
-): Promise<{ systemIdentifier: string; segmentBytes: number; bytes: number }> {
+interface Header {
+  systemIdentifier: string;
+  segmentBytes: number;
+  /** Of the file. */
+  bytes: number;
+}
+
+/** @throws OpsError fail when it is no segment */
+async function headerOf(file: string): Promise<Header> {
   const handle = await open(file);
   try {
     const { size } = await handle.stat();

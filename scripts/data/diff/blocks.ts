@@ -16,6 +16,8 @@ const ROWS_AT_ONCE = 32;
 export interface Placed {
   session: Session;
   leaf: Leaf;
+  /** Within which every row lies that the session can see. */
+  blocks: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function differingPlaces(
   onBlocks: (done: number) => void,
 ): Promise<void> {
   const hash = rowHash(columns, quote);
-  const blocks = Math.max(...(await Promise.all(sides.map(blocksOf))));
+  const blocks = Math.max(...sides.map((side) => side.blocks));
   for (let from = 0; from < blocks; from += SUMS_AT_ONCE) {
     const to = Math.min(from + SUMS_AT_ONCE, blocks);
     const [one, other] = await both(sides, (side) => sumsOf(side, { from, to }, hash));
@@ -49,14 +51,6 @@ async function both<T>(
   ask: (side: Placed) => Promise<T>,
 ): Promise<[T, T]> {
   return Promise.all([ask(one), ask(other)]);
-}
-
-async function blocksOf({ session, leaf }: Placed): Promise<number> {
-  const [row] = await session.query<{ blocks: number }>(
-    "select (pg_relation_size($1::oid) / current_setting('block_size')::int8)::float8 as blocks",
-    [leaf.oid],
-  );
-  return row?.blocks ?? 0;
 }
 
 /** By block; a block without a row that can be seen is not among them. */

@@ -8,7 +8,7 @@ import type { Database } from "../../postgres/port";
 import type { ChangedRow, ChangedTable, Image } from "../images/change";
 import { Collector, Tables } from "../images/collector";
 import type { TableFate } from "../images/fates";
-import { OrderedRows, ranksOf } from "../images/table-order";
+import { joinInOrder } from "../images/table-order";
 import type { RepairTools } from "../port";
 import type { Between, Changes } from "../transactions";
 import { letArchive } from "../wal/let-archive";
@@ -55,9 +55,14 @@ export async function readDifferences(
       ? await fromBackups(context, request, read)
       : await fromStanding(context, request, request.copy, read);
   const { done, ...known } = found;
+  const { fates } = done;
+  const tables = done.tables.list;
   const by = request.writtenBy;
-  const file = by === undefined ? done.file : await keepWrittenBy(context, done.tables.list, done.file, by);
-  return { transactions: [], ...known, ...(await ordered(context, { ...done, file }, name)) };
+  const file = by === undefined ? done.file : await keepWrittenBy(context, tables, done.file, by);
+  const rows = context.rowFiles.read(file) as AsyncIterable<ChangedRow>;
+  const joined = await joinInOrder(context, source, tables, name, [rows]);
+  for (const read of new Set([done.file, file])) await context.rowFiles.remove(read);
+  return { transactions: [], ...known, tables, fates, ...joined };
 }
 
 type ReadPair = (before: Database, after: Database) => Promise<Read>;
@@ -180,23 +185,4 @@ async function readPair(
   });
   writer.close();
   return { tables, fates, file: writer.file };
-}
-
-async function ordered(
-  context: RepairTools,
-  { tables, fates, file }: Read,
-  name: string,
-): Promise<Pick<Changes, "tables" | "fates" | "file" | "rows">> {
-  const source = context.servers.source(context.platform);
-  const rows = new OrderedRows(context, `${name}.ordered`, tables.list, await ranksOf(source, tables.list));
-  context.defer("remove rows in order", () => rows.remove());
-  const whole = await context.rowFiles.create(name);
-  try {
-    for await (const row of context.rowFiles.read(file)) await rows.add(row as ChangedRow);
-    await rows.into(whole);
-  } finally {
-    whole.close();
-  }
-  await context.rowFiles.remove(file);
-  return { tables: tables.list, fates, file: whole.file, rows: rows.rows };
 }

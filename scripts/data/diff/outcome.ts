@@ -3,14 +3,10 @@
 import { clusterFacts } from "../../backup/memory";
 import type { Outcome } from "../../core/outcome";
 import { renderTable } from "../../core/table";
-import { compareWithPresent } from "../images/compare";
 import type { RepairTools } from "../port";
 import { betweenText } from "../repair/outcomes";
-import { MASKED, type Mask, rowsTable, Summary } from "../show";
+import { MASKED, type Mask, rowsTable, summaryOf, writersText } from "../show";
 import type { Between, Changes } from "../transactions";
-
-/** Writers that are named. */
-const NAMED = 5;
 
 /** @param rows how many are shown; the file of rows is removed */
 export async function showDifferences(
@@ -20,16 +16,7 @@ export async function showDifferences(
   mask: Mask,
 ): Promise<Outcome> {
   const { between, fates } = changes;
-  let summary = new Summary(changes.tables, rows, "all");
-  try {
-    await compareWithPresent(context, changes.tables, changes.file, () => {
-      summary = new Summary(changes.tables, rows, "all");
-      return (row, present) => summary.add(row, present);
-    });
-  } finally {
-    await context.rowFiles.remove(changes.file);
-  }
-  const writers = [...summary.writers].sort(([, a], [, b]) => b - a);
+  const { summary, writers } = await summaryOf(context, changes, rows, "all");
   const tables = changes.tables.map(({ database, schema, name }, index) => {
     const { columns, inserted, updated, deleted, unchanged, changed, gone } = summary.tables[index]!;
     const since = { unchanged, changed, gone };
@@ -54,7 +41,11 @@ export async function showDifferences(
         ({ table, how }) => `Table ${table.schema}.${table.name} was ${how}: not compared row by row`,
       ),
       tables.length > 0 ? tableOf(tables, between, context.color) : "No row of the tables differs.",
-      ...(writers.length > 0 ? [writersText(writers)] : []),
+      ...(writers[0]
+        ? [
+            `Last written by transactions ${writersText(writers)}; rows of one: ops data show ${writers[0][0]}`,
+          ]
+        : []),
       ...(summary.shown.length > 0 ? [rowsTable(summary.shown, mask, context.color), MASKED] : []),
       ...(tables.length > 0 ? ["To take rows back: ops data repair --at … --table … --where …"] : []),
     ].join("\n"),
@@ -88,10 +79,4 @@ function tableOf(tables: readonly Told[], { to }: Between, color: boolean): stri
     color,
     maxWidths: [0, 0, 0, 0, ...(later ? [0, 0, 0] : []), 40],
   });
-}
-
-function writersText(writers: readonly (readonly [string, number])[]): string {
-  const named = writers.slice(0, NAMED).map(([xid, count]) => `${xid} (${count} rows)`);
-  const more = writers.length - named.length;
-  return `Last written by transactions ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}; rows of one: ops data show ${writers[0]![0]}`;
 }

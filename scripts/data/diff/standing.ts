@@ -8,6 +8,7 @@ import { showInstant } from "../../core/instant";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import { newestHeartbeat } from "../../postgres/heartbeat";
 import type { Database } from "../../postgres/port";
+import { systemIdentifierOf } from "../../postgres/system-identifier";
 import type { RepairTools } from "../port";
 
 /** A heartbeat is written at least so often, seconds: an older one says that the copy is of an earlier moment. */
@@ -30,7 +31,7 @@ export async function standingChecks(
   context: RepairTools,
   copy: Database,
   at: Date,
-): Promise<{ checks: Check[]; cluster: string }> {
+): Promise<{ checks: Check[]; cluster: string | undefined }> {
   const source = context.servers.source(context.platform);
   const [here, there] = [await identityOf(source), await identityOf(copy)];
   if (here.started === there.started && here.id === there.id)
@@ -52,12 +53,12 @@ export async function standingChecks(
   };
 }
 
-async function identityOf(server: Database): Promise<{ id: string; started: string }> {
-  const [row] = await server.query<{ id: string; started: string }>(
+async function identityOf(server: Database): Promise<{ id: string | undefined; started: string }> {
+  const [row] = await server.query<{ started: string }>(
     server.maintenance,
-    `select system_identifier::text as id, extract(epoch from pg_postmaster_start_time())::text as started from pg_control_system()`,
+    "select extract(epoch from pg_postmaster_start_time())::text as started",
   );
-  return row!;
+  return { id: await systemIdentifierOf(server), started: row!.started };
 }
 
 async function heartbeatOf(

@@ -10,10 +10,11 @@ import { type Catalogue, type Leaf, type Root, readCatalogue } from "../images/c
 import { type Image, written } from "../images/change";
 import { busy, sameColumns } from "../images/compare";
 import type { TableFate } from "../images/fates";
+import type { FilePlace } from "../images/places";
 import { holdTable } from "../images/present";
 import { PLACES_AT_ONCE, readAll, readPlaces } from "../images/read";
 import type { RowFileTools } from "../port";
-import { differingPlaces } from "./blocks";
+import { differingPlaces, type Placed } from "./blocks";
 import { type OnPair, Pairing } from "./pairing";
 import { differingRows } from "./whole";
 
@@ -116,11 +117,13 @@ async function holdBoth(sides: readonly [Side, Side], roots: readonly [Root, Roo
 }
 
 /** Of a table with its partitions, as it was listed. */
-function blocksOf({ catalogue, listed }: Side, root: Root): number {
-  return leavesOf(catalogue, root).reduce(
-    (sum, leaf) => sum + Number(listed.get(keyOfLeaf(leaf))?.blocks ?? 0),
-    0,
-  );
+function blocksOf(side: Side, root: Root): number {
+  return leavesOf(side.catalogue, root).reduce((sum, leaf) => sum + placedOf(side, leaf).blocks, 0);
+}
+
+/** A table that holds rows itself, as it was listed after the session's moment: later rows alone may lie behind its end. */
+function placedOf({ session, listed }: Side, leaf: Leaf): Placed {
+  return { session, leaf, blocks: Number(listed.get(keyOfLeaf(leaf))?.blocks ?? 0) };
 }
 
 async function openSide(server: Database, database: string): Promise<Side> {
@@ -218,27 +221,21 @@ async function readDifferences(
       await readAll(other.session, leaf, is.columns, (image) => add(1, image));
       continue;
     }
-    const placed = [
-      { session: one.session, leaf: same },
-      { session: other.session, leaf },
-    ] as const;
+    const placed = [placedOf(one, same), placedOf(other, leaf)] as const;
+    const read = async (side: 0 | 1, places: readonly FilePlace[]): Promise<void> => {
+      const at = placed[side];
+      for (let from = 0; from < places.length; from += PLACES_AT_ONCE) {
+        const some = places.slice(from, from + PLACES_AT_ONCE);
+        for (const { image } of await readPlaces(at.session, at.leaf, is.columns, some)) add(side, image);
+      }
+    };
     await differingPlaces(
       placed,
       hashes.get(keyOfLeaf(leaf))!,
-      async (places) => {
-        await Promise.all(
-          placed.map(async ({ session, leaf: at }, side) => {
-            for (let from = 0; from < places[side]!.length; from += PLACES_AT_ONCE) {
-              const some = places[side]!.slice(from, from + PLACES_AT_ONCE);
-              for (const { image } of await readPlaces(session, at, is.columns, some))
-                add(side as 0 | 1, image);
-            }
-          }),
-        );
-      },
+      async ([before, after]) => void (await Promise.all([read(0, before), read(1, after)])),
       (blocks) => onBlocks(done + blocks),
     );
-    done += Number(other.listed.get(keyOfLeaf(leaf))?.blocks ?? 0);
+    done += placed[1].blocks;
   }
   for (const leaf of ours)
     if (!theirs.some((each) => keyOfLeaf(each) === keyOfLeaf(leaf)))

@@ -1,5 +1,6 @@
 // The order in which rows are put back, so that each short transaction leaves foreign keys whole: what is to go first, rows that refer
 // before those that they refer to; what comes again last, the other way round.
+import type { Core } from "../../core/tools";
 import type { Database } from "../../postgres/port";
 import type { RowFileTools, RowWriter } from "../port";
 import type { ChangedRow, ChangedTable } from "./change";
@@ -35,7 +36,7 @@ export function parentsFirst(count: number, edges: readonly { child: number; par
 }
 
 /** The tables' ranks, by position: lower is referred to. Asks each database once. */
-export async function ranksOf(source: Database, tables: readonly ChangedTable[]): Promise<number[]> {
+async function ranksOf(source: Database, tables: readonly ChangedTable[]): Promise<number[]> {
   const edges: { child: number; parent: number }[] = [];
   for (const database of new Set(tables.map((table) => table.database))) {
     const at = (schema: string, name: string): number =>
@@ -98,6 +99,35 @@ export class OrderedRows {
   async remove(): Promise<void> {
     for (const { file } of this.parts.values()) await this.context.rowFiles.remove(file.file);
   }
+}
+
+/**
+ * One file of several parts, each in the order in which its rows can be put back.
+ * @param parts of rows, each read once
+ * @returns its path, and the number of its rows
+ */
+export async function joinInOrder(
+  context: RowFileTools & Pick<Core, "defer">,
+  source: Database,
+  tables: readonly ChangedTable[],
+  name: string,
+  parts: readonly AsyncIterable<ChangedRow>[],
+): Promise<{ file: string; rows: number }> {
+  const ranks = await ranksOf(source, tables);
+  const whole = await context.rowFiles.create(name);
+  let rows = 0;
+  try {
+    for (const [index, part] of parts.entries()) {
+      const ordered = new OrderedRows(context, `${name}.ordered-${index}`, tables, ranks);
+      context.defer("remove rows in order", () => ordered.remove());
+      for await (const row of part) await ordered.add(row);
+      rows += ordered.rows;
+      await ordered.into(whole);
+    }
+  } finally {
+    whole.close();
+  }
+  return { file: whole.file, rows };
 }
 
 /** What was inserted goes, children first; then what was updated; what was deleted comes again, parents first. */

@@ -3,6 +3,7 @@ import { OpsError } from "../../core/errors";
 import type { Check } from "../../core/evidence";
 import { inconclusive, pass } from "../../core/finding";
 import type { Session } from "../../postgres/port";
+import { systemIdentifierOf } from "../../postgres/system-identifier";
 import type { ChangedRow } from "../images/change";
 import { lookedFor } from "../images/change";
 import { rootsOf } from "../images/compare";
@@ -169,13 +170,9 @@ async function requireSamePlace(context: RepairTools, plan: Plan): Promise<void>
     throw new OpsError("usage", `the plan is of platform ${plan.platform} in ${plan.environment}`, {
       expected: `a plan of ${context.platform.name} in ${context.environment}`,
     });
-  const source = context.servers.source(context.platform);
-  const [row] = await source.query<{ id: string }>(
-    source.maintenance,
-    "select system_identifier::text as id from pg_control_system()",
-  );
-  if (plan.cluster === null || row?.id === plan.cluster) return;
-  throw new OpsError("proofs", `the source is cluster ${row?.id}`, {
+  const running = await systemIdentifierOf(context.servers.source(context.platform));
+  if (plan.cluster === null || running === plan.cluster) return;
+  throw new OpsError("proofs", `the source is cluster ${running}`, {
     expected: `cluster ${plan.cluster}, whose transactions the plan takes back`,
     todo: "nothing was written; see that the platform file names the right server",
   });

@@ -15,6 +15,7 @@ import { OpsError } from "../../core/errors";
 import { showInstant } from "../../core/instant";
 import { microseconds, microsecondsOf } from "../../core/pg-time";
 import type { Core } from "../../core/tools";
+import { systemIdentifierOf } from "../../postgres/system-identifier";
 import { type LineageTools, lineageFor } from "../../restore/lineage";
 import { parseRecord, type WalRecord } from "./record";
 
@@ -76,13 +77,10 @@ export async function openFiles<T extends ArchiveTools>(
 ): Promise<{ archive: Archive; context: T }> {
   const { segments: all, systemIdentifier, segmentBytes } = await files.list();
   const source = context.servers.source(context.platform);
-  const [row] = await source.query<{ id: string }>(
-    source.maintenance,
-    "select system_identifier::text as id from pg_control_system()",
-  );
-  if (row && row.id !== systemIdentifier)
+  const running = await systemIdentifierOf(source);
+  if (running !== undefined && running !== systemIdentifier)
     throw new OpsError("proofs", `the WAL is of cluster ${systemIdentifier}`, {
-      expected: `${row.id}, which the source is`,
+      expected: `${running}, which the source is`,
       todo: "name the platform whose WAL it is",
     });
   const names = new Map(all.map((segment) => [segment.name, segment]));

@@ -8,12 +8,11 @@ import { pipeline } from "node:stream/promises";
 import { OpsError } from "../../../core/errors";
 import { microseconds, microsecondsOf } from "../../../core/pg-time";
 import type { FetchedWal, WalRequest } from "../../port";
-import type { WalSegment } from "../../wal";
+import { hex, type WalSegment } from "../../wal";
 import { STEP_SEGMENTS } from "../../wal-plan";
+import { inParallel } from "../in-parallel";
 import { failure, type PgBackRest } from "./pgbackrest";
 
-/** At once; each is one process that mostly waits for the repository. */
-const PARALLEL = 4;
 /** `archive-get` of a file that the archive does not hold. */
 const NOT_THERE = 1;
 
@@ -75,11 +74,6 @@ export async function fetchWal(pgbackrest: PgBackRest, request: WalRequest): Pro
   return { segments: count, bytes, last: plan.segments[count - 1]?.name };
 }
 
-/** As file names spell a timeline. */
-export function hex(timeline: number): string {
-  return timeline.toString(16).toUpperCase().padStart(8, "0");
-}
-
 /** @returns its size. @throws OpsError fail when the file is not what the archive recorded */
 export async function proven(file: string, { name, sha1 }: WalSegment): Promise<number> {
   const hash = createHash("sha1");
@@ -111,27 +105,3 @@ async function endsLater(
 }
 
 const TRANSACTION_END = /desc: (?:COMMIT|ABORT)(?:_PREPARED \d+:)? (\S+ \S+ UTC)/;
-
-/** The first error ends what is under way and is thrown once nothing runs any more. */
-export async function inParallel<T>(
-  items: readonly T[],
-  work: (item: T, signal: AbortSignal) => Promise<void>,
-  ends: readonly AbortSignal[],
-): Promise<void> {
-  const failed = new AbortController();
-  const signal = AbortSignal.any([failed.signal, ...ends]);
-  const queue = items.values();
-  const errors: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    for (const item of queue) {
-      if (signal.aborted) return;
-      await work(item, signal).catch((error: unknown) => {
-        errors.push(error);
-        failed.abort();
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, worker));
-  if (errors.length > 0) throw errors[0];
-  for (const end of ends) end.throwIfAborted();
-}
