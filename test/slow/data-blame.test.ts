@@ -205,6 +205,19 @@ describe("WAL in files", () => {
     expect(found.suspects.length).toBeGreaterThan(5);
   });
 
+  it("leaves out files that wait for segments to come", async () => {
+    const place = mkdtempSync("/tmp/opsw-");
+    onTestFinished(() => rmSync(place, { recursive: true, force: true }));
+    const { archive } = await open();
+    const written = archive.segments.map(({ name }) => name);
+    for (const name of written) copyFileSync(`${directory}/${name}`, `${place}/${name}`);
+    copyFileSync(`${place}/${written[0]}`, `${place}/${written[0]!.slice(0, 20)}00FE`);
+    expect((await open(place)).archive.segments.map(({ name }) => name)).toEqual(written);
+    // Between others it is a file that is not what its name says.
+    copyFileSync(`${place}/${written[0]}`, `${place}/${written.at(-2)}`);
+    await expect(open(place)).rejects.toThrow(`${written.at(-2)} is no WAL segment of this cluster`);
+  });
+
   it.each<[string, (place: string, name: string) => void, string]>([
     ["an empty directory", (place) => rmSync(place, { recursive: true }), "is no directory that can be read"],
     [
@@ -229,7 +242,8 @@ describe("WAL in files", () => {
   ])("refuses %s", async (_what, harm, message) => {
     const place = mkdtempSync("/tmp/opsw-");
     onTestFinished(() => rmSync(place, { recursive: true, force: true }));
-    const names = readdirSync(directory).sort();
+    const { archive } = await open();
+    const names = archive.segments.map(({ name }) => name);
     for (const name of names) copyFileSync(`${directory}/${name}`, `${place}/${name}`);
     harm(place, names.at(-1)!);
     await expect(open(place)).rejects.toThrow(message);

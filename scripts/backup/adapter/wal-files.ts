@@ -4,10 +4,11 @@ import path from "node:path";
 import { OpsError } from "../../core/errors";
 import type { Host } from "../../machine/port";
 import type { WalFiles } from "../port";
+import { parseSegment } from "../wal";
 import { readWal } from "./read-wal";
 
 /** A segment begins with a long page header (XLogLongPageHeaderData, xlog_internal.h): 24 bytes, then these. */
-const HEADER = { bytes: 36, info: 2, systemIdentifier: 24, segmentBytes: 32 } as const;
+const HEADER = { bytes: 36, info: 2, address: 8, systemIdentifier: 24, segmentBytes: 32 } as const;
 /** XLP_LONG_HEADER */
 const LONG = 0x0002;
 
@@ -22,6 +23,8 @@ export function createWalFiles(host: Host, user: string, directory: string): Wal
       const files: ({ name: string } & Header)[] = [];
       for (const name of names.filter((each) => /^[0-9A-F]{24}$/.test(each)).sort())
         files.push({ name, ...(await headerOf(place(name))) });
+      // A server keeps files for segments to come, which hold what was written long ago.
+      while (files.length > 0 && !isItself(files.at(-1)!)) files.pop();
       const [first] = files;
       if (first === undefined)
         throw new OpsError("usage", `${directory} holds no WAL segment`, {
@@ -30,12 +33,15 @@ export function createWalFiles(host: Host, user: string, directory: string): Wal
         });
       const { systemIdentifier, segmentBytes } = first;
       const other = files.find(
-        (file) => file.systemIdentifier !== systemIdentifier || file.bytes !== segmentBytes,
+        (file) =>
+          file.systemIdentifier !== systemIdentifier || file.bytes !== segmentBytes || !isItself(file),
       );
       if (other)
-        throw wrong(place(other.name), `${other.bytes} bytes of cluster ${other.systemIdentifier}`, {
-          expected: `${segmentBytes} bytes of cluster ${systemIdentifier}, as the others`,
-        });
+        throw wrong(
+          place(other.name),
+          `${other.bytes} bytes of cluster ${other.systemIdentifier} from ${other.address} on`,
+          { expected: `${segmentBytes} bytes of cluster ${systemIdentifier}, those that its name says` },
+        );
       return { segments: files.map(({ name, bytes }) => ({ name, bytes })), systemIdentifier, segmentBytes };
     },
     read: (request) =>
@@ -53,6 +59,8 @@ export function createWalFiles(host: Host, user: string, directory: string): Wal
 interface Header {
   systemIdentifier: string;
   segmentBytes: number;
+  /** Position in WAL at which it begins, bytes. */
+  address: bigint;
   /** Of the file. */
   bytes: number;
 }
@@ -70,11 +78,17 @@ async function headerOf(file: string): Promise<Header> {
     return {
       systemIdentifier: header.readBigUInt64LE(HEADER.systemIdentifier).toString(),
       segmentBytes,
+      address: header.readBigUInt64LE(HEADER.address),
       bytes: size,
     };
   } finally {
     await handle.close();
   }
+}
+
+/** It begins where the segment of its name does. */
+function isItself({ name, segmentBytes, address }: { name: string } & Header): boolean {
+  return parseSegment(name, segmentBytes).number * BigInt(segmentBytes) === address;
 }
 
 function wrong(file: string, found: string, more: { expected: string }): OpsError {

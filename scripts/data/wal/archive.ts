@@ -143,7 +143,8 @@ interface Start {
  */
 export async function startOf(context: ArchiveTools, archive: Archive, from: Date): Promise<Start> {
   const { segments } = archive;
-  const stored = segments.findLastIndex(({ archivedAt }) => archivedAt !== undefined && archivedAt < from);
+  // Of what nobody says when it was stored, only its own commits tell.
+  const stored = segments.findLastIndex(({ archivedAt }) => archivedAt === undefined || archivedAt < from);
   let early = false;
   for (let index = Math.max(0, stored); index >= 0; index--) {
     const { firstCommit, running } = await lookInto(context, archive, index, from);
